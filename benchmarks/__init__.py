@@ -1,0 +1,5 @@
+"""Drives pairs through the twin interface: proof, timing, learning, report. Imports neither framework by itself."""
+
+from benchmarks.twins import pair
+
+__all__ = ["pair"]

@@ -1,0 +1,90 @@
+"""Loads twins by name. The only place that knows where they live; the frameworks come in through here, when needed."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from shared.catalog import find
+from shared.errors import UsageError, unknown
+
+SIDES = {"static": ("static_tf", "graph", "GraphTwin"), "dynamic": ("dynamic_torch", "module", "ModuleTwin")}
+FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
+DTYPES = ("float32", "float64")
+DEVICES = ("cpu", "cuda")
+
+Twin = Any  # GraphTwin or ModuleTwin: same interface, no common import
+
+
+def require(side: str) -> None:
+    """Refuse a side whose framework is not installed, in one line."""
+    package, title = FRAMEWORKS[side]
+    if find_spec(package) is None:
+        raise UsageError(f"{title} is not installed, and the {side} twins need it: pip install {package}")
+
+
+def twin(
+    side: str,
+    name: str,
+    dtype: str = "float64",
+    device: str = "cpu",
+    *,
+    variant: str = "plain",
+    size: str = "small",
+    threads: int | None = None,
+    observed: bool = True,
+    **changes: Any,
+) -> Twin:
+    """One twin of a model, in its initial state. `changes` are settings of its configuration."""
+    if dtype not in DTYPES:
+        raise unknown("dtype", dtype, DTYPES)
+    if device not in DEVICES:
+        raise unknown("device", device, DEVICES)
+    entry = find(name)
+    spec = entry.spec(variant, size, **changes)
+    model, kind = load(side, name)
+    return kind(model, spec, dtype, device, threads, observed)
+
+
+def load(side: str, name: str) -> tuple[type, type]:
+    """The model's class and the class that drives it; importing them imports the framework of that side."""
+    require(side)
+    tree, module, driver = SIDES[side]
+    entry = find(name)
+    with _quiet():
+        kind = getattr(import_module(f"{tree}.{module}"), driver)
+    return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep TensorFlow's start-up messages, which its C++ half writes past sys.stderr, off the terminal.
+
+    When the import fails they are part of the story, so then they are shown.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(terminal, kept.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
+    """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
+
+    Options: `variant`, `size`, `threads`, `observed`, and any setting of the model's configuration.
+    """
+    return twin("static", name, dtype, device, **options), twin("dynamic", name, dtype, device, **options)

@@ -1,0 +1,1 @@
+"""Every model as eager PyTorch: define by running."""

@@ -1,0 +1,266 @@
+"""The dynamic side of a pair: `ModuleModel`, what a model file derives from, and `ModuleTwin`, what drives it.
+
+Twin: static_tf/graph.py
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from dynamic_torch.updates import UpdateRule
+from shared.binding import Player, arguments
+from shared.errors import UsageError
+from shared.spec import Batch, Spec, State
+
+
+class ModuleModel(nn.Module):
+    """A model as an ordinary nn.Module. Its methods answer the lecture's questions, in this order.
+
+    `__init__` makes the parameters, `inputs` names what goes in, `forward` connects X to Y, `loss` says what it costs
+    to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called at every
+    step. A parameter's canonical name is its name in the module, with "/" for ".".
+    """
+
+    layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
+
+    def __init__(self, config: Any):
+        super().__init__()
+        self.config = config
+        self.observer: Callable[[str, Tensor, str], Tensor] | None = None
+
+    def inputs(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What goes in and what should come out, by name: in eager code, the batch itself."""
+        raise NotImplementedError
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The model's output. Arguments are inputs, by name."""
+        raise NotImplementedError
+
+    def loss(self, output: Tensor, *inputs: Tensor) -> Tensor:
+        """What it costs to be wrong: a scalar. The first argument is the output, the others are inputs, by name."""
+        raise NotImplementedError
+
+    def regularizer(self) -> Tensor | float:
+        """What it costs to be complicated: a scalar, added to the loss."""
+        return 0.0
+
+    def update(self, loss: Tensor) -> None:
+        """Move the parameters one step."""
+        raise NotImplementedError
+
+    def players(self) -> list[Player]:
+        """Who minimises what: one player with every parameter, unless the model says otherwise."""
+        return [Player("loss", self.objective, self.canonical_parameters(), self.update)]
+
+    def objective(self, **inputs: Tensor) -> Tensor:
+        """The scalar to be minimised."""
+        output = self(**arguments(self.forward, inputs))
+        return self.loss(output, **arguments(self.loss, inputs, given=1)) + self.regularizer()
+
+    def canonical_parameters(self, prefix: str = "") -> dict[str, nn.Parameter]:
+        """The parameters whose canonical name starts with `prefix`."""
+        named = ((name.replace(".", "/"), p) for name, p in self.named_parameters())
+        return {name: p for name, p in named if name.startswith(prefix)}
+
+    def tap(self, name: str, value: Tensor, layout: str = "") -> Tensor:
+        """Name an activation and hand it on. Unobserved this does nothing.
+
+        `layout` is the einops pattern "canonical -> own" of a value whose axes are not in canonical order.
+        """
+        return value if self.observer is None else self.observer(name, value, layout)
+
+
+class _Observer:
+    """What stands behind `tap` while a twin is watched: it records every value, or puts another in its place."""
+
+    def __init__(self, place: Callable[[np.ndarray], Tensor], replace: Mapping[str, np.ndarray] | None = None):
+        self.taps: dict[str, Tensor] = {}
+        self.layouts: dict[str, str] = {}
+        self.scope = ""
+        self.place, self.replace = place, replace or {}
+
+    def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
+        name = self.scope + name
+        if name in self.taps:
+            raise ValueError(f"two taps are called {name!r}")
+        if name in self.replace:
+            value = self.place(_to_own(self.replace[name], layout))
+        self.taps[name], self.layouts[name] = value, layout
+        return value
+
+
+def _to_own(value: np.ndarray, layout: str) -> np.ndarray:
+    """Canonical layout -> the model's own; `layout` is "canonical -> own", or empty where they are the same."""
+    return rearrange(value, layout) if layout else value
+
+
+def _to_canonical(value: Tensor, layout: str = "") -> np.ndarray:
+    """The model's own layout -> canonical, as a NumPy array of its own."""
+    array = value.detach().cpu().numpy()
+    return rearrange(array, "->".join(reversed(layout.split("->")))).copy() if layout else array.copy()
+
+
+class ModuleTwin:
+    """Drives a module. NumPy in, NumPy out, canonical names and layouts."""
+
+    side = "dynamic"
+
+    def __init__(
+        self,
+        model: type[ModuleModel],
+        spec: Spec,
+        dtype: str = "float64",
+        device: str = "cpu",
+        threads: int | None = None,
+        observed: bool = True,
+    ):
+        if device == "cuda" and not torch.cuda.is_available():
+            raise UsageError("PyTorch sees no GPU: use --device cpu")
+        if threads:
+            torch.set_num_threads(threads)
+        self.spec, self.dtype, self.device = spec, dtype, device
+        self._dtype = getattr(torch, dtype)
+        self.model = model(spec.config).to(device, self._dtype)
+        self._players = self.model.players()
+        self._rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
+        self.reset()
+
+    def _place(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        return tensor.to(self._dtype) if tensor.is_floating_point() else tensor
+
+    def _inputs(self, batch: Batch) -> dict[str, Tensor]:
+        return self.model.inputs({name: self._place(value) for name, value in batch.items()})
+
+    def _watch(self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None):
+        """Run every player's objective without a step; returns the observer and the losses. Buffers stay as they were."""
+        observer = _Observer(self._place, replace)
+        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        inputs, losses = self._inputs(batch), {}
+        self.model.observer = observer
+        self.model.train(training)
+        try:
+            for player in self._players:
+                observer.scope = f"{player.name}/" if len(self._players) > 1 else ""
+                losses[player.name] = player.objective(**arguments(player.objective, inputs))
+        finally:
+            self.model.observer = None
+            # TWIN: a forward pass in training mode moves the running averages; in the graph only the step's operation does
+            for name, buffer in self.model.named_buffers():
+                buffer.copy_(buffers[name])
+        return observer, losses
+
+    def predict(self, batch: Batch) -> np.ndarray:
+        """The model's output, in inference mode."""
+        self.model.eval()
+        with torch.no_grad():
+            return _to_canonical(self.model(**arguments(self.model.forward, self._inputs(batch))))
+
+    def forward(
+        self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Every tap by name, in dataflow order. `replace` puts other values in at taps: what follows is computed from them."""
+        with torch.no_grad():
+            observer, _ = self._watch(batch, training, replace)
+        return {name: _to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}
+
+    def losses(self, batch: Batch) -> dict[str, float]:
+        """The loss of each player."""
+        with torch.no_grad():
+            _, losses = self._watch(batch)
+        return {name: float(loss) for name, loss in losses.items()}
+
+    def loss(self, batch: Batch) -> float:
+        """The loss of the first player: of the only one, in most models."""
+        return next(iter(self.losses(batch).values()))
+
+    def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
+        """The gradient of each parameter: of the loss of the player who moves it."""
+        _, losses = self._watch(batch)
+        found: dict[str, np.ndarray] = {}
+        for player in self._players:
+            gradients = torch.autograd.grad(losses[player.name], list(player.parameters.values()), retain_graph=True)
+            found |= {name: _to_canonical(g, self._layout(name)) for name, g in zip(player.parameters, gradients)}
+        return found
+
+    def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
+        """The loss's gradient at every tap that it depends on."""
+        observer, losses = self._watch(batch)
+        found: dict[str, np.ndarray] = {}
+        for player in self._players:
+            own = f"{player.name}/" if len(self._players) > 1 else ""
+            taps = {name: tap for name, tap in observer.taps.items() if name.startswith(own) and tap.requires_grad}
+            gradients = torch.autograd.grad(
+                losses[player.name], list(taps.values()), retain_graph=True, allow_unused=True
+            )
+            found |= {
+                name: _to_canonical(g, observer.layouts[name]) for name, g in zip(taps, gradients) if g is not None
+            }
+        return found
+
+    def step(self, batch: Batch) -> float:
+        """One update of every player in turn; the first player's loss before it."""
+        inputs, losses = self._inputs(batch), []
+        self.model.train()
+        for player in self._players:
+            loss = player.objective(**arguments(player.objective, inputs))
+            player.update(loss)
+            losses.append(loss)
+        return losses[0].item()
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Everything a step changes, by canonical name: parameters, buffers and slots."""
+        found: dict[str, Tensor] = dict(self.model.canonical_parameters())
+        found |= {name.replace(".", "/"): buffer for name, buffer in self.model.named_buffers()}
+        for rule in self._rules:
+            found |= rule.slots()
+        return found
+
+    def _layout(self, name: str) -> str:
+        parameter, _, _ = name.rpartition("/")  # a slot is laid out as its parameter is
+        return self.model.layouts.get(name) or self.model.layouts.get(parameter, "")
+
+    def state(self) -> State:
+        """Everything a step changes: parameters, buffers and slots."""
+        return {name: _to_canonical(tensor, self._layout(name)) for name, tensor in self._tensors().items()}
+
+    def load(self, state: State) -> None:
+        """Set the whole state. Names, shapes and their number must be exactly those of `state()`."""
+        mismatch = state.keys() ^ self._tensors().keys()
+        if mismatch:
+            raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
+        self._assign(state)
+
+    def reset(self) -> None:
+        """Back to the initial state: parameters and buffers from the spec, slots as the update rule has them."""
+        for rule in self._rules:
+            rule.reset()
+        initial = self.spec.initial()
+        tensors = self._tensors()
+        slots = tensors.keys() - initial.keys()
+        if initial.keys() - tensors.keys() or slots & self.model.canonical_parameters().keys():
+            raise ValueError(f"initial values {sorted(initial)} do not fit the variables {sorted(tensors)}")
+        self._assign(initial)
+
+    def _assign(self, state: State) -> None:
+        tensors = self._tensors()
+        for name, value in state.items():
+            own = _to_own(np.asarray(value), self._layout(name))
+            if tensors[name].shape != own.shape:
+                raise ValueError(f"{name}: shape {own.shape} does not fit {tuple(tensors[name].shape)}")
+            with torch.no_grad():
+                tensors[name].copy_(torch.from_numpy(np.ascontiguousarray(own)))
+
+    def close(self) -> None:
+        """Free the module."""
+        del self.model
+
+    def __enter__(self) -> "ModuleTwin":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,59 @@
+"""Data made by a formula: the lecture's line, a curve, two shapes no line can separate, a ring of Gaussians."""
+
+import numpy as np
+
+from shared.datasets import Dataset, Split, hold_out
+from shared.randomness import generator
+
+
+def line(size: int = 100) -> Dataset:
+    """y = 2 x - 1 with noise of deviation 0.3: the one-variable toy. x (N, 1), y (N, 1)."""
+    random = generator("toy", "line")
+    x = random.uniform(-1, 1, (size, 1))
+    y = 2 * x - 1 + random.normal(0, 0.3, (size, 1))
+    return hold_out(x.astype(np.float32), y.astype(np.float32), 0.2, np.arange(size))
+
+
+def curve(size: int = 500) -> Dataset:
+    """y = sin(pi x) + x / 2 with noise of deviation 0.05, x in [-2, 2]. x (N, 1), y (N, 1)."""
+    random = generator("toy", "curve")
+    x = random.uniform(-2, 2, (size, 1))
+    y = np.sin(np.pi * x) + x / 2 + random.normal(0, 0.05, (size, 1))
+    return hold_out(x.astype(np.float32), y.astype(np.float32), 0.2, np.arange(size))
+
+
+def xor(size: int = 800) -> Dataset:
+    """Four Gaussian blobs at (+-1, +-1); the class is the sign of the product. x (N, 2), y (N,) int64."""
+    random = generator("toy", "xor")
+    corner = random.integers(0, 2, (size, 2))
+    x = 2.0 * corner - 1 + random.normal(0, 0.25, (size, 2))
+    return hold_out(x.astype(np.float32), corner[:, 0] ^ corner[:, 1], 0.25, np.arange(size))
+
+
+def spirals(size: int = 1600, turns: float = 1.25) -> Dataset:
+    """Two interleaved spirals, one a class (Lang & Witbrock 1988). x (N, 2), y (N,) int64."""
+    random = generator("toy", "spirals")
+    label = random.integers(0, 2, size)
+    radius = np.sqrt(random.uniform(0.02, 1, size))
+    angle = 2 * np.pi * turns * radius + np.pi * label
+    x = 2 * np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.02, (size, 2))
+    return hold_out(x.astype(np.float32), label, 0.25, np.arange(size))
+
+
+RING_MODES, RING_RADIUS, RING_DEVIATION = 8, 2.0, 0.1
+
+
+def ring_centres() -> np.ndarray:
+    """The centres of the ring's Gaussians, (8, 2)."""
+    angle = 2 * np.pi * np.arange(RING_MODES) / RING_MODES
+    return RING_RADIUS * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
+def ring(size: int = 4096) -> Dataset:
+    """Eight Gaussians on a circle, the classic test of mode collapse. x (N, 2), y (N,) the mode, int64."""
+    random = generator("toy", "ring")
+    mode = random.integers(0, RING_MODES, size)
+    x = ring_centres()[mode] + random.normal(0, RING_DEVIATION, (size, 2))
+    cut = size // 2
+    x = x.astype(np.float32)
+    return Dataset(Split(x[:cut], mode[:cut]), Split(x[cut:], mode[cut:]))

@@ -1,0 +1,106 @@
+"""The update rules, as graph operations: each runs the kernel that stands behind TF1's own optimizer.
+
+A rule makes its slots (what it remembers of each parameter) when it is made, and its operations in `minimize`.
+
+| rule | w, after the gradient g | source |
+|---|---|---|
+| Momentum | v = momentum v + g;  w = w - learning_rate v | Polyak 1964; Sutskever et al. 2013 without Nesterov |
+| Adam | m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2; | Kingma & Ba 2015, Algorithm 1 |
+|      | w = w - learning_rate m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t) | |
+
+Twin: dynamic_torch/updates.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+
+class UpdateRule:
+    """What all rules share: parameters by canonical name, and slots beside them, called `<parameter>/<slot>`."""
+
+    def __init__(self, parameters: dict[str, tf.Variable]):
+        self.parameters = parameters
+
+    def _slots(self, slot: str) -> list[tf.Variable]:
+        """One variable of zeros like each parameter."""
+        return [
+            tf.get_variable(f"{name}/{slot}", w.shape, w.dtype, tf.zeros_initializer(), trainable=False)
+            for name, w in self.parameters.items()
+        ]
+
+    def minimize(self, loss: tf.Tensor) -> tf.Operation:
+        """The operation that moves every parameter one step down the gradient of `loss`."""
+        gradients = tf.gradients(loss, list(self.parameters.values()))
+        # TWIN: the gradient of a look-up is sparse here; it is made dense, as PyTorch's is
+        gradients = [tf.convert_to_tensor(g) for g in gradients]
+        with tf.control_dependencies([loss, *gradients]):  # nothing moves before all is read
+            return self.apply(gradients)
+
+    def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
+        """The operation that moves every parameter by its gradient."""
+        raise NotImplementedError
+
+
+class Momentum(UpdateRule):
+    """Gradient descent with a velocity. Slot: `momentum`."""
+
+    def __init__(self, parameters: dict[str, tf.Variable], learning_rate: float, momentum: float = 0.9):
+        super().__init__(parameters)
+        self.learning_rate, self.momentum = learning_rate, momentum
+        self.velocities = self._slots("momentum")
+
+    def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
+        """v = momentum v + g;  w = w - learning_rate v"""
+        steps = []
+        for w, v, g in zip(self.parameters.values(), self.velocities, gradients):
+            steps.append(
+                tf.raw_ops.ResourceApplyMomentum(
+                    var=w.handle,
+                    accum=v.handle,
+                    lr=tf.constant(self.learning_rate, w.dtype),
+                    grad=g,
+                    momentum=tf.constant(self.momentum, w.dtype),
+                )
+            )
+        return tf.group(*steps)
+
+
+class Adam(UpdateRule):
+    """Steps of a size set by the gradient's own mean and spread. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
+
+    def __init__(
+        self,
+        parameters: dict[str, tf.Variable],
+        learning_rate: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        name: str = "adam",
+    ):
+        super().__init__(parameters)
+        self.learning_rate, self.beta1, self.beta2, self.epsilon = learning_rate, beta1, beta2, epsilon
+        self.m, self.v = self._slots("m"), self._slots("v")
+        self.step = tf.get_variable(f"{name}/step", (), tf.float32, tf.zeros_initializer(), trainable=False)
+
+    def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
+        """m and v, corrected for their start at zero;  w = w - learning_rate m^ / (sqrt(v^) + epsilon)"""
+        t = tf.cast(self.step.assign_add(1.0), tf.float64)
+        correction1, correction2 = 1 - self.beta1**t, tf.sqrt(1 - self.beta2**t)
+        # TWIN: TF1's kernel adds epsilon to sqrt(v), the paper and PyTorch to sqrt(v^): so epsilon is corrected too
+        learning_rate, epsilon = self.learning_rate * correction2 / correction1, self.epsilon * correction2
+        steps = []
+        for w, m, v, g in zip(self.parameters.values(), self.m, self.v, gradients):
+            steps.append(
+                tf.raw_ops.ResourceApplyAdam(
+                    var=w.handle,
+                    m=m.handle,
+                    v=v.handle,
+                    beta1_power=tf.constant(0, w.dtype),  # both corrections are in learning_rate already
+                    beta2_power=tf.constant(0, w.dtype),
+                    lr=tf.cast(learning_rate, w.dtype),
+                    beta1=tf.constant(self.beta1, w.dtype),
+                    beta2=tf.constant(self.beta2, w.dtype),
+                    epsilon=tf.cast(epsilon, w.dtype),
+                    grad=g,
+                )
+            )
+        return tf.group(*steps)
