@@ -130,7 +130,7 @@ class ModuleTwin:
         self.reset()
 
     def _place(self, array: np.ndarray) -> Tensor:
-        tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        tensor = torch.from_numpy(np.asarray(array, order="C")).to(self.device)
         return tensor.to(self._dtype) if tensor.is_floating_point() else tensor
 
     def _inputs(self, batch: Batch) -> dict[str, Tensor]:
@@ -139,7 +139,10 @@ class ModuleTwin:
     def _watch(self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None):
         """Run every player's objective without a step; returns the observer and the losses. Buffers stay as they were."""
         observer = _Observer(self._place, replace)
-        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        # TWIN: here the pass itself moves the running averages (of a copy, then); in the graph only a step does
+        buffers = [(part, name, b) for part in self.model.modules() for name, b in part.named_buffers(recurse=False)]
+        for part, name, buffer in buffers:
+            setattr(part, name, buffer.clone())
         inputs, losses = self._inputs(batch), {}
         self.model.observer = observer
         self.model.train(training)
@@ -149,9 +152,8 @@ class ModuleTwin:
                 losses[player.name] = player.objective(**arguments(player.objective, inputs))
         finally:
             self.model.observer = None
-            # TWIN: a forward pass in training mode moves the running averages; in the graph only the step's operation does
-            for name, buffer in self.model.named_buffers():
-                buffer.copy_(buffers[name])
+            for part, name, buffer in buffers:
+                setattr(part, name, buffer)
         return observer, losses
 
     def predict(self, batch: Batch) -> np.ndarray:
@@ -253,7 +255,7 @@ class ModuleTwin:
             if tensors[name].shape != own.shape:
                 raise ValueError(f"{name}: shape {own.shape} does not fit {tuple(tensors[name].shape)}")
             with torch.no_grad():
-                tensors[name].copy_(torch.from_numpy(np.ascontiguousarray(own)))
+                tensors[name].copy_(torch.from_numpy(np.asarray(own, order="C")))
 
     def close(self) -> None:
         """Free the module."""

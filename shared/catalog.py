@@ -65,6 +65,8 @@ class Entry:
         if variant not in self.variants:
             raise unknown(f"variant of {self.name}", variant, self.variants)
         kind = getattr(import_module(f"shared.{self.chapter}.{self.name}"), self.class_name)
+        if size == "proof" and size not in kind.sizes:
+            size = "small"
         if size not in kind.sizes:
             raise unknown("size", size, kind.sizes)
         return kind(**{**kind.sizes[size], **self.variants[variant].changes, **changes})
@@ -75,10 +77,60 @@ class Entry:
 
 
 _ROUNDING = "float32 rounding only: descent contracts it"
+_EXACT = "float64 rounding only"
+_LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry
     for entry in (
+        Entry(
+            name="computational_graph",
+            class_name="ComputationalGraph",
+            chapter="basics",
+            section="Computational graphs",
+            summary="e = (a + b)(b + 1) as a data structure",
+            variants={
+                "plain": Variant(
+                    data="none: two numbers",
+                    picture="graph",
+                    learning=Learning(20, (Target("e", 3, at_most=True),), 1e-5, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="linear_regression",
+            class_name="LinearRegression",
+            chapter="basics",
+            section="Linear regression",
+            summary="a line or a plane through points, by descent to the least squares",
+            variants={
+                "plain": Variant(
+                    data="progression of diabetes",
+                    picture="fit",
+                    learning=Learning(10000, _LEAST_SQUARES, 1e-12, _EXACT, dtype="float64"),
+                ),
+                "line": Variant(
+                    data="a line",
+                    picture="line",
+                    changes={"data": "line", "features": 1},
+                    learning=Learning(500, _LEAST_SQUARES, 1e-12, _EXACT, dtype="float64"),
+                ),
+            },
+        ),
+        Entry(
+            name="logistic_regression",
+            class_name="LogisticRegression",
+            chapter="basics",
+            section="The perceptron",
+            summary="two classes from one smooth decision",
+            variants={
+                "plain": Variant(
+                    data="benign or malignant tumours",
+                    picture="margin",
+                    learning=Learning(1000, (Target("test_accuracy", 0.97),), 1e-5, _ROUNDING),
+                ),
+            },
+        ),
         Entry(
             name="shallow_regressor",
             class_name="ShallowRegressor",
@@ -89,7 +141,82 @@ CATALOG: dict[str, Entry] = {
                 "plain": Variant(
                     data="a nonlinear curve",
                     picture="curve",
-                    learning=Learning(4000, (Target("share_of_line_error", 0.1, at_most=True),), 1e-4, _ROUNDING),
+                    learning=Learning(4000, (Target("share_of_line_error", 0.1, at_most=True),), 1e-5, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="shallow_classifier",
+            class_name="ShallowClassifier",
+            chapter="basics",
+            section="A two-layer network",
+            summary="classes that no straight line separates",
+            variants={
+                "plain": Variant(
+                    data="two spirals",
+                    picture="plane",
+                    learning=Learning(
+                        2000,
+                        (Target("test_accuracy", 0.99), Target("perceptron_accuracy", 0.7, at_most=True)),
+                        1e-5,
+                        _ROUNDING,
+                    ),
+                ),
+                "xor": Variant(
+                    data="four blobs, XOR",
+                    picture="plane",
+                    changes={"data": "xor"},
+                    learning=Learning(
+                        500,
+                        (Target("test_accuracy", 0.99), Target("perceptron_accuracy", 0.8, at_most=True)),
+                        1e-5,
+                        _ROUNDING,
+                    ),
+                ),
+            },
+        ),
+        Entry(
+            name="batch_norm_net",
+            class_name="BatchNormNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits, with normalised layers and two modes",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="digits",
+                    learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-2, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="lstm",
+            class_name="LSTM",
+            chapter="recurrent",
+            section="Recurrent networks",
+            summary="praise or blame, a sentence read word by word",
+            variants={
+                "plain": Variant(
+                    data="sentences from film reviews",
+                    picture="reviews",
+                    learning=Learning(450, (Target("test_accuracy", 0.76),), 1e-2, _ROUNDING),
+                ),
+                "while_loop": Variant(
+                    data="sentences from film reviews", picture="reviews", changes={"loop": "while_loop"}
+                ),
+            },
+        ),
+        Entry(
+            name="gan",
+            class_name="GAN",
+            chapter="generative",
+            section="Generative adversarial networks",
+            summary="points on a ring, from noise, by two players",
+            variants={
+                "plain": Variant(
+                    data="a ring of eight Gaussians",
+                    picture="samples",
+                    learning=Learning(3000, (Target("modes_covered", 7),), 1e-2, _ROUNDING),
                 ),
             },
         ),

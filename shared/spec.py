@@ -22,7 +22,8 @@ class Spec(ABC):
 
     Config: ClassVar[type]  # a frozen dataclass
     symbols: ClassVar[dict[str, tuple[str, str]]]  # symbol -> (shape, meaning), in dataflow order
-    sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration
+    sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
+    # "proof" is for models whose small size takes long: the same operations on less
 
     def __init__(self, **changes: Any):
         assert is_dataclass(self.Config)

@@ -1,4 +1,4 @@
-"""The update rules, as graph operations: each runs the kernel that stands behind TF1's own optimizer.
+"""The update rules, as graph operations.
 
 A rule makes its slots (what it remembers of each parameter) when it is made, and its operations in `minimize`.
 
@@ -84,23 +84,13 @@ class Adam(UpdateRule):
     def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
         """m and v, corrected for their start at zero;  w = w - learning_rate m^ / (sqrt(v^) + epsilon)"""
         t = tf.cast(self.step.assign_add(1.0), tf.float64)
-        correction1, correction2 = 1 - self.beta1**t, tf.sqrt(1 - self.beta2**t)
-        # TWIN: TF1's kernel adds epsilon to sqrt(v), the paper and PyTorch to sqrt(v^): so epsilon is corrected too
-        learning_rate, epsilon = self.learning_rate * correction2 / correction1, self.epsilon * correction2
+        # TWIN: written out, for TF1's own kernel does two things otherwise: it adds epsilon to sqrt(v), not to sqrt(v^),
+        # and it computes 1 - beta2 in float32, which makes v wrong by 1e-5 (0.999 has no nearer neighbour there)
+        size, root = self.learning_rate / (1 - self.beta1**t), 1 / tf.sqrt(1 - self.beta2**t)
         steps = []
         for w, m, v, g in zip(self.parameters.values(), self.m, self.v, gradients):
-            steps.append(
-                tf.raw_ops.ResourceApplyAdam(
-                    var=w.handle,
-                    m=m.handle,
-                    v=v.handle,
-                    beta1_power=tf.constant(0, w.dtype),  # both corrections are in learning_rate already
-                    beta2_power=tf.constant(0, w.dtype),
-                    lr=tf.cast(learning_rate, w.dtype),
-                    beta1=tf.constant(self.beta1, w.dtype),
-                    beta2=tf.constant(self.beta2, w.dtype),
-                    epsilon=tf.cast(epsilon, w.dtype),
-                    grad=g,
-                )
-            )
+            m = m.assign(self.beta1 * m + (1 - self.beta1) * g)
+            v = v.assign(self.beta2 * v + (1 - self.beta2) * tf.square(g))
+            step = tf.cast(size, w.dtype) * m / (tf.sqrt(v) * tf.cast(root, w.dtype) + self.epsilon)
+            steps.append(w.assign_sub(step))
         return tf.group(*steps)

@@ -16,7 +16,7 @@ from shared.spec import Batch, Spec, State
 @dataclass(frozen=True)
 class Config:
     hidden: int = 16  # units of the hidden layer
-    learning_rate: float = 0.2
+    learning_rate: float = 0.1
     l2: float = 1e-6  # weight decay
     batch: int = 400  # all of the training examples
 
@@ -31,7 +31,11 @@ class ShallowRegressor(Spec):
         "h": ("(N, H)", "hidden units, sigmoid(x w1 + b1)"),
         "y_": ("(N, 1)", "what comes out, h w2 + b2"),
     }
-    sizes = {"small": {}, "medium": {"hidden": 256}, "large": {"hidden": 2048}}
+    sizes = {  # more units bend the loss more, so steps are shorter
+        "small": {},
+        "medium": {"hidden": 256, "learning_rate": 0.1 / 16},
+        "large": {"hidden": 2048, "learning_rate": 0.1 / 128},
+    }
 
     def initial(self) -> State:
         """Hidden units whose bends lie all along the input."""
@@ -53,6 +57,11 @@ class ShallowRegressor(Spec):
     def held_out(self) -> Batch:
         data = toy.curve().test
         return {"x": data.x, "y": data.y}
+
+    def view(self) -> Batch:
+        """The input's whole range, and the curve without noise."""
+        x = np.linspace(-2, 2, 201, dtype=np.float32)[:, None]
+        return {"x": x, "y": toy.true_curve(x)}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Squared error, and its share of the error of the best straight line."""

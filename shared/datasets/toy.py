@@ -6,34 +6,44 @@ from shared.datasets import Dataset, Split, hold_out
 from shared.randomness import generator
 
 
+def true_line(x: np.ndarray) -> np.ndarray:
+    """y = 2 x - 1."""
+    return 2 * x - 1
+
+
 def line(size: int = 100) -> Dataset:
-    """y = 2 x - 1 with noise of deviation 0.3: the one-variable toy. x (N, 1), y (N, 1)."""
+    """The true line with noise of deviation 0.3, x in [-1, 1]: the one-variable toy. x (N, 1), y (N, 1)."""
     random = generator("toy", "line")
     x = random.uniform(-1, 1, (size, 1))
-    y = 2 * x - 1 + random.normal(0, 0.3, (size, 1))
+    y = true_line(x) + random.normal(0, 0.3, (size, 1))
     return hold_out(x.astype(np.float32), y.astype(np.float32), 0.2, np.arange(size))
 
 
+def true_curve(x: np.ndarray) -> np.ndarray:
+    """y = sin(pi x) + x / 2."""
+    return np.sin(np.pi * x) + x / 2
+
+
 def curve(size: int = 500) -> Dataset:
-    """y = sin(pi x) + x / 2 with noise of deviation 0.05, x in [-2, 2]. x (N, 1), y (N, 1)."""
+    """The true curve with noise of deviation 0.05, x in [-2, 2]. x (N, 1), y (N, 1)."""
     random = generator("toy", "curve")
     x = random.uniform(-2, 2, (size, 1))
-    y = np.sin(np.pi * x) + x / 2 + random.normal(0, 0.05, (size, 1))
+    y = true_curve(x) + random.normal(0, 0.05, (size, 1))
     return hold_out(x.astype(np.float32), y.astype(np.float32), 0.2, np.arange(size))
 
 
 def xor(size: int = 800) -> Dataset:
     """Four Gaussian blobs at (+-1, +-1); the class is the sign of the product. x (N, 2), y (N,) int64."""
     random = generator("toy", "xor")
-    corner = random.integers(0, 2, (size, 2))
+    corner = np.arange(size)[:, None] // np.array([2, 1]) % 2  # each corner in turn: as many examples in every blob
     x = 2.0 * corner - 1 + random.normal(0, 0.25, (size, 2))
     return hold_out(x.astype(np.float32), corner[:, 0] ^ corner[:, 1], 0.25, np.arange(size))
 
 
-def spirals(size: int = 1600, turns: float = 1.25) -> Dataset:
+def spirals(size: int = 1600, turns: float = 1.75) -> Dataset:
     """Two interleaved spirals, one a class (Lang & Witbrock 1988). x (N, 2), y (N,) int64."""
     random = generator("toy", "spirals")
-    label = random.integers(0, 2, size)
+    label = np.arange(size) % 2
     radius = np.sqrt(random.uniform(0.02, 1, size))
     angle = 2 * np.pi * turns * radius + np.pi * label
     x = 2 * np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.02, (size, 2))

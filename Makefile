@@ -1,0 +1,35 @@
+# Two commands from a fresh clone: `make report` and `make test`. Both set up .venv first, once.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: report test learn lint format clean
+
+report: .venv/ready            ## measure what is missing, write report/index.html
+	@$(PY) -m benchmarks report
+
+test: .venv/ready              ## everything that must hold
+	@$(PY) -m pytest
+
+learn: .venv/ready             ## train the whole catalogue to its targets
+	@$(PY) -m benchmarks train --check
+
+lint: .venv/ready              ## format, lint, types and import contracts
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+format: .venv/ready
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); sys.exit(0 if ok else "Python 3.11 to 3.13 is needed, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
+	@echo "setting up .venv: TensorFlow, PyTorch and the tools (about two minutes, once)"
+	@$(PYTHON) -m venv .venv
+	@$(PY) -m pip install -qq --no-compile --disable-pip-version-check -c constraints.txt -e '.[static,dynamic,dev]'
+	@touch $@
+
+clean:                         ## forget what was measured and installed
+	rm -rf .venv report

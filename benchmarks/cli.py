@@ -1,0 +1,229 @@
+"""The command line. Exit status: 0 all is well, 1 a verdict failed, 2 asked for something that cannot be, 130 interrupted.
+
+Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--help`, `list` and `show` answer at once.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from benchmarks.results import Kept, Results, fingerprint
+from benchmarks.summary import learning_line, parity_line, proof, speed_line
+from benchmarks.twins import DEVICES, DTYPES, SIDES, require
+from shared.catalog import CATALOG, find
+from shared.errors import UsageError, unknown
+
+Job = tuple[str, str]  # model, variant
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
+Device = Annotated[str, typer.Option(help="cpu or cuda")]
+OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Every model of the lecture twice, as a static TF1 graph and as eager PyTorch: proven equal, trained, timed."""
+
+
+@app.command(name="list")
+def list_models() -> None:
+    """The catalogue, with what each model is proven to."""
+    kept = Path("report/kept")
+    for name, entry in CATALOG.items():
+        out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}")
+        for variant, way in entry.variants.items():
+            targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
+            known = Kept(kept).read("parity", name, variant, fingerprint("parity", name)) if kept.is_dir() else None
+            proven = proof(known["rows"]) if known else "not proven here yet: make report, or parity " + name
+            out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]{proven}[/dim]")
+
+
+@app.command()
+def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")]) -> None:
+    """The pair side by side, method by method."""
+    from benchmarks.sidebyside import render_terminal
+
+    find(model)
+    render_terminal(model)
+
+
+@app.command()
+def parity(
+    models: Models = None,
+    dtype: Annotated[str | None, typer.Option(help="float64 or float32; both if not given")] = None,
+    device: Device = "cpu",
+    steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
+    variant: OneVariant = None,
+    json: Json = None,
+) -> None:
+    """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
+    from benchmarks.parity import attempt
+
+    dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
+    _choice("device", device, DEVICES)
+    jobs, results = _jobs(models, variant), Results(json)
+    with _keeping(results), Bar(len(jobs)) as bar:
+        for name, way in jobs:
+            bar.tell(f"proving {name} {way}", 0)
+            results.add(attempt(name, way, dtypes, device, steps))
+            out.print(parity_line(results.latest))
+            bar.done()
+    _finish(any(row["verdict"] == "different" for row in results.rows))
+
+
+@app.command()
+def speed(
+    models: Models = None,
+    device: Device = "cpu",
+    dtype: Annotated[str, typer.Option(help="float32 or float64")] = "float32",
+    variant: OneVariant = None,
+    size: Annotated[str, typer.Option(help="small, medium or large")] = "small",
+    threads: Annotated[int, typer.Option(min=1, help="of each arm")] = 1,
+    json: Json = None,
+) -> None:
+    """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
+    from benchmarks.speed import measure
+
+    _choice("dtype", dtype, DTYPES)
+    _choice("device", device, DEVICES)
+    jobs, results = _jobs(models, variant), Results(json)
+    settings = {"device": device, "dtype": dtype, "size": size, "threads": threads}
+    with _keeping(results), Bar(len(jobs)) as bar:
+        for name, way in jobs:
+            results.add(measure([name], variants=[way], **settings, report=bar.tell))
+            out.print(speed_line(results.latest))
+            bar.done()
+    _finish(any(row["error"] for row in results.rows))
+
+
+@app.command()
+def train(
+    models: Models = None,
+    device: Device = "cpu",
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="instead of the catalogue's: nothing is checked then")
+    ] = None,
+    variant: OneVariant = None,
+    check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
+    json: Json = None,
+) -> None:
+    """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
+    from benchmarks.learn import learn, succeeded
+
+    _choice("device", device, DEVICES)
+    if check and steps is not None:
+        raise UsageError("--check holds the catalogue's targets, which need the catalogue's steps: leave out --steps")
+    jobs, results = _jobs(models, variant, learning=True), Results(json)
+    failed = False
+    with _keeping(results), Bar(len(jobs)) as bar:
+        for name, way in jobs:
+            rows, _ = learn(name, way, device=device, steps=steps, tell=bar.tell)
+            results.add(rows)
+            failed = failed or not succeeded(rows)
+            out.print(learning_line(results.latest))
+            bar.done()
+    _finish(check and failed)
+
+
+@app.command()
+def report(
+    models: Models = None,
+    device: Device = "cpu",
+    out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
+) -> None:
+    """All of it as one HTML page, and CSV. What an earlier run measured, and nothing has touched since, is kept."""
+    from benchmarks.report.make import make
+
+    _choice("device", device, DEVICES)
+    jobs = _jobs(models, None)
+    with _keeping(), Bar(3 * len(jobs)) as bar:
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print)
+    out.print(f"the report is at {page.resolve()}")
+    _finish(not well)
+
+
+def _jobs(models: list[str] | None, variant: str | None, learning: bool = False) -> list[Job]:
+    """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs."""
+    for side in SIDES:
+        require(side)
+    jobs = []
+    for name in dict.fromkeys(models or CATALOG):
+        entry = find(name)
+        if variant is not None and variant not in entry.variants and models:
+            raise unknown(f"variant of {name}", variant, entry.variants)
+        chosen = [way for way in entry.variants if variant in (None, way)]
+        jobs += [(name, way) for way in chosen if entry.variants[way].learning or not learning]
+    if not jobs:
+        every = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
+        raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(every)}")
+    return jobs
+
+
+def _choice(kind: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise unknown(kind, value, choices)
+    return value
+
+
+@contextmanager
+def _keeping(results: Results | None = None) -> Iterator[None]:
+    """On Ctrl-C, say what is kept: every row is on disk since it was measured."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"; {len(results.rows)} rows are kept in {results.path}" if results and results.path else ""
+        err.print(f"interrupted{kept}")
+        raise typer.Exit(130) from None
+
+
+class Bar:
+    """A progress bar over jobs, with the time left; on a terminal only."""
+
+    def __init__(self, jobs: int):
+        columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+        self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+        self._task = self._progress.add_task("", total=jobs)
+        self._finished = 0
+
+    def tell(self, what: str, share: float) -> None:
+        """What is being done, and which share of this job is done."""
+        self._progress.update(self._task, description=what, completed=self._finished + share)
+
+    def done(self) -> None:
+        """One job more is finished."""
+        self._finished += 1
+        self._progress.update(self._task, completed=self._finished)
+
+    def __enter__(self) -> "Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _finish(failed: bool) -> None:
+    if failed:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; every refusal is one line on stderr."""
+    try:
+        app()
+    except UsageError as error:
+        err.print(f"error: {error}", markup=False)
+        sys.exit(2)

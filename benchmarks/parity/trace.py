@@ -1,0 +1,89 @@
+"""A trace: everything one arm computes on the way through a few training steps, by name."""
+
+import io
+import json
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shared.randomness import generator
+from shared.spec import Batch, State
+
+UNIT_ROUNDOFF = 2.0**-24  # of float32: half the distance from 1 to the next number
+
+
+class Key(NamedTuple):
+    """Where a value was taken: its stage, the training step, the mode of the model, and its name."""
+
+    stage: str  # tap, loss, gradient, tap_gradient, state
+    step: int
+    mode: str  # training or inference
+    name: str
+
+
+Trace = dict[Key, np.ndarray]
+
+
+def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
+    """Everything an observed twin computes from its initial state: before the first step, and after `steps` of them.
+
+    `nudged` multiplies every initial value and every input by 1 plus or minus the unit roundoff of float32 (the sign
+    is random). How far that moves a float64 arm is the model's own condition, measured: what a single rounding of
+    the inputs would do to exact arithmetic.
+    """
+    twin.reset()
+    batches = [_nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
+    if nudged:
+        twin.load(_nudge(twin.state(), "state"))
+    found = _observe(twin, batches[0], 0)
+    for step, batch in enumerate(batches[:-1]):
+        found[Key("loss", step, "training", next(iter(twin.losses(batch))))] = np.float64(twin.step(batch))
+    return found | _observe(twin, batches[-1], steps)
+
+
+def _take(twin: Any, count: int) -> list[Batch]:
+    return list(islice(twin.spec.batches(), count))
+
+
+def _nudge(values: State, *key: str | int) -> State:
+    """Each float times 1 + u or 1 - u, in float64; integers as they are."""
+    nudged = {}
+    for name, value in values.items():
+        if np.issubdtype(value.dtype, np.floating):
+            sign = generator("nudge", *key, name).choice([-1.0, 1.0], value.shape)
+            value = value.astype(np.float64) * (1 + UNIT_ROUNDOFF * sign)
+        nudged[name] = value
+    return nudged
+
+
+def _observe(twin: Any, batch: Batch, step: int) -> Trace:
+    """All stages on one batch, in the order in which they come about; the state is not changed."""
+    stages = [
+        ("tap", "training", twin.forward(batch)),
+        ("tap", "inference", twin.forward(batch, training=False)),
+        ("loss", "training", twin.losses(batch)),
+        ("gradient", "training", twin.gradients(batch)),
+        ("tap_gradient", "training", twin.tap_gradients(batch)),
+        ("state", "training", twin.state()),
+    ]
+    return {
+        Key(stage, step, mode, name): np.asarray(value)
+        for stage, mode, values in stages
+        for name, value in values.items()
+    }
+
+
+def to_bytes(found: Trace) -> bytes:
+    """A trace as the bytes of an npz file, to be sent from another process. Nothing is pickled."""
+    buffer = io.BytesIO()
+    keys = np.frombuffer(json.dumps(list(found)).encode(), np.uint8)
+    np.savez(buffer, keys, *found.values())
+    return buffer.getvalue()
+
+
+def from_bytes(data: bytes) -> Trace:
+    """The trace that `to_bytes` wrote."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        keys = json.loads(file["arr_0"].tobytes())
+        return {Key(*key): file[f"arr_{i}"] for i, key in enumerate(keys, 1)}

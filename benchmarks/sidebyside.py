@@ -1,0 +1,229 @@
+"""A pair's two files side by side, method by method and line by line: for `show` in the terminal and for the report.
+
+The files are read as text and never imported, so neither framework is needed and the answer comes at once.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.catalog import Entry, find
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+ROOT = Path(__file__).resolve().parent.parent
+TREES = {"static": "static_tf", "dynamic": "dynamic_torch"}
+WIDE = 140  # columns of a terminal from which on two files fit beside each other
+
+Key = tuple[str, str]  # (class, function); ("", what) outside classes and (class, "") for a class's head
+Line = tuple[int, str]  # number in its file, text
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing that both files have under the same name, or that only one of them has."""
+
+    key: Key
+    static: tuple[Line, ...] = ()
+    dynamic: tuple[Line, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the block is called: `forward` of a class is `Class.forward`."""
+        return ".".join(part for part in self.key if part)
+
+    @cached_property
+    def rows(self) -> list[tuple[Line | None, Line | None]]:
+        """The lines of both sides, those that say the same in the same row; None where a side has no such line."""
+        return pair_lines(self.static, self.dynamic)
+
+
+def source(name: str, side: str) -> str:
+    """The text of one twin's file."""
+    return (ROOT / find(name).path(TREES[side])).read_text(encoding="utf-8")
+
+
+def align(name: str) -> list[Block]:
+    """The blocks of a pair, in the order of its static file; one that only the other has follows what stands before it."""
+    return align_texts(source(name, "static"), source(name, "dynamic"))
+
+
+def align_texts(static: str, dynamic: str) -> list[Block]:
+    """The blocks of two files. Every non-blank line of either is in exactly one of them."""
+    left, right = pieces(static), pieces(dynamic)
+    order = list(left)
+    position = 0
+    for key in right:
+        if key in left:
+            position = order.index(key) + 1
+        else:
+            order.insert(position, key)
+            position += 1
+    return [Block(key, left.get(key, ()), right.get(key, ())) for key in order]
+
+
+def pieces(text: str) -> dict[Key, tuple[Line, ...]]:
+    """A file cut at its docstring, imports, constants, classes, methods and functions.
+
+    A piece ends where the next begins. The comments directly above a definition belong to it, as do its decorators.
+    """
+    lines = text.splitlines()
+    starts: list[tuple[int, Key]] = []  # (index of the first line, key)
+    for key, node in _named(ast.parse(text)):
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+        while first and re.match(rf" {{{node.col_offset}}}#", lines[first - 1]):
+            first -= 1
+        starts.append((first, key))
+    if starts:
+        starts[0] = (0, starts[0][1])  # whatever stands above the first statement is read with it
+    found: dict[Key, tuple[Line, ...]] = {}
+    ends = [first for first, _ in starts[1:]] + [len(lines)]
+    for (first, key), end in zip(starts, ends):
+        while end > first and not lines[end - 1].strip():
+            end -= 1
+        found[key] = found.get(key, ()) + tuple((i + 1, lines[i]) for i in range(first, end))
+    return found
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[Key, ast.stmt]]:
+    """The statements at which a new piece begins, with its key, in order."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    last: Key | None = None
+    for i, node in enumerate(tree.body):
+        if isinstance(node, ast.ClassDef):
+            yield (node.name, ""), node
+            for child in node.body:
+                if isinstance(child, definitions):
+                    yield (node.name, child.name), child
+            last = None
+            continue
+        if isinstance(node, definitions):
+            key = ("", node.name)
+        elif i == 0 and ast.get_docstring(tree, clean=False) is not None:
+            key = ("", "docstring")
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            key = ("", "imports")
+        else:
+            key = ("", "constants")
+        if key != last:
+            yield key, node
+        last = key
+
+
+def pair_lines(static: Sequence[Line], dynamic: Sequence[Line]) -> list[tuple[Line | None, Line | None]]:
+    """The alignment of two runs of lines, in order, that shares most words row by row (Needleman & Wunsch 1970)."""
+    if not static or not dynamic:
+        return [(line, None) for line in static] + [(None, line) for line in dynamic]
+    left, right = [_words(text) for _, text in static], [_words(text) for _, text in dynamic]
+    best = [
+        [0.0] * (len(right) + 1) for _ in range(len(left) + 1)
+    ]  # best[i][j]: the score of the lines from i and j on
+    for i in reversed(range(len(left))):
+        for j in reversed(range(len(right))):
+            together = _likeness(left[i], right[j]) + best[i + 1][j + 1]
+            best[i][j] = max(together, best[i + 1][j], best[i][j + 1])
+    rows: list[tuple[Line | None, Line | None]] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if best[i][j] == _likeness(left[i], right[j]) + best[i + 1][j + 1]:
+            rows.append((static[i], dynamic[j]))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            rows.append((static[i], None))
+            i += 1
+        else:
+            rows.append((None, dynamic[j]))
+            j += 1
+    return rows + [(line, None) for line in static[i:]] + [(None, line) for line in dynamic[j:]]
+
+
+def _words(text: str) -> Counter[str]:
+    """What a line says: its names, numbers and signs, without the frameworks' own names."""
+    words = re.findall(r"\w+|[^\w\s]", text)
+    return Counter(word for word in words if word not in {"tf", "torch", "nn", "F", "self", ".", ",", "(", ")"})
+
+
+def _likeness(a: Counter[str], b: Counter[str]) -> float:
+    """The share of words that two lines have in common (Dice), from 0 to 1; a little more than 0 for any two lines,
+    so that lines without a counterpart share a row rather than take two; two blank lines are alike."""
+    total = a.total() + b.total()
+    if not a or not b:
+        return 1.0 if not total else 0.0
+    return 0.05 + 2 * (a & b).total() / total
+
+
+def render_terminal(name: str, proven: str = "", console: "Console | None" = None) -> None:
+    """Print a pair in two highlighted columns, or each block's static text above its dynamic one where they do not fit.
+
+    `proven` is a line on what earlier runs have shown of the pair.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    entry = find(name)
+    console = console or Console()
+    console.print(Text(f"{entry.class_name}: {entry.summary}", style="bold"))
+    console.print(Text(f"chapter {entry.chapter}, {entry.section}"))
+    if proven:
+        console.print(Text(proven))
+    console.print()
+    console.print(_symbols(entry))
+    highlighted = {side: _highlight(source(name, side)) for side in TREES}
+    heads = {side: Text(entry.path(tree), style="italic") for side, tree in TREES.items()}
+    wide = console.width >= WIDE
+    if wide:
+        console.print()
+        console.print(_columns([("", heads["static"], "", heads["dynamic"])]))
+    for block in align(name):
+        console.rule(Text(block.title, style="bold"), align="left", style="dim")
+        if wide:
+            pairs = (zip(TREES, row) for row in block.rows)
+            console.print(
+                _columns([[c for side, line in pair for c in _cells(line, highlighted[side])] for pair in pairs])
+            )
+            continue
+        for side, lines in (("static", block.static), ("dynamic", block.dynamic)):
+            console.print(heads[side] if lines else Text(f"{side}: no counterpart", style="dim italic"))
+            console.print(_columns([_cells(line, highlighted[side]) for line in lines]))
+
+
+def _columns(rows: "Sequence[Sequence[Text | str]]") -> "Table":
+    """Lines in a grid, each behind its number."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1), expand=True)
+    for _ in range(len(rows[0]) // 2 if rows else 0):
+        table.add_column(justify="right", style="dim", no_wrap=True, width=4)
+        table.add_column(ratio=1, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _cells(line: Line | None, highlighted: "list[Text]") -> "tuple[str, Text | str]":
+    return ("", "") if line is None else (str(line[0]), highlighted[line[0] - 1])
+
+
+def _highlight(text: str) -> "list[Text]":
+    """The lines of a file in the terminal's own colours."""
+    from rich.syntax import Syntax
+
+    syntax = Syntax(text, "python", theme="ansi_dark", background_color="default")
+    return list(syntax.highlight(text).split("\n"))
+
+
+def _symbols(entry: Entry) -> "Table":
+    from rich.table import Table
+
+    table = Table("symbol", "shape", "meaning", box=None, header_style="dim italic", padding=(0, 2, 0, 0))
+    for symbol, (shape, meaning) in entry.spec().symbols.items():
+        table.add_row(symbol, shape, meaning)
+    return table

@@ -1,0 +1,234 @@
+"""The parent's end of one arm: a process that runs only while it is asked something, and is stopped otherwise."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import execnet
+import psutil
+
+from shared.errors import UsageError
+
+ROOT = Path(__file__).resolve().parents[2]  # what the new process puts on its path
+
+# Read by the libraries when they are loaded, so set before; the twins set what can be set later.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+IDLE_SHARE = 0.02  # of a core: what a stopped process may seem to use ...
+IDLE_TICKS = 0.02  # ... and seconds: the system counts a process's time in hundredths
+
+
+class ArmFailed(Exception):
+    """An arm died, raised, or did not answer: one line that says why."""
+
+
+def enter(channel, root, target, cores, environment, messages):
+    """Runs first in the new process, sent there as source. `target` is "module:function"; it is given the channel."""
+    import os
+    import signal
+    import sys
+    from importlib import import_module
+
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
+    if cores is not None:
+        os.sched_setaffinity(0, cores)
+    os.environ.update(environment)
+    file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    sys.path.insert(0, root)
+    channel.send(os.getpid())
+    module, _, function = target.partition(":")
+    getattr(import_module(module), function)(channel)
+
+
+class Arm:
+    """A worker process of one side. It runs during `ask`; between, it is stopped and cannot disturb the other."""
+
+    def __init__(
+        self, group: execnet.Group, target: str, threads: int, cores: list[int] | None, timeout: float, messages: Path
+    ):
+        self.timeout, self.messages = timeout, messages
+        self.idle_seconds = self.idle_cpu = 0.0
+        self.process: psutil.Process | None = None
+        with _without_interrupts():  # so that it ignores a Ctrl-C, which the terminal sends to it as well
+            gateway = group.makegateway("popen")
+        environment = dict.fromkeys(THREAD_VARIABLES, str(threads))
+        self.channel = gateway.remote_exec(
+            enter, root=str(ROOT), target=target, cores=cores, environment=environment, messages=str(messages)
+        )
+        self.process = psutil.Process(self._receive("start"))
+
+    def tell(self, message: Any) -> None:
+        """Send something that has no answer."""
+        self.channel.send(message)
+        self._pause()
+
+    def ask(self, method: str, **arguments: Any) -> Any:
+        """Let the arm run until it has answered."""
+        self._resume()
+        try:
+            self.channel.send((method, arguments))
+            return self._receive(method)
+        finally:
+            self._pause()
+
+    def unrest(self) -> str:
+        """What the arm did while it should have been idle; empty if nothing."""
+        if self.idle_cpu <= IDLE_SHARE * self.idle_seconds + IDLE_TICKS:
+            return ""
+        return f"was not idle in the other's turn: {self.idle_cpu:.2f} s of processor in {self.idle_seconds:.2f} s"
+
+    def kill(self) -> None:
+        """End the process and whatever it started. A stopped process, too, dies of SIGKILL."""
+        if self.process is None or not self.process.is_running():
+            return
+        family = [*self.process.children(recursive=True), self.process]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def _receive(self, method: str) -> Any:
+        try:
+            return self.channel.receive(self.timeout)
+        except self.channel.TimeoutError:
+            raise ArmFailed(f"no answer to {method!r} within {self.timeout:g} s") from None
+        except self.channel.RemoteError as error:
+            raise _translated(error.formatted) from None
+        except EOFError:
+            raise ArmFailed(self._death()) from None
+
+    def _death(self) -> str:
+        """How the process ended, with the last line that it wrote."""
+        status = self.process.wait(timeout=10) if self.process else None
+        how = f"killed by {signal.Signals(-status).name}" if status and status < 0 else f"ended with status {status}"
+        written = self.messages.read_text(errors="replace").splitlines() if self.messages.exists() else []
+        last = next((line.strip() for line in reversed(written) if line.strip()), "")
+        return f"{how}: {last}" if last else how
+
+    def _pause(self) -> None:
+        assert self.process
+        with suppress(psutil.NoSuchProcess):  # it is dead, and the next request will say so
+            self.process.suspend()
+            while self.process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+                time.sleep(1e-4)
+            self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
+
+    def _resume(self) -> None:
+        assert self.process
+        try:
+            if self.process.status() == psutil.STATUS_ZOMBIE:
+                raise ArmFailed(self._death())
+            self.idle_cpu += self._cpu() - self._cpu_at
+            self.idle_seconds += time.perf_counter() - self._stopped_at
+            self.process.resume()
+        except psutil.NoSuchProcess:
+            raise ArmFailed(self._death()) from None
+
+    def _cpu(self) -> float:
+        assert self.process
+        times = self.process.cpu_times()
+        return times.user + times.system
+
+
+class Arms:
+    """The arms of a pair, by side, and why those that failed did. However the `with` block ends, no process is left."""
+
+    def __init__(self, threads: int, cores: list[int] | None, timeout: float):
+        self.threads, self.cores, self.timeout = threads, cores, timeout
+        self.running: dict[str, Arm] = {}
+        self.failed: dict[str, str] = {}
+
+    def __enter__(self) -> "Arms":
+        self._group, self._folder = execnet.Group(), TemporaryDirectory()
+        return self
+
+    def start(self, side: str, target: str, settings: dict[str, Any]) -> None:
+        """A fresh process for one side; `settings` is the first thing it is sent."""
+        messages = Path(self._folder.name, side)
+        try:
+            self.running[side] = Arm(self._group, target, self.threads, self.cores, self.timeout, messages)
+            self.running[side].tell(settings)
+        except ArmFailed as failure:
+            self.failed[side] = str(failure)
+
+    def ask(self, side: str, method: str, **arguments: Any) -> Any:
+        """The arm's answer; None from an arm that has failed, now or before."""
+        if side in self.failed:
+            return None
+        try:
+            return self.running[side].ask(method, **arguments)
+        except ArmFailed as failure:
+            self.failed[side] = str(failure)
+            self.running[side].kill()
+            return None
+
+    def __exit__(self, *_: object) -> None:
+        with _without_interrupts():
+            for arm in self.running.values():
+                arm.kill()
+            self._group.terminate(timeout=1)  # kills a process that has not even said its number
+            self._folder.cleanup()
+
+
+def arm_cores(threads: int) -> list[int] | None:
+    """The cores that both arms are pinned to: the last of those at hand. None where a system has no pinning."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    available = sorted(os.sched_getaffinity(0))
+    if threads > len(available):
+        raise UsageError(f"{threads} threads want as many cores, and there are {len(available)}: ask for fewer threads")
+    return available[-threads:]
+
+
+@contextmanager
+def apart(cores: list[int] | None) -> Iterator[None]:
+    """Keep this process off the arms' cores meanwhile, where it has others."""
+    before = os.sched_getaffinity(0) if cores is not None else set()
+    others = before.difference(cores or ())
+    if others:
+        os.sched_setaffinity(0, others)
+    try:
+        yield
+    finally:
+        if others:
+            os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back until the block is done. A process started in it never sees one: the mask is inherited."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _translated(formatted: str) -> Exception:
+    """What a worker's traceback means here: what cannot be asked for is the user's affair, all else is the arm's."""
+    lines = formatted.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    text = " ".join(" ".join(lines[frames[-1] + 1 if frames else 0 :]).split())
+    kind, _, message = text.partition(": ")
+    if kind == f"{UsageError.__module__}.{UsageError.__qualname__}":
+        return UsageError(message)
+    return ArmFailed(text)

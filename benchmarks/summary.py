@@ -1,0 +1,74 @@
+"""Results in one line each, for the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.parity import VERDICTS
+
+Row = dict[str, Any]
+
+
+def proof(rows: Sequence[Row]) -> str:
+    """What a pair is proven to: the worst distance in float64, and each side's worst error in float32."""
+    failures = [row for row in rows if row["verdict"] == "different"]
+    if failures:
+        return failure(failures[0])
+    parts = []
+    for dtype, columns in (
+        ("float64", {"": "rel_norm"}),
+        ("float32", {"static ": "static_error", "dynamic ": "dynamic_error"}),
+    ):
+        own = [row for row in rows if row["dtype"] == dtype]
+        if own:
+            verdict = next(word for word in VERDICTS if any(row["verdict"] == word for row in own))
+            worst = ", ".join(f"{title}{max(row[column] for row in own):.1e}" for title, column in columns.items())
+            parts.append(f"{dtype} {verdict} ({worst})")
+    return "; ".join(parts)
+
+
+def failure(row: Row) -> str:
+    """Where a pair first differs, and by how much."""
+    where = f"{row['dtype']} {row['stage'].replace('_', ' ')} {row['name']!r} at step {row['step']} ({row['mode']})"
+    why = row["note"] or f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
+    return f"DIFFERENT: {where}: {why}"
+
+
+def _title(rows: Sequence[Row]) -> str:
+    return f"{rows[0]['model']:<22}{rows[0]['variant']:<12}"
+
+
+def parity_line(rows: Sequence[Row]) -> str:
+    """A pair's verdict."""
+    return _title(rows) + proof(rows)
+
+
+def speed_line(rows: Sequence[Row]) -> str:
+    """A pair's steady step on both sides, or why there is none."""
+    errors = [f"{row['side']}: {row['error']}" for row in rows if row["error"]]
+    if errors:
+        return f"{_title(rows)}FAILED: {errors[0]}"
+    step = {row["side"]: row for row in rows if row["phase"] == "step"}
+    times = ", ".join(f"{side} {1e3 * row['median_s']:.3g} ms" for side, row in step.items())
+    row = step["static"]
+    return (
+        f"{_title(rows)}step: {times}; static takes {row['ratio']:.2f} of dynamic"
+        f" [{row['ratio_low']:.2f}, {row['ratio_high']:.2f}]: {row['conclusion']}"
+    )
+
+
+def learning_line(rows: Sequence[Row]) -> str:
+    """A pair's metrics, and how far its loss curves are apart."""
+    parts = []
+    for name in dict.fromkeys(row["name"] for row in rows if row["kind"] == "metric"):
+        own = [row for row in rows if row["kind"] == "metric" and row["name"] == name]
+        values = ", ".join(f"{row['side']} {_number(row['value'])}" for row in own)
+        missed = any(row["verdict"] == "missed" for row in own)
+        bound = f" ({'MISSES' if missed else 'bound'} {own[0]['bound']:g})" if own[0]["bound"] is not None else ""
+        parts.append(f"{name.replace('_', ' ')} {values}{bound}")
+    (curves,) = (row for row in rows if row["kind"] == "curves")
+    apart = " APART" if curves["verdict"] == "apart" else ""
+    return f"{_title(rows)}{'; '.join(parts)}; curves{apart} within {_number(curves['value'])}"
+
+
+def _number(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:.3g}"

@@ -1,0 +1,80 @@
+"""A computational graph as a data structure: built, evaluated, differentiated.
+
+    c = a + b         d = b + 1         e = c d
+
+By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so two
+paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
+
+Twin: static_tf/basics/computational_graph.py
+"""
+
+import torch
+from torch import nn
+from torch.autograd.graph import get_gradient_edge
+
+from dynamic_torch.module import ModuleModel
+from shared.basics.computational_graph import Node, topological_order
+
+
+class ComputationalGraph(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.a = nn.Parameter(torch.empty(()))
+        self.b = nn.Parameter(torch.empty(()))
+
+    # 1 What goes in, and what should come out: nothing, there are only parameters
+    def inputs(self, batch):
+        return {}
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self):
+        c = self.tap("c", self.a + self.b)  # ()
+        d = self.tap("d", self.b + 1)  # ()
+        return self.tap("e", c * d)  # ()
+
+    # 3 What it costs to be wrong: e itself
+    def loss(self, e):
+        return e
+
+    # 4 What it costs to be complicated: nothing
+    def regularizer(self):
+        return 0.0
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        gradients = torch.autograd.grad(loss, list(self.parameters()))
+        with torch.no_grad():  # in eager code, order is the order of the lines
+            for w, g in zip(self.parameters(), gradients):
+                w -= self.config.learning_rate * g
+
+
+def nodes(config, initial):
+    """The graph that is really there, inputs first: here autograd's, which the computation leaves behind.
+
+    A constant, which has no derivative to take, left no node; b left one, where what comes back is added up.
+    """
+    model = ComputationalGraph(config)
+    with torch.no_grad():
+        for name, w in model.named_parameters():
+            w.copy_(torch.tensor(initial[name]))
+    tensors = dict(model.named_parameters())
+    model.observer = lambda name, value, layout: tensors.setdefault(name, value)
+    e = model.forward()
+
+    # The structure: from e back to what feeds it
+    def sources(node):
+        return [source for source, _ in node.next_functions if source is not None]
+
+    order = topological_order(e.grad_fn, sources)
+    names = {get_gradient_edge(value).node: name for name, value in tensors.items()}
+
+    # What flows through it: values forward, derivatives backward
+    values = [tensors[names[n]].item() for n in order]
+    derivatives = {}
+    for n in order:
+        n.register_prehook(lambda arriving, n=n: derivatives.update({n: arriving[0].item()}))
+    e.backward()  # runs the graph backwards, past the hooks
+    return [
+        Node(names[n], type(n).__name__, tuple(names[s] for s in sources(n)), value, derivatives[n])
+        for n, value in zip(order, values)
+    ]

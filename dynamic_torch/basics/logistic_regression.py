@@ -1,0 +1,65 @@
+"""The perceptron made differentiable.
+
+    z = x w + b         y_ = sigmoid(z)         loss = - mean (y log y_ + (1 - y) log(1 - y_)) + l2/2 |w|^2
+
+A perceptron (Rosenblatt 1958) decides: 1 where z > 0, else 0. A step's derivative is 0 wherever it has one, so descent
+learns nothing from it. The sigmoid is the step made smooth, one half at the same place; what it says is a probability.
+
+Twin: static_tf/basics/logistic_regression.py
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+
+
+class LogisticRegression(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.w = nn.Parameter(torch.empty(config.features, 1))
+        self.b = nn.Parameter(torch.empty(1))
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {"x": batch["x"], "y": batch["y"]}
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, x):
+        z = self.tap("z", x @ self.w + self.b)  # (N, 1)
+        # TWIN: the loss needs neither of these two, but they run at every step; a graph leaves out what nobody asks for
+        self.tap("y_", torch.sigmoid(z))  # (N, 1)
+        self.tap("decision", (z > 0).to(z.dtype))  # (N, 1)
+        return z
+
+    # 3 What it costs to be wrong: from z, as max(z, 0) - z y + log(1 + exp -|z|), which never takes the log of 0
+    def loss(self, z, y):
+        return F.binary_cross_entropy_with_logits(z, y)  # TWIN: the mean is in it
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 / 2 * self.w.square().sum()  # TWIN: the half is written out
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        gradients = torch.autograd.grad(loss, list(self.parameters()))
+        with torch.no_grad():  # in eager code, order is the order of the lines
+            for w, g in zip(self.parameters(), gradients):
+                w -= self.config.learning_rate * g
+
+
+def train(config, initial, batches):
+    """The whole program, without a harness: define by running. Returns the losses."""
+    model = LogisticRegression(config)
+    with torch.no_grad():
+        for name, w in model.named_parameters():
+            w.copy_(torch.from_numpy(initial[name]))
+    losses = []
+    for batch in batches:
+        inputs = model.inputs({name: torch.from_numpy(value) for name, value in batch.items()})
+        z = model.forward(inputs["x"])
+        loss = model.loss(z, inputs["y"]) + model.regularizer()
+        model.update(loss)
+        losses.append(loss.item())
+    return losses

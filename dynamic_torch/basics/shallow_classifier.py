@@ -1,0 +1,64 @@
+"""Classes that no straight line separates, from a two-layer network.
+
+    h = tanh(x w1 + b1)         z = h w2 + b2         loss = - mean log softmax(z)[y] + l2/2 (|w1|^2 + |w2|^2)
+
+A perceptron draws one straight line, which does not even part XOR (Minsky & Papert 1969). Every hidden unit draws one,
+and the next layer puts them together. tanh, not sigmoid: its values lie around 0, so they do not shift what comes next.
+
+Twin: static_tf/basics/shallow_classifier.py
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+
+
+class ShallowClassifier(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.w1 = nn.Parameter(torch.empty(2, config.hidden))
+        self.b1 = nn.Parameter(torch.empty(config.hidden))
+        self.w2 = nn.Parameter(torch.empty(config.hidden, 2))
+        self.b2 = nn.Parameter(torch.empty(2))
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {"x": batch["x"], "y": batch["y"]}
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, x):
+        h = self.tap("h", torch.tanh(x @ self.w1 + self.b1))  # (N, H)
+        return self.tap("z", h @ self.w2 + self.b2)  # (N, 2)
+
+    # 3 What it costs to be wrong
+    def loss(self, z, y):
+        return F.cross_entropy(z, y)  # TWIN: the mean is in it
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 / 2 * (self.w1.square().sum() + self.w2.square().sum())  # TWIN: the half is written out
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        gradients = torch.autograd.grad(loss, list(self.parameters()))
+        with torch.no_grad():  # in eager code, order is the order of the lines
+            for w, g in zip(self.parameters(), gradients):
+                w -= self.config.learning_rate * g
+
+
+def train(config, initial, batches):
+    """The whole program, without a harness: define by running. Returns the losses."""
+    model = ShallowClassifier(config)
+    with torch.no_grad():
+        for name, w in model.named_parameters():
+            w.copy_(torch.from_numpy(initial[name]))
+    losses = []
+    for batch in batches:
+        inputs = model.inputs({name: torch.from_numpy(value) for name, value in batch.items()})
+        z = model.forward(inputs["x"])
+        loss = model.loss(z, inputs["y"]) + model.regularizer()
+        model.update(loss)
+        losses.append(loss.item())
+    return losses

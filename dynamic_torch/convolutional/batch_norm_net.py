@@ -1,0 +1,85 @@
+"""A convolutional net with batch normalisation: images in, running averages kept, two modes.
+
+    n = gain (z - mean) / sqrt(variance + epsilon) + shift            over each channel of the batch, or of all batches
+    moving = decay moving + (1 - decay) batch                         mean, and unbiased variance
+    loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w|^2)
+
+Ioffe & Szegedy 2015, Algorithms 1 and 2. A convolution before batch norm needs no bias: the mean takes it away again.
+
+Twin: static_tf/convolutional/batch_norm_net.py
+"""
+
+import torch
+from einops import rearrange
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import Momentum
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation of the second axis: `gain`, `shift`, and the running averages for inference."""
+
+    def __init__(self, channels, decay, epsilon):
+        super().__init__()
+        self.decay, self.epsilon = decay, epsilon
+        self.gain = nn.Parameter(torch.empty(channels))
+        self.shift = nn.Parameter(torch.empty(channels))
+        self.register_buffer("moving_mean", torch.empty(channels))
+        self.register_buffer("moving_variance", torch.empty(channels))
+
+    def forward(self, z):  # (N, C, H, W)
+        # TWIN: PyTorch's momentum is what the batch weighs, 1 - decay; in training the averages move here, in passing
+        averages = self.moving_mean, self.moving_variance
+        return F.batch_norm(z, *averages, self.gain, self.shift, self.training, 1 - self.decay, self.epsilon)
+
+
+class BatchNormNet(ModuleModel):
+    # TWIN: PyTorch wants channels before height and width
+    images = "n h w c -> n c h w"
+    layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
+
+    def __init__(self, config):
+        super().__init__(config)
+        c1, c2 = config.channels1, config.channels2
+        self.kernel1 = nn.Parameter(torch.empty(c1, 1, 3, 3))
+        self.norm1 = BatchNorm(c1, config.decay, config.epsilon)
+        self.kernel2 = nn.Parameter(torch.empty(c2, c1, 3, 3))
+        self.norm2 = BatchNorm(c2, config.decay, config.epsilon)
+        self.w = nn.Parameter(torch.empty(4 * c2, 10))
+        self.b = nn.Parameter(torch.empty(10))
+        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {
+            "x": batch["x"],
+            "y": batch["y"],
+        }
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, x):
+        x = rearrange(x, self.images)
+        h1 = self.tap("h1", self.block(1, x, self.kernel1, self.norm1), self.images)  # (N, C1, 4, 4)
+        h2 = self.tap("h2", self.block(2, h1, self.kernel2, self.norm2), self.images)  # (N, C2, 2, 2)
+        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, 4 C2); TWIN: in the order of NHWC, for w is laid out so
+        return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
+
+    def block(self, i, x, kernel, norm):
+        """Convolution, batch norm, ReLU, and the largest of each 2x2."""
+        z = self.tap(f"z{i}", F.conv2d(x, kernel, stride=1, padding="same"), self.images)
+        n = self.tap(f"n{i}", norm(z), self.images)
+        return F.max_pool2d(F.relu(n), 2, 2)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return F.cross_entropy(logits, y)
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 / 2 * sum(w.square().sum() for w in (self.kernel1, self.kernel2, self.w))
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        return self.rule.minimize(loss)

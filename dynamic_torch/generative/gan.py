@@ -1,0 +1,80 @@
+"""Two players: a generator makes points from noise, a discriminator tells them from real ones.
+
+    fake = generator(noise)
+    discriminator's loss = mean softplus(- D(real)) + mean softplus(D(fake))         D: log-odds of being real
+    generator's loss = mean softplus(- D(fake))
+
+Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3);
+softplus(- D) = - log sigmoid(D). The players move in turn: the generator meets the discriminator that has just moved.
+
+Twin: static_tf/generative/gan.py
+"""
+
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import Adam
+from shared.binding import Player
+
+
+class Perceptron(nn.Module):
+    """Three layers, an activation after the first two."""
+
+    def __init__(self, inputs, hidden, outputs, activation):
+        super().__init__()
+        self.activation = activation
+        self.w1 = nn.Parameter(torch.empty(inputs, hidden))
+        self.b1 = nn.Parameter(torch.empty(hidden))
+        self.w2 = nn.Parameter(torch.empty(hidden, hidden))
+        self.b2 = nn.Parameter(torch.empty(hidden))
+        self.w3 = nn.Parameter(torch.empty(hidden, outputs))
+        self.b3 = nn.Parameter(torch.empty(outputs))
+
+    def forward(self, x):
+        h = self.activation(x @ self.w1 + self.b1)  # (N, H)
+        h = self.activation(h @ self.w2 + self.b2)  # (N, H)
+        return h @ self.w3 + self.b3
+
+
+class GAN(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        leaky_relu = partial(F.leaky_relu, negative_slope=config.leak)
+        self.generator = Perceptron(config.noise, config.hidden, 2, F.relu)
+        self.discriminator = Perceptron(2, config.hidden, 1, leaky_relu)
+        settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
+        self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
+        self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {
+            "noise": batch["noise"],
+            "real": batch["real"],
+        }
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, noise):
+        return self.tap("fake", self.generator(noise))  # (N, 2)
+
+    # 3 What it costs to be wrong: for each player, and none for being complicated
+    def discriminator_loss(self, noise, real):
+        real_logits = self.tap("real_logits", self.discriminator(real))  # (N, 1)
+        fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
+        return torch.mean(F.softplus(-real_logits)) + torch.mean(F.softplus(fake_logits))
+
+    def generator_loss(self, noise):
+        fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
+        return torch.mean(F.softplus(-fake_logits))
+
+    # 4 How parameters move: each player in turn, done here and now
+    def players(self):
+        discriminator, generator = self.discriminator_rule, self.generator_rule
+        return [
+            Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
+            Player("generator", self.generator_loss, generator.parameters, generator.minimize),
+        ]

@@ -1,0 +1,81 @@
+"""A long short-term memory that reads sentences: praise, or blame?
+
+    i, f, o = sigmoid,  g = tanh   of the four parts of   x_t kernel + h_{t-1} recurrent_kernel + bias
+    c_t = f c_{t-1} + i g          h_t = o tanh(c_t)
+    logits = (dropout of the mean of h_t over the sentence's words) w + b
+    loss = - mean (y log p + (1 - y) log (1 - p)),  p = sigmoid(logits)
+
+Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. Eager code goes through time in one way: by a loop.
+
+Twin: static_tf/recurrent/lstm.py
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import Adam
+
+
+class LSTM(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        e, h = config.embedding, config.hidden
+        self.embedding = nn.Parameter(torch.empty(config.words, e))
+        self.kernel = nn.Parameter(torch.empty(e, 4 * h))
+        self.recurrent_kernel = nn.Parameter(torch.empty(h, 4 * h))
+        self.bias = nn.Parameter(torch.empty(4 * h))
+        self.w = nn.Parameter(torch.empty(h, 1))
+        self.b = nn.Parameter(torch.empty(1))
+        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {
+            "words": batch["words"],
+            "lengths": batch["lengths"],
+            "keep": batch["keep"],
+            "y": batch["y"],
+        }
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, words, lengths, keep):
+        x = self.tap("x", F.embedding(words, self.embedding))  # (N, T, E)
+        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
+        h = self.tap("h", self.through_time(z))  # (N, T, H)
+        mask = (torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype)  # (N, T)
+        total = torch.sum(h * mask[:, :, None], dim=1)
+        pooled = self.tap("pooled", total / lengths.to(h.dtype)[:, None])  # (N, H)
+        logits = (pooled * keep) @ self.w + self.b  # (N, 1)
+        return self.tap("logits", logits[:, 0])  # (N,)
+
+    def through_time(self, z):
+        """h of every step, (N, T, H): the loop is Python's."""
+        c = h = z.new_zeros(z.shape[0], self.config.hidden)
+        hs = []
+        for z_t in z.unbind(
+            dim=1
+        ):  # runs at every step of training; z[:, t] would cost a full-sized gradient each time
+            c, h = self.cell(z_t, c, h)
+            hs.append(h)
+        return torch.stack(hs, dim=1)
+
+    def cell(self, z_t, c, h):
+        """One step: what to let in, what to forget, what to show."""
+        i, f, g, o = (z_t + h @ self.recurrent_kernel).chunk(4, dim=1)  # (N, H) each
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return c, torch.sigmoid(o) * torch.tanh(c)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        y = y.to(logits.dtype)
+        return F.binary_cross_entropy_with_logits(logits, y)
+
+    # 4 What it costs to be complicated: nothing, for dropout does it
+    def regularizer(self):
+        return 0.0
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        return self.rule.minimize(loss)

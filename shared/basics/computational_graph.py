@@ -1,0 +1,70 @@
+"""What the twins of the computational graph share.
+
+Twins: static_tf/basics/computational_graph.py, dynamic_torch/basics/computational_graph.py
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a graph that a framework has built, with what flows through it in both directions."""
+
+    name: str  # the symbol, where the model gives one; else the framework's own name
+    operation: str  # the framework's own name of the operation
+    inputs: tuple[str, ...]  # names of the nodes that feed it
+    value: float  # forward
+    derivative: float  # backward: of e by this node's value
+
+
+def topological_order(root: Any, sources: Callable[[Any], list]) -> list:
+    """Every node that `root` depends on, depth first and each after its `sources`, so that `root` comes last."""
+    order: list = []
+
+    def visit(node: Any) -> None:
+        if node not in order:
+            for source in sources(node):
+                visit(source)
+            order.append(node)
+
+    visit(root)
+    return order
+
+
+@dataclass(frozen=True)
+class Config:
+    a: float = 2.0  # where the parameters start
+    b: float = 1.0
+    learning_rate: float = 0.01
+
+
+class ComputationalGraph(Spec):
+    Config = Config
+    symbols = {
+        "a, b": ("()", "parameters: the leaves"),
+        "c": ("()", "a + b"),
+        "d": ("()", "b + 1"),
+        "e": ("()", "c d: the root"),
+    }
+    sizes = {"small": {}, "medium": {}, "large": {}}  # five numbers, whatever the size
+
+    def initial(self) -> State:
+        return {"a": np.float32(self.config.a), "b": np.float32(self.config.b)}
+
+    def batches(self) -> Iterator[Batch]:
+        """Nothing goes in: the graph has parameters only."""
+        while True:
+            yield {}
+
+    def held_out(self) -> Batch:
+        return {}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """How far down e is. There is no lowest value: a = b = -1 is a saddle, and descent goes on for ever."""
+        return {"e": float(output)}

@@ -1,0 +1,73 @@
+"""What the twins of linear regression share.
+
+Twins: static_tf/basics/linear_regression.py, dynamic_torch/basics/linear_regression.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import Dataset, tabular, toy
+from shared.randomness import generator
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Config:
+    data: str = "diabetes"  # or "line"
+    features: int = 10  # columns of x: 10 measurements of a patient, 1 on the line
+    learning_rate: float = 0.1
+    l2: float = 0.0  # weight decay; anything above 0 makes it ridge regression
+    copies: int = 1  # of the training data in a batch: more to compute, the same mean
+
+
+class LinearRegression(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, D)", "input"),
+        "y": ("(N, 1)", "what should come out"),
+        "w, b": ("(D, 1), (1,)", "weights and offset"),
+        "y_": ("(N, 1)", "what comes out, x w + b"),
+    }
+    sizes = {"small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
+
+    def data(self) -> Dataset:
+        return {"diabetes": tabular.diabetes, "line": toy.line}[self.config.data]()
+
+    def initial(self) -> State:
+        """b starts away from 0, where standardised data leave it: a gradient of pure rounding could not be compared."""
+        random = generator("linear_regression", "initial")
+        return {
+            "w": random.normal(0, 0.1, (self.config.features, 1)).astype(np.float32),
+            "b": np.ones(1, np.float32),
+        }
+
+    def batches(self) -> Iterator[Batch]:
+        """All of the training examples, at every step."""
+        train, copies = self.data().train, self.config.copies
+        batch = {"x": np.tile(train.x, (copies, 1)), "y": np.tile(train.y, (copies, 1))}
+        while True:
+            yield batch
+
+    def held_out(self) -> Batch:
+        test = self.data().test
+        return {"x": test.x, "y": test.y}
+
+    def view(self) -> Batch:
+        """On the line: both of its ends. Else what is held out, to be drawn as measured against predicted."""
+        if self.config.data != "line":
+            return self.held_out()
+        x = np.array([[-1.0], [1.0]], np.float32)
+        return {"x": x, "y": toy.true_line(x)}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """Squared error, and the largest distance of a coefficient from the closed form on the training data."""
+        train = self.data().train
+        design = np.hstack([train.x, np.ones_like(train.y)]).astype(np.float64)
+        solution = np.linalg.lstsq(design, train.y.astype(np.float64))[0]
+        found = np.vstack([state["w"], state["b"][None]])
+        return {
+            "test_error": float(np.mean((output - batch["y"]) ** 2)),
+            "distance_to_least_squares": float(np.abs(found - solution).max()),
+        }

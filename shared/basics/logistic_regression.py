@@ -1,0 +1,56 @@
+"""What the twins of logistic regression share.
+
+Twins: static_tf/basics/logistic_regression.py, dynamic_torch/basics/logistic_regression.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import tabular
+from shared.randomness import generator
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Config:
+    features: int = 30  # columns of x
+    learning_rate: float = 0.5
+    l2: float = 0.01  # weight decay
+    copies: int = 1  # of the training data in a batch: more to compute, the same mean
+
+
+class LogisticRegression(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, D)", "input"),
+        "y": ("(N, 1)", "class, 0 or 1"),
+        "w, b": ("(D, 1), (1,)", "weights and offset"),
+        "z": ("(N, 1)", "score, x w + b: what comes out"),
+        "y_": ("(N, 1)", "probability of class 1, sigmoid(z)"),
+        "decision": ("(N, 1)", "the perceptron's answer, 1 where z > 0, else 0"),
+    }
+    sizes = {"small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
+
+    def initial(self) -> State:
+        random = generator("logistic_regression", "initial")
+        return {
+            "w": random.normal(0, 0.1, (self.config.features, 1)).astype(np.float32),
+            "b": np.zeros(1, np.float32),
+        }
+
+    def batches(self) -> Iterator[Batch]:
+        """All of the training examples, at every step."""
+        train, copies = tabular.breast_cancer().train, self.config.copies
+        batch = {"x": np.tile(train.x, (copies, 1)), "y": np.tile(train.y, (copies, 1))}
+        while True:
+            yield batch
+
+    def held_out(self) -> Batch:
+        test = tabular.breast_cancer().test
+        return {"x": test.x, "y": test.y}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """The share of examples whose score is on its class's side of 0, and so its probability of one half."""
+        return {"test_accuracy": float(np.mean((output > 0) == (batch["y"] == 1)))}

@@ -1,0 +1,92 @@
+"""What the twins of the shallow classifier share.
+
+Twins: static_tf/basics/shallow_classifier.py, dynamic_torch/basics/shallow_classifier.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import Dataset, Split, toy
+from shared.randomness import generator
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Config:
+    data: str = "spirals"  # or "xor"
+    hidden: int = 32  # units of the hidden layer
+    learning_rate: float = 0.3
+    l2: float = 1e-5  # weight decay
+
+
+class ShallowClassifier(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, 2)", "input: a point of the plane"),
+        "y": ("(N,)", "class, 0 or 1"),
+        "w1, b1": ("(2, H), (H,)", "hidden layer"),
+        "w2, b2": ("(H, 2), (2,)", "output layer"),
+        "h": ("(N, H)", "hidden units, tanh(x w1 + b1)"),
+        "z": ("(N, 2)", "a score for each class, h w2 + b2: what comes out"),
+    }
+    sizes = {  # more units bend the loss more, so steps are shorter
+        "small": {},
+        "medium": {"hidden": 256, "learning_rate": 0.3 / 8},
+        "large": {"hidden": 2048, "learning_rate": 0.3 / 64},
+    }
+
+    def data(self) -> Dataset:
+        return {"spirals": toy.spirals, "xor": toy.xor}[self.config.data]()
+
+    def initial(self) -> State:
+        """Hidden units whose bends run in all directions, through points all over the data."""
+        random, hidden = generator("shallow_classifier", "initial"), self.config.hidden
+        w1 = random.normal(0, 3, (2, hidden))
+        point = random.uniform(-2, 2, (2, hidden))
+        return {
+            "w1": w1.astype(np.float32),
+            "b1": -(w1 * point).sum(0).astype(np.float32),
+            "w2": random.normal(0, 1 / np.sqrt(hidden), (hidden, 2)).astype(np.float32),
+            "b2": np.zeros(2, np.float32),
+        }
+
+    def batches(self) -> Iterator[Batch]:
+        """All of the training examples, at every step."""
+        train = self.data().train
+        while True:
+            yield {"x": train.x, "y": train.y}
+
+    def held_out(self) -> Batch:
+        test = self.data().test
+        return {"x": test.x, "y": test.y}
+
+    def view(self) -> Batch:
+        """A square grid over the data, row by row from below. It has no classes of its own: y is 0."""
+        side = np.linspace(-2.4, 2.4, 81, dtype=np.float32)
+        x = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+        return {"x": x, "y": np.zeros(len(x), np.int64)}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """The share of examples whose class has the highest score; and what the best perceptron reaches."""
+        return {
+            "test_accuracy": float(np.mean(output.argmax(1) == batch["y"])),
+            "perceptron_accuracy": perceptron_accuracy(self.data().train, Split(batch["x"], batch["y"])),
+        }
+
+
+def perceptron_accuracy(train: Split, test: Split, directions: int = 360) -> float:
+    """Accuracy of the straight line that is best on the training data: no way to train a perceptron finds a better one.
+
+    It is found by trying them all: every offset that parts the examples differently, in so many directions.
+    """
+    angle = 2 * np.pi * np.arange(directions) / directions
+    normal = np.stack([np.cos(angle), np.sin(angle)])  # (2, directions)
+    distance = train.x.astype(np.float64) @ normal  # (N, directions)
+    order = distance.argsort(0)
+    # Say 1 beyond the k-th example and 0 up to it: right are the 0s up to it and the 1s beyond it
+    right = (train.y == 1).sum() - np.cumsum(np.where(train.y[order] == 1, 1, -1), 0)
+    k, best = np.unravel_index(right.argmax(), right.shape)
+    decision = test.x @ normal[:, best] > distance[order[k, best], best]
+    return float(np.mean(decision == test.y))

@@ -1,0 +1,70 @@
+"""What the twins of the batch-norm net share.
+
+Twins: static_tf/convolutional/batch_norm_net.py, dynamic_torch/convolutional/batch_norm_net.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import images
+from shared.randomness import generator, glorot_uniform, shuffled_batches
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Config:
+    channels1: int = 16  # of the first convolution
+    channels2: int = 32  # of the second
+    decay: float = 0.95  # of the running averages
+    epsilon: float = 1e-5  # added to the variance
+    learning_rate: float = 0.02
+    momentum: float = 0.9
+    l2: float = 1e-4  # weight decay, on kernels and the last matrix
+    batch: int = 64
+
+
+class BatchNormNet(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, 8, 8, 1)", "images"),
+        "y": ("(N,)", "which digit, 0 to 9"),
+        "kernel1, kernel2": ("(3, 3, 1, C1), (3, 3, C1, C2)", "convolutions, HWIO"),
+        "gain, shift": ("(C,)", "of each batch norm: scale and offset of the normalised values"),
+        "moving_mean, moving_variance": ("(C,)", "running averages, which inference uses"),
+        "z1, z2": ("(N, 8, 8, C1), (N, 4, 4, C2)", "after convolution"),
+        "n1, n2": ("like z1, z2", "after batch norm"),
+        "h1, h2": ("(N, 4, 4, C1), (N, 2, 2, C2)", "after ReLU and pooling"),
+        "w, b": ("(4 C2, 10), (10,)", "last layer"),
+        "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
+    }
+    sizes = {
+        "small": {},
+        "medium": {"channels1": 32, "channels2": 64, "batch": 256},
+        "large": {"channels1": 64, "channels2": 128, "batch": 1024},
+    }
+
+    def initial(self) -> State:
+        c1, c2 = self.config.channels1, self.config.channels2
+        shapes = {"kernel1": (3, 3, 1, c1), "kernel2": (3, 3, c1, c2), "w": (4 * c2, 10)}
+        state = {name: glorot_uniform(generator("batch_norm_net", name), shape) for name, shape in shapes.items()}
+        for norm, channels in (("norm1", c1), ("norm2", c2)):
+            state[f"{norm}/gain"] = np.ones(channels, np.float32)
+            state[f"{norm}/shift"] = np.zeros(channels, np.float32)
+            state[f"{norm}/moving_mean"] = np.zeros(channels, np.float32)
+            state[f"{norm}/moving_variance"] = np.ones(channels, np.float32)
+        return {**state, "b": np.zeros(10, np.float32)}
+
+    def batches(self) -> Iterator[Batch]:
+        data = images.digits().train
+        for chosen in shuffled_batches(len(data.x), self.config.batch, "batch_norm_net"):
+            yield {"x": data.x[chosen], "y": data.y[chosen]}
+
+    def held_out(self) -> Batch:
+        data = images.digits().test
+        return {"x": data.x, "y": data.y}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """Share of digits that are read as what they are."""
+        return {"test_accuracy": float(np.mean(output.argmax(1) == batch["y"]))}

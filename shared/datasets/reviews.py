@@ -1,0 +1,47 @@
+"""Sentences from film reviews, as numbers of words."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from shared.datasets import Dataset, Split, files
+from shared.randomness import generator
+
+PADDING, UNKNOWN = 0, 1
+
+
+@dataclass(frozen=True)
+class Reviews(Dataset):
+    """x is (N, length) int64, filled up with PADDING; y is 1 for praise, 0 for blame, int64."""
+
+    vocabulary: tuple[str, ...]  # the word of each number
+    sentences: tuple[str, ...]  # of the test
+
+
+@cache
+def reviews(words: int, length: int, clear: float = 1.0) -> Reviews:
+    """Sentences with a mean rating of at least `clear` either way, cut to `length` words.
+
+    The vocabulary is the `words` most frequent of the training sentences; all others are UNKNOWN.
+    """
+    data = files.load("movie_snippets.npz")
+    text = data["text"].tobytes().decode().split("\n")
+    chosen = np.flatnonzero(np.abs(data["rating"]) >= clear)
+    chosen = chosen[generator("reviews", "order").permutation(len(chosen))]
+    split = [re.findall(r"[a-z']+|[!?]", text[i].lower())[:length] for i in chosen]
+    kept = [i for i, sentence in enumerate(split) if sentence]
+    chosen, split = chosen[kept], [split[i] for i in kept]
+
+    cut = round(len(split) * 0.8)
+    counts = Counter(word for sentence in split[:cut] for word in sentence)
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))[: words - 2]
+    vocabulary = ("", "?unknown", *frequent)
+    number = {word: i for i, word in enumerate(vocabulary)}
+    x = np.full((len(split), length), PADDING, np.int64)
+    for row, sentence in zip(x, split):
+        row[: len(sentence)] = [number.get(word, UNKNOWN) for word in sentence]
+    y = (data["rating"][chosen] > 0).astype(np.int64)
+    return Reviews(Split(x[:cut], y[:cut]), Split(x[cut:], y[cut:]), vocabulary, tuple(text[i] for i in chosen[cut:]))

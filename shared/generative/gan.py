@@ -1,0 +1,69 @@
+"""What the twins of the GAN share.
+
+Twins: static_tf/generative/gan.py, dynamic_torch/generative/gan.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import toy
+from shared.randomness import generator, glorot_uniform, shuffled_batches
+from shared.spec import Batch, Spec, State
+
+
+@dataclass(frozen=True)
+class Config:
+    noise: int = 8  # what the generator starts from
+    hidden: int = 64  # units of each of the two hidden layers, of both players
+    leak: float = 0.2  # slope of the discriminator's units below zero
+    learning_rate: float = 1e-3
+    beta1: float = 0.5  # of Adam: a short memory, since the opponent moves (Radford et al. 2016)
+    batch: int = 128
+
+
+class GAN(Spec):
+    Config = Config
+    symbols = {
+        "noise": ("(N, Z)", "normal numbers, the generator's input"),
+        "real": ("(N, 2)", "points of the data"),
+        "generator/w1 .. b3": ("(Z, H), (H,), (H, H), (H,), (H, 2), (2,)", "three layers, ReLU"),
+        "discriminator/w1 .. b3": ("(2, H), (H,), (H, H), (H,), (H, 1), (1,)", "three layers, leaky ReLU"),
+        "fake": ("(N, 2)", "points that the generator made"),
+        "real_logits, fake_logits": ("(N, 1)", "log-odds of a point being real, to the discriminator"),
+    }
+    sizes = {"small": {}, "medium": {"hidden": 256, "batch": 512}, "large": {"hidden": 1024, "batch": 1024}}
+
+    def initial(self) -> State:
+        z, h = self.config.noise, self.config.hidden
+        state: State = {}
+        for player, sizes in (("generator", (z, h, h, 2)), ("discriminator", (2, h, h, 1))):
+            for i, shape in enumerate(zip(sizes, sizes[1:]), 1):
+                state[f"{player}/w{i}"] = glorot_uniform(generator("gan", player, i), shape)
+                state[f"{player}/b{i}"] = np.zeros(shape[1], np.float32)
+        return state
+
+    def batches(self) -> Iterator[Batch]:
+        data = toy.ring().train
+        for step, chosen in enumerate(shuffled_batches(len(data.x), self.config.batch, "gan")):
+            yield {"noise": self._noise(self.config.batch, "step", step), "real": data.x[chosen]}
+
+    def held_out(self) -> Batch:
+        data = toy.ring().test
+        return {"noise": self._noise(len(data.x), "held out"), "real": data.x}
+
+    def _noise(self, size: int, *key: str | int) -> np.ndarray:
+        return generator("gan", "noise", *key).standard_normal((size, self.config.noise)).astype(np.float32)
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """How many of the eight Gaussians hold samples, and what share of the samples lies in one.
+
+        A sample lies in the nearest Gaussian if it is within four deviations; a Gaussian is covered if it holds at
+        least a quarter of its fair share.
+        """
+        distance = np.linalg.norm(output[:, None] - toy.ring_centres(), axis=2)  # (N, 8)
+        inside = distance.min(1) < 4 * toy.RING_DEVIATION
+        held = np.bincount(distance.argmin(1)[inside], minlength=toy.RING_MODES)
+        covered = held >= len(output) / toy.RING_MODES / 4
+        return {"modes_covered": float(covered.sum()), "samples_in_a_mode": float(inside.mean())}

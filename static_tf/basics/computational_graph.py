@@ -1,0 +1,78 @@
+"""A computational graph as a data structure: built, evaluated, differentiated.
+
+    c = a + b         d = b + 1         e = c d
+
+By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so two
+paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
+
+Twin: dynamic_torch/basics/computational_graph.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from shared.basics.computational_graph import Node, topological_order
+from static_tf.graph import GraphModel
+
+
+class ComputationalGraph(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        self.a = tf.get_variable("a", (), dtype)
+        self.b = tf.get_variable("b", (), dtype)
+
+    # 1 What goes in, and what should come out: nothing, there are only parameters
+    def inputs(self):
+        return {}
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self):
+        c = self.tap("c", self.a + self.b)  # ()
+        d = self.tap("d", self.b + 1)  # ()
+        return self.tap("e", c * d)  # ()
+
+    # 3 What it costs to be wrong: e itself
+    def loss(self, e):
+        return e
+
+    # 4 What it costs to be complicated: nothing
+    def regularizer(self):
+        return 0.0
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        gradients = tf.gradients(loss, self.parameters())
+        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
+            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
+        return tf.group(*moves)
+
+
+def nodes(config, initial):
+    """The graph that is really there, inputs first: here the tf.Graph, which exists before anything is computed.
+
+    Every constant and every look at a variable is an operation too: b is looked at twice, and 2 + 3 = 5.
+    """
+    with tf.Graph().as_default():
+        model = ComputationalGraph(config)
+        e = model.forward()
+
+        # The structure: from e back to what feeds it
+        def sources(operation):
+            return [tensor.op for tensor in operation.inputs]
+
+        order = topological_order(e.op, sources)
+        taps = {value.op: name for name, value in model.taps.items()}
+        names = {operation: taps.get(operation, operation.name) for operation in order}
+
+        # What flows through it: values forward, derivatives backward
+        variables = {w.handle.op: w for w in model.parameters()}
+        tensors = [variables.get(operation, operation.outputs[0]) for operation in order]
+        gradients = tf.gradients(e, tensors)  # adds the operations that go backwards
+        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
+        with tf.Session() as session:
+            session.graph.finalize()
+            session.run(start)
+            values, derivatives = session.run((tensors, gradients))
+        return [
+            Node(names[n], n.type, tuple(names[s] for s in sources(n)), float(value), float(derivative))
+            for n, value, derivative in zip(order, values, derivatives)
+        ]

@@ -1,0 +1,63 @@
+"""A line, or a plane, through points: the simplest model that learns.
+
+    y_ = x w + b         loss = mean (y - y_)^2 + l2/2 |w|^2
+
+The loss is a bowl with one lowest point, which least squares knows in closed form; descent gets there step by step,
+slowest along the directions in which x varies least.
+
+Twin: dynamic_torch/basics/linear_regression.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+
+
+class LinearRegression(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        self.w = tf.get_variable("w", (config.features, 1), dtype)
+        self.b = tf.get_variable("b", (1,), dtype)
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        shape = (None, self.config.features)
+        return {"x": tf.placeholder(self.dtype, shape, "x"), "y": tf.placeholder(self.dtype, (None, 1), "y")}
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        return self.tap("y_", x @ self.w + self.b)  # (N, 1)
+
+    # 3 What it costs to be wrong
+    def loss(self, y_, y):
+        return tf.reduce_mean(tf.square(y - y_))
+
+    # 4 What it costs to be complicated: nothing while l2 is 0
+    def regularizer(self):
+        return self.config.l2 * tf.nn.l2_loss(self.w)  # TWIN: l2_loss has the half in it
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        gradients = tf.gradients(loss, self.parameters())
+        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
+            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
+        return tf.group(*moves)
+
+
+def train(config, initial, batches):
+    """The whole program, without a harness: define first, then run through a Session. Returns the losses."""
+    with tf.Graph().as_default():
+        model = LinearRegression(config)
+        inputs = model.inputs()
+        y_ = model.forward(inputs["x"])
+        loss = model.loss(y_, inputs["y"]) + model.regularizer()
+        step = model.update(loss)
+        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
+        losses = []
+        with tf.Session() as session:
+            session.graph.finalize()  # the graph is complete: from here on it only runs
+            session.run(start)
+            for batch in batches:
+                feed = {inputs["x"]: batch["x"], inputs["y"]: batch["y"]}
+                losses.append(session.run([loss, step], feed)[0])
+    return losses

@@ -1,0 +1,67 @@
+"""The perceptron made differentiable.
+
+    z = x w + b         y_ = sigmoid(z)         loss = - mean (y log y_ + (1 - y) log(1 - y_)) + l2/2 |w|^2
+
+A perceptron (Rosenblatt 1958) decides: 1 where z > 0, else 0. A step's derivative is 0 wherever it has one, so descent
+learns nothing from it. The sigmoid is the step made smooth, one half at the same place; what it says is a probability.
+
+Twin: dynamic_torch/basics/logistic_regression.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+
+
+class LogisticRegression(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        self.w = tf.get_variable("w", (config.features, 1), dtype)
+        self.b = tf.get_variable("b", (1,), dtype)
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        shape = (None, self.config.features)
+        return {"x": tf.placeholder(self.dtype, shape, "x"), "y": tf.placeholder(self.dtype, (None, 1), "y")}
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        z = self.tap("z", x @ self.w + self.b)  # (N, 1)
+        # TWIN: the loss needs neither of these two, so a step leaves them out; eager code runs every line
+        self.tap("y_", tf.sigmoid(z))  # (N, 1)
+        self.tap("decision", tf.cast(z > 0, self.dtype))  # (N, 1)
+        return z
+
+    # 3 What it costs to be wrong: from z, as max(z, 0) - z y + log(1 + exp -|z|), which never takes the log of 0
+    def loss(self, z, y):
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z))  # TWIN: one an example
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 * tf.nn.l2_loss(self.w)  # TWIN: l2_loss has the half in it
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        gradients = tf.gradients(loss, self.parameters())
+        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
+            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
+        return tf.group(*moves)
+
+
+def train(config, initial, batches):
+    """The whole program, without a harness: define first, then run through a Session. Returns the losses."""
+    with tf.Graph().as_default():
+        model = LogisticRegression(config)
+        inputs = model.inputs()
+        z = model.forward(inputs["x"])
+        loss = model.loss(z, inputs["y"]) + model.regularizer()
+        step = model.update(loss)
+        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
+        losses = []
+        with tf.Session() as session:
+            session.graph.finalize()  # the graph is complete: from here on it only runs
+            session.run(start)
+            for batch in batches:
+                feed = {inputs["x"]: batch["x"], inputs["y"]: batch["y"]}
+                losses.append(session.run([loss, step], feed)[0])
+    return losses

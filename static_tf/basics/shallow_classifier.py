@@ -1,0 +1,67 @@
+"""Classes that no straight line separates, from a two-layer network.
+
+    h = tanh(x w1 + b1)         z = h w2 + b2         loss = - mean log softmax(z)[y] + l2/2 (|w1|^2 + |w2|^2)
+
+A perceptron draws one straight line, which does not even part XOR (Minsky & Papert 1969). Every hidden unit draws one,
+and the next layer puts them together. tanh, not sigmoid: its values lie around 0, so they do not shift what comes next.
+
+Twin: dynamic_torch/basics/shallow_classifier.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+
+
+class ShallowClassifier(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        self.w1 = tf.get_variable("w1", (2, config.hidden), dtype)
+        self.b1 = tf.get_variable("b1", (config.hidden,), dtype)
+        self.w2 = tf.get_variable("w2", (config.hidden, 2), dtype)
+        self.b2 = tf.get_variable("b2", (2,), dtype)
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {"x": tf.placeholder(self.dtype, (None, 2), "x"), "y": tf.placeholder(tf.int64, (None,), "y")}
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        h = self.tap("h", tf.tanh(x @ self.w1 + self.b1))  # (N, H)
+        return self.tap("z", h @ self.w2 + self.b2)  # (N, 2)
+
+    # 3 What it costs to be wrong
+    def loss(self, z, y):
+        return tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)
+        )  # TWIN: one an example
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 * (tf.nn.l2_loss(self.w1) + tf.nn.l2_loss(self.w2))  # TWIN: l2_loss has the half in it
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        gradients = tf.gradients(loss, self.parameters())
+        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
+            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
+        return tf.group(*moves)
+
+
+def train(config, initial, batches):
+    """The whole program, without a harness: define first, then run through a Session. Returns the losses."""
+    with tf.Graph().as_default():
+        model = ShallowClassifier(config)
+        inputs = model.inputs()
+        z = model.forward(inputs["x"])
+        loss = model.loss(z, inputs["y"]) + model.regularizer()
+        step = model.update(loss)
+        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
+        losses = []
+        with tf.Session() as session:
+            session.graph.finalize()  # the graph is complete: from here on it only runs
+            session.run(start)
+            for batch in batches:
+                feed = {inputs["x"]: batch["x"], inputs["y"]: batch["y"]}
+                losses.append(session.run([loss, step], feed)[0])
+    return losses

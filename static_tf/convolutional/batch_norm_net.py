@@ -1,0 +1,90 @@
+"""A convolutional net with batch normalisation: images in, running averages kept, two modes.
+
+    n = gain (z - mean) / sqrt(variance + epsilon) + shift            over each channel of the batch, or of all batches
+    moving = decay moving + (1 - decay) batch                         mean, and unbiased variance
+    loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w|^2)
+
+Ioffe & Szegedy 2015, Algorithms 1 and 2. A convolution before batch norm needs no bias: the mean takes it away again.
+
+Twin: dynamic_torch/convolutional/batch_norm_net.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+from static_tf.updates import Momentum
+
+
+class BatchNorm:
+    """Batch normalisation of the last axis: `gain`, `shift`, and the running averages for inference."""
+
+    def __init__(self, name, channels, decay, epsilon, dtype):
+        self.decay, self.epsilon = decay, epsilon
+        with tf.variable_scope(name):
+            self.gain = tf.get_variable("gain", (channels,), dtype)
+            self.shift = tf.get_variable("shift", (channels,), dtype)
+            self.moving_mean = tf.get_variable("moving_mean", (channels,), dtype, trainable=False)
+            self.moving_variance = tf.get_variable("moving_variance", (channels,), dtype, trainable=False)
+
+    def __call__(self, z, training):  # (N, H, W, C)
+        # TWIN: a mode is a tensor here, and both branches are in the graph; there it is a flag of the module
+        mean, variance = tf.cond(
+            training, lambda: tf.nn.moments(z, [0, 1, 2]), lambda: (self.moving_mean, self.moving_variance)
+        )
+        return tf.nn.batch_normalization(z, mean, variance, self.shift, self.gain, self.epsilon), mean, variance
+
+    def updates(self, z, mean, variance):
+        """Move the running averages towards the batch: operations, to be run with the step."""
+        n = tf.cast(tf.size(z) // tf.size(mean), z.dtype)
+        unbiased = variance * n / (n - 1)  # TWIN: moments are biased; PyTorch corrects what it stores, so this does too
+        return [
+            self.moving_mean.assign_sub((1 - self.decay) * (self.moving_mean - mean)),
+            self.moving_variance.assign_sub((1 - self.decay) * (self.moving_variance - unbiased)),
+        ]
+
+
+class BatchNormNet(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        c1, c2 = config.channels1, config.channels2
+        self.kernel1 = tf.get_variable("kernel1", (3, 3, 1, c1), dtype)
+        self.norm1 = BatchNorm("norm1", c1, config.decay, config.epsilon, dtype)
+        self.kernel2 = tf.get_variable("kernel2", (3, 3, c1, c2), dtype)
+        self.norm2 = BatchNorm("norm2", c2, config.decay, config.epsilon, dtype)
+        self.w = tf.get_variable("w", (4 * c2, 10), dtype)
+        self.b = tf.get_variable("b", (10,), dtype)
+        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        h1 = self.tap("h1", self.block(1, x, self.kernel1, self.norm1))  # (N, 4, 4, C1)
+        h2 = self.tap("h2", self.block(2, h1, self.kernel2, self.norm2))  # (N, 2, 2, C2)
+        flat = tf.reshape(h2, (-1, 4 * self.config.channels2))  # (N, 4 C2)
+        return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
+
+    def block(self, i, x, kernel, norm):
+        """Convolution, batch norm, ReLU, and the largest of each 2x2."""
+        z = self.tap(f"z{i}", tf.nn.conv2d(x, kernel, strides=1, padding="SAME"))
+        n, mean, variance = norm(z, self.training)
+        self.buffer_updates += norm.updates(z, mean, variance)
+        n = self.tap(f"n{i}", n)
+        return tf.nn.max_pool2d(tf.nn.relu(n), 2, 2, "VALID")
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated
+    def regularizer(self):
+        return self.config.l2 * (tf.nn.l2_loss(self.kernel1) + tf.nn.l2_loss(self.kernel2) + tf.nn.l2_loss(self.w))
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)

@@ -1,0 +1,77 @@
+"""Two players: a generator makes points from noise, a discriminator tells them from real ones.
+
+    fake = generator(noise)
+    discriminator's loss = mean softplus(- D(real)) + mean softplus(D(fake))         D: log-odds of being real
+    generator's loss = mean softplus(- D(fake))
+
+Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3);
+softplus(- D) = - log sigmoid(D). The players move in turn: the generator meets the discriminator that has just moved.
+
+Twin: dynamic_torch/generative/gan.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from shared.binding import Player
+from static_tf.graph import GraphModel
+from static_tf.updates import Adam
+
+
+class Perceptron:
+    """Three layers, an activation after the first two."""
+
+    def __init__(self, name, inputs, hidden, outputs, activation, dtype):
+        self.activation = activation
+        with tf.variable_scope(name):
+            self.w1 = tf.get_variable("w1", (inputs, hidden), dtype)
+            self.b1 = tf.get_variable("b1", (hidden,), dtype)
+            self.w2 = tf.get_variable("w2", (hidden, hidden), dtype)
+            self.b2 = tf.get_variable("b2", (hidden,), dtype)
+            self.w3 = tf.get_variable("w3", (hidden, outputs), dtype)
+            self.b3 = tf.get_variable("b3", (outputs,), dtype)
+
+    def __call__(self, x):
+        h = self.activation(x @ self.w1 + self.b1)  # (N, H)
+        h = self.activation(h @ self.w2 + self.b2)  # (N, H)
+        return h @ self.w3 + self.b3
+
+
+class GAN(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        # TWIN: tf.nn.leaky_relu keeps its slope as float32, which moves a float64 result by 1e-9; so it is written out
+        leaky_relu = lambda z: tf.maximum(z, config.leak * z)  # noqa: E731
+        self.generator = Perceptron("generator", config.noise, config.hidden, 2, tf.nn.relu, dtype)
+        self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leaky_relu, dtype)
+        settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
+        self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
+        self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "noise": tf.placeholder(self.dtype, (None, self.config.noise), "noise"),
+            "real": tf.placeholder(self.dtype, (None, 2), "real"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, noise):
+        return self.tap("fake", self.generator(noise))  # (N, 2)
+
+    # 3 What it costs to be wrong: for each player, and none for being complicated
+    def discriminator_loss(self, noise, real):
+        real_logits = self.tap("real_logits", self.discriminator(real))  # (N, 1)
+        fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
+        return tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(fake_logits))
+
+    def generator_loss(self, noise):
+        fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
+        return tf.reduce_mean(tf.nn.softplus(-fake_logits))
+
+    # 4 How parameters move: an operation for each player, to be run in turn
+    def players(self):
+        discriminator, generator = self.discriminator_rule, self.generator_rule
+        return [
+            Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
+            Player("generator", self.generator_loss, generator.parameters, generator.minimize),
+        ]

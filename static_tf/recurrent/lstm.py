@@ -1,0 +1,93 @@
+"""A long short-term memory that reads sentences: praise, or blame?
+
+    i, f, o = sigmoid,  g = tanh   of the four parts of   x_t kernel + h_{t-1} recurrent_kernel + bias
+    c_t = f c_{t-1} + i g          h_t = o tanh(c_t)
+    logits = (dropout of the mean of h_t over the sentence's words) w + b
+    loss = - mean (y log p + (1 - y) log (1 - p)),  p = sigmoid(logits)
+
+Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. The graph goes through time in one of two ways:
+unrolled, every step its own operations; or as a while_loop, one step's operations, run again and again.
+
+Twin: dynamic_torch/recurrent/lstm.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+from static_tf.updates import Adam
+
+
+class LSTM(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        e, h = config.embedding, config.hidden
+        self.embedding = tf.get_variable("embedding", (config.words, e), dtype)
+        self.kernel = tf.get_variable("kernel", (e, 4 * h), dtype)
+        self.recurrent_kernel = tf.get_variable("recurrent_kernel", (h, 4 * h), dtype)
+        self.bias = tf.get_variable("bias", (4 * h,), dtype)
+        self.w = tf.get_variable("w", (h, 1), dtype)
+        self.b = tf.get_variable("b", (1,), dtype)
+        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "words": tf.placeholder(tf.int64, (None, self.config.length), "words"),
+            "lengths": tf.placeholder(tf.int64, (None,), "lengths"),
+            "keep": tf.placeholder(self.dtype, (None, self.config.hidden), "keep"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, words, lengths, keep):
+        x = self.tap("x", tf.gather(self.embedding, words))  # (N, T, E)
+        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
+        h = self.tap("h", self.through_time(z))  # (N, T, H)
+        mask = tf.sequence_mask(lengths, self.config.length, self.dtype)  # (N, T)
+        total = tf.reduce_sum(h * mask[:, :, tf.newaxis], axis=1)
+        pooled = self.tap("pooled", total / tf.cast(lengths, self.dtype)[:, tf.newaxis])  # (N, H)
+        logits = (pooled * keep) @ self.w + self.b  # (N, 1)
+        return self.tap("logits", logits[:, 0])  # (N,)
+
+    def through_time(self, z):
+        """h of every step, (N, T, H): the loop is in the graph."""
+        c = h = tf.zeros((tf.shape(z)[0], self.config.hidden), self.dtype)
+        if self.config.loop == "while_loop":
+            return self.through_while_loop(z, c, h)
+        hs = []
+        for z_t in tf.unstack(z, axis=1):  # runs while the graph is built: T copies of the step
+            c, h = self.cell(z_t, c, h)
+            hs.append(h)
+        return tf.stack(hs, axis=1)
+
+    def through_while_loop(self, z, c, h):
+        """The same by tf.while_loop: one copy of the step, and a condition that is a tensor."""
+        steps = self.config.length
+        z = tf.TensorArray(self.dtype, steps).unstack(tf.transpose(z, (1, 0, 2)))
+        hs = tf.TensorArray(self.dtype, steps)
+
+        def step(t, c, h, hs):
+            c, h = self.cell(z.read(t), c, h)
+            return t + 1, c, h, hs.write(t, h)
+
+        _, _, _, hs = tf.while_loop(lambda t, *_: t < steps, step, (0, c, h, hs))
+        return tf.transpose(hs.stack(), (1, 0, 2))
+
+    def cell(self, z_t, c, h):
+        """One step: what to let in, what to forget, what to show."""
+        i, f, g, o = tf.split(z_t + h @ self.recurrent_kernel, 4, axis=1)  # (N, H) each
+        c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+        return c, tf.sigmoid(o) * tf.tanh(c)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        y = tf.cast(y, self.dtype)
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated: nothing, for dropout does it
+    def regularizer(self):
+        return 0.0
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)
