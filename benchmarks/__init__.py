@@ -1,5 +1,5 @@
 """Drives pairs through the twin interface: proof, timing, learning, report. Imports neither framework by itself."""
 
-from benchmarks.twins import pair
+from benchmarks.twins import pair, twin
 
-__all__ = ["pair"]
+__all__ = ["pair", "twin"]

@@ -66,7 +66,7 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of this checkout, with "-dirty" when files differ from it; None in an installed copy or without git."""
+    """The commit of this checkout, with "-dirty" when files differ from it; None if installed or without git."""
     if not (ROOT / ".git").exists():
         return None
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]

@@ -52,7 +52,7 @@ def source(name: str, side: str) -> str:
 
 
 def align(name: str) -> list[Block]:
-    """The blocks of a pair, in the order of its static file; one that only the other has follows what stands before it."""
+    """The blocks of a pair, in the order of its static file; with what only the other has where it stands there."""
     return align_texts(source(name, "static"), source(name, "dynamic"))
 
 
@@ -100,9 +100,10 @@ def _named(tree: ast.Module) -> Iterator[tuple[Key, ast.stmt]]:
     for i, node in enumerate(tree.body):
         if isinstance(node, ast.ClassDef):
             yield (node.name, ""), node
-            for child in node.body:
-                if isinstance(child, definitions):
-                    yield (node.name, child.name), child
+            methods = [child for child in node.body if isinstance(child, definitions)]
+            called = "__call__" if any(method.name == "forward" for method in methods) else "forward"
+            for method in methods:  # what a call runs is `forward` in a module, and so it is called here
+                yield (node.name, called if method.name == "__call__" else method.name), method
             last = None
             continue
         if isinstance(node, definitions):

@@ -9,14 +9,21 @@ import pytest
 from benchmarks.sidebyside import ROOT, TREES, Block, align, align_texts, pieces, source
 from shared.catalog import CATALOG
 
-# What one side of a pair has and the other does not, each with its reason. (model, side) -> {(class, function): reason}
-ONE_SIDED: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+# What one side of a pair has and the other does not, each with its reason
+ONE_SIDED: dict[tuple[str, str], dict[str, str]] = {
+    ("batch_norm_net", "static"): {
+        "BatchNorm.updates": "running averages are moved by operations of their own; eager code does it in passing"
+    },
+    ("lstm", "static"): {
+        "LSTM.through_while_loop": "a graph can be unrolled or hold a loop; eager code has Python's loop for both"
+    },
+}
 
 
-def names(text: str) -> list[tuple[str, str]]:
+def names(text: str) -> list[str]:
     """The classes, methods and functions of a file that are not private, in order."""
     return [
-        (owner, name)
+        ".".join(filter(None, (owner, name)))
         for owner, name in pieces(text)
         if name not in ("docstring", "imports", "constants") and not (name or owner).startswith("_")
     ]
@@ -28,7 +35,7 @@ def headings(text: str) -> list[str]:
 
 
 def drift(name: str, static: str, dynamic: str) -> list[str]:
-    """In what the two texts do not correspond. (A method without a counterpart is in neither list if it is expected.)"""
+    """In what the two texts do not correspond, apart from what is listed above."""
     found = []
     expected = {side: ONE_SIDED.get((name, side), {}) for side in TREES}
     own = {"static": names(static), "dynamic": names(dynamic)}
@@ -51,14 +58,12 @@ def kept(blocks: list[Block], i: int) -> list[tuple[int, str]]:
     return [row[i] for block in blocks for row in block.rows if row[i] is not None and row[i][1].strip()]
 
 
-@pytest.mark.parametrize("name", CATALOG)
 def test_twins_correspond(name):
     static, dynamic = source(name, "static"), source(name, "dynamic")
     assert not drift(name, static, dynamic)
     assert headings(static), "a twin's file answers the lecture's questions under numbered headings"
 
 
-@pytest.mark.parametrize("name", CATALOG)
 def test_nothing_is_lost(name):
     blocks = align(name)
     for i, side in enumerate(TREES):
@@ -67,7 +72,6 @@ def test_nothing_is_lost(name):
     assert (CATALOG[name].class_name, "forward") in shared
 
 
-@pytest.mark.parametrize("name", CATALOG)
 def test_twins_refer_to_each_other(name):
     entry = CATALOG[name]
     assert f"Twin: {entry.path('dynamic_torch')}\n" in source(name, "static")
@@ -127,6 +131,16 @@ def test_lines_that_say_the_same_share_a_row():
         (20, 21),
         (21, 22),
     ]
+
+
+def test_a_call_is_the_counterpart_of_forward():
+    called = STATIC.replace("def forward", "def __call__")
+    assert [block.key for block in align_texts(called, DYNAMIC)] == [
+        block.key for block in align_texts(STATIC, DYNAMIC)
+    ]
+    both = STATIC.replace("    # 2 Forward", "    def __call__(self, x):\n        return 1\n\n    # 2 Forward")
+    assert ("Model", "__call__") in pieces(both)
+    assert len(pieces(both)) == len(pieces(STATIC)) + 1
 
 
 def test_a_side_without_a_counterpart_is_an_empty_cell_in_its_place():

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import dropwhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,10 +64,11 @@ class Arm:
     def __init__(
         self, group: execnet.Group, target: str, threads: int, cores: list[int] | None, timeout: float, messages: Path
     ):
+        """Start the process; `cores` are those it is pinned to, `messages` the file for what it would print."""
         self.timeout, self.messages = timeout, messages
         self.idle_seconds = self.idle_cpu = 0.0
         self.process: psutil.Process | None = None
-        with _without_interrupts():  # so that it ignores a Ctrl-C, which the terminal sends to it as well
+        with _without_interrupts(), _deaf_children():  # the terminal sends a Ctrl-C to all processes; this one decides
             gateway = group.makegateway("popen")
         environment = dict.fromkeys(THREAD_VARIABLES, str(threads))
         self.channel = gateway.remote_exec(
@@ -75,14 +78,14 @@ class Arm:
 
     def tell(self, message: Any) -> None:
         """Send something that has no answer."""
-        self.channel.send(message)
+        self._send(message)
         self._pause()
 
     def ask(self, method: str, **arguments: Any) -> Any:
         """Let the arm run until it has answered."""
         self._resume()
         try:
-            self.channel.send((method, arguments))
+            self._send((method, arguments))
             return self._receive(method)
         finally:
             self._pause()
@@ -103,6 +106,10 @@ class Arm:
                 process.kill()
         psutil.wait_procs(family, timeout=10)
 
+    def _send(self, message: Any) -> None:
+        with suppress(OSError):  # the channel is closed: receiving from it says why
+            self.channel.send(message)
+
     def _receive(self, method: str) -> Any:
         try:
             return self.channel.receive(self.timeout)
@@ -115,7 +122,10 @@ class Arm:
 
     def _death(self) -> str:
         """How the process ended, with the last line that it wrote."""
-        status = self.process.wait(timeout=10) if self.process else None
+        try:
+            status = self.process.wait(timeout=10) if self.process else None
+        except psutil.TimeoutExpired:
+            return "broke off the connection"
         how = f"killed by {signal.Signals(-status).name}" if status and status < 0 else f"ended with status {status}"
         written = self.messages.read_text(errors="replace").splitlines() if self.messages.exists() else []
         last = next((line.strip() for line in reversed(written) if line.strip()), "")
@@ -124,9 +134,9 @@ class Arm:
     def _pause(self) -> None:
         assert self.process
         with suppress(psutil.NoSuchProcess):  # it is dead, and the next request will say so
-            self.process.suspend()
             while self.process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
-                time.sleep(1e-4)
+                self.process.suspend()
+                time.sleep(1e-4)  # a signal takes a moment to arrive
             self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
 
     def _resume(self) -> None:
@@ -212,7 +222,23 @@ def apart(cores: list[int] | None) -> Iterator[None]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is done. A process started in it never sees one: the mask is inherited."""
+    """Hold a Ctrl-C back until the block is done."""
+    if threading.current_thread() is not threading.main_thread():  # no other thread is interrupted
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """A process started here is never interrupted: it inherits the signal mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -225,9 +251,9 @@ def _without_interrupts() -> Iterator[None]:
 
 def _translated(formatted: str) -> Exception:
     """What a worker's traceback means here: what cannot be asked for is the user's affair, all else is the arm's."""
-    lines = formatted.strip().splitlines()
-    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
-    text = " ".join(" ".join(lines[frames[-1] + 1 if frames else 0 :]).split())
+    _, _, frames = formatted.rpartition('\n  File "')
+    lines = dropwhile(lambda line: line.startswith("  "), frames.splitlines()[1:])  # what follows the last frame
+    text = " ".join(" ".join(lines).split())
     kind, _, message = text.partition(": ")
     if kind == f"{UsageError.__module__}.{UsageError.__qualname__}":
         return UsageError(message)

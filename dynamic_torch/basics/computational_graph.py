@@ -56,8 +56,8 @@ def nodes(config, initial):
     model = ComputationalGraph(config)
     with torch.no_grad():
         for name, w in model.named_parameters():
-            w.copy_(torch.tensor(initial[name]))
-    tensors = dict(model.named_parameters())
+            w.copy_(torch.from_numpy(initial[name]))
+    tensors: dict[str, torch.Tensor] = dict(model.named_parameters())
     model.observer = lambda name, value, layout: tensors.setdefault(name, value)
     e = model.forward()
 

@@ -28,14 +28,14 @@ class LogisticRegression(ModuleModel):
     # 2 How X connects to Y: a function, run at every step
     def forward(self, x):
         z = self.tap("z", x @ self.w + self.b)  # (N, 1)
-        # TWIN: the loss needs neither of these two, but they run at every step; a graph leaves out what nobody asks for
+        # TWIN: the loss needs neither of these two, but every line runs; a graph leaves out what nobody asks for
         self.tap("y_", torch.sigmoid(z))  # (N, 1)
         self.tap("decision", (z > 0).to(z.dtype))  # (N, 1)
         return z
 
     # 3 What it costs to be wrong: from z, as max(z, 0) - z y + log(1 + exp -|z|), which never takes the log of 0
     def loss(self, z, y):
-        return F.binary_cross_entropy_with_logits(z, y)  # TWIN: the mean is in it
+        return F.binary_cross_entropy_with_logits(z, y)  # TWIN: the mean over the examples is in it
 
     # 4 What it costs to be complicated
     def regularizer(self):

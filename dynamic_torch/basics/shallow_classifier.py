@@ -34,7 +34,7 @@ class ShallowClassifier(ModuleModel):
 
     # 3 What it costs to be wrong
     def loss(self, z, y):
-        return F.cross_entropy(z, y)  # TWIN: the mean is in it
+        return F.cross_entropy(z, y)  # TWIN: the mean over the examples is in it
 
     # 4 What it costs to be complicated
     def regularizer(self):

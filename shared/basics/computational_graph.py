@@ -55,7 +55,7 @@ class ComputationalGraph(Spec):
     sizes = {"small": {}, "medium": {}, "large": {}}  # five numbers, whatever the size
 
     def initial(self) -> State:
-        return {"a": np.float32(self.config.a), "b": np.float32(self.config.b)}
+        return {"a": np.array(self.config.a, np.float32), "b": np.array(self.config.b, np.float32)}
 
     def batches(self) -> Iterator[Batch]:
         """Nothing goes in: the graph has parameters only."""
@@ -66,5 +66,5 @@ class ComputationalGraph(Spec):
         return {}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """How far down e is. There is no lowest value: a = b = -1 is a saddle, and descent goes on for ever."""
+        """How far down e is. There is no lowest value: a = 1, b = -1 is a saddle, and descent goes on for ever."""
         return {"e": float(output)}

@@ -42,7 +42,7 @@ class LSTM(Spec):
         "logits": ("(N,)", "log-odds of praise"),
     }
     sizes = {
-        "proof": {"words": 200, "length": 9, "embedding": 7, "hidden": 6, "batch": 16},
+        "proof": {"words": 200, "length": 16, "embedding": 7, "hidden": 6, "batch": 16},
         "small": {},
         "medium": {"hidden": 128, "embedding": 128},
         "large": {"hidden": 256, "embedding": 256, "batch": 256},

@@ -51,7 +51,7 @@ def nodes(config, initial):
 
     Every constant and every look at a variable is an operation too: b is looked at twice, and 2 + 3 = 5.
     """
-    with tf.Graph().as_default():
+    with tf.Graph().as_default(), tf.variable_scope("", use_resource=True):
         model = ComputationalGraph(config)
         e = model.forward()
 

@@ -27,14 +27,15 @@ class LogisticRegression(GraphModel):
     # 2 How X connects to Y: tensors, built once
     def forward(self, x):
         z = self.tap("z", x @ self.w + self.b)  # (N, 1)
-        # TWIN: the loss needs neither of these two, so a step leaves them out; eager code runs every line
+        # TWIN: the loss needs neither of these two, so a training step leaves them out; eager code runs them
         self.tap("y_", tf.sigmoid(z))  # (N, 1)
         self.tap("decision", tf.cast(z > 0, self.dtype))  # (N, 1)
         return z
 
     # 3 What it costs to be wrong: from z, as max(z, 0) - z y + log(1 + exp -|z|), which never takes the log of 0
     def loss(self, z, y):
-        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z))  # TWIN: one an example
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z)  # (N, 1)
+        return tf.reduce_mean(losses)  # TWIN: one loss an example comes, their mean is taken here
 
     # 4 What it costs to be complicated
     def regularizer(self):

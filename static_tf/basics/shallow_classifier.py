@@ -32,9 +32,8 @@ class ShallowClassifier(GraphModel):
 
     # 3 What it costs to be wrong
     def loss(self, z, y):
-        return tf.reduce_mean(
-            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)
-        )  # TWIN: one an example
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)  # (N,)
+        return tf.reduce_mean(losses)  # TWIN: one loss an example comes, their mean is taken here
 
     # 4 What it costs to be complicated
     def regularizer(self):

@@ -1,0 +1,235 @@
+"""Every pair is proven equal; and the proof can fail: each planted fault is found, with exit status 1."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from typer.testing import CliRunner
+
+from benchmarks import twin
+from benchmarks.cli import app
+from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, prove, to_bytes, trace
+from benchmarks.parity.compare import relative_norm
+from benchmarks.summary import proof
+from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
+from dynamic_torch.updates import Momentum as DynamicMomentum
+from shared.catalog import CATALOG
+from static_tf.basics.shallow_regressor import ShallowRegressor as Static
+
+COLUMNS = {"model", "variant", "dtype", "device", "stage", "mode", "step", "name", "max_abs", "rel_norm", "verdict"}
+COLUMNS |= {"static_error", "dynamic_error", "note"}
+
+
+def test_pair_is_proven(name, variant):
+    rows = prove(name, variant)
+    assert passed(rows), proof(rows)
+    exact = [row for row in rows if row["dtype"] == "float64"]
+    assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
+    assert {row["step"] for row in exact} == set(range(21))
+    assert max(row["rel_norm"] for row in exact) <= 1e-12
+    assert all(set(row) == COLUMNS for row in rows)
+    assert all(row["static_error"] < 1e-3 for row in rows if row["dtype"] == "float32")
+
+
+TRACES = """
+import sys
+from pathlib import Path
+from benchmarks import twin
+from benchmarks.parity import to_bytes, trace
+from shared.catalog import CATALOG
+for name in CATALOG:
+    for side in ("static", "dynamic"):
+        with twin(side, name, "float32", size="proof", threads=1) as arm:
+            Path(sys.argv[1], f"{name} {side}").write_bytes(to_bytes(trace(arm, 3)))
+"""
+
+
+def test_arms_repeat_themselves_bit_for_bit(tmp_path):
+    """Two fresh interpreters. (Not this one and a fresh one: TensorFlow's oneDNN sums a convolution's float32 gradient
+    in another order when some other Session has run in the process before.)"""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    runs = [subprocess.Popen([sys.executable, "-c", TRACES, str(folder)]) for folder in folders]
+    assert [run.wait() for run in runs] == [0, 0]
+    for name in CATALOG:
+        for side in ("static", "dynamic"):
+            first, second = (from_bytes((folder / f"{name} {side}").read_bytes()) for folder in folders)
+            assert first.keys() == second.keys()
+            assert [(name, side, key) for key in first if not np.array_equal(first[key], second[key])] == []
+
+
+# Planted faults, each in one twin of the shallow regressor
+
+
+def _wrong_sign(monkeypatch):
+    monkeypatch.setattr(
+        Dynamic,
+        "forward",
+        lambda self, x: self.tap("y_", -(self.tap("h", (x @ self.w1 + self.b1).sigmoid()) @ self.w2 + self.b2)),
+    )
+    return "tap", "y_"
+
+
+def _transposed_weight(monkeypatch):
+    load = Static.__init__
+
+    def scrambled(self, config, dtype):
+        load(self, config, dtype)
+        self.w1 = tf.transpose(tf.reshape(self.w1, (4, -1)))  # 16 hidden units: a square, so every shape still fits
+        self.w1 = tf.reshape(self.w1, (1, config.hidden))
+
+    monkeypatch.setattr(Static, "__init__", scrambled)
+    return "tap", "h"
+
+
+def _missing_name(monkeypatch):
+    monkeypatch.setattr(
+        Dynamic, "tap", lambda self, name, value, layout="": value if name == "h" else _tap(self, name, value, layout)
+    )
+    return "tap", "h"
+
+
+_tap = Dynamic.tap
+
+
+def _not_a_number(monkeypatch):
+    monkeypatch.setattr(
+        Static, "loss", lambda self, y_, y: tf.reduce_mean(tf.square(y - y_)) + tf.constant(np.nan, self.dtype)
+    )
+    return "loss", "loss"
+
+
+def _both_not_a_number(monkeypatch):
+    _not_a_number(monkeypatch)
+    monkeypatch.setattr(Dynamic, "loss", lambda self, y_, y: (y - y_).square().mean() * float("nan"))
+    return "loss", "loss"
+
+
+def _empty_training_operation(monkeypatch):
+    """Fetching gradients trains nothing: the graph optimizer drops what nobody reads."""
+    monkeypatch.setattr(Static, "update", lambda self, loss: tf.group(*tf.gradients(loss, self.parameters())))
+    return "loss", "loss"
+
+
+def _slot_forgotten(monkeypatch):
+    """A fault that no forward pass and no gradient of the first step can show."""
+    monkeypatch.setattr(Dynamic, "update", _update_twice)
+    return "loss", "loss"
+
+
+def _update_twice(self, loss):
+    import torch
+
+    gradients = torch.autograd.grad(loss, list(self.parameters()))
+    with torch.no_grad():
+        for w, g in zip(self.parameters(), gradients):
+            w -= 1.0000001 * self.config.learning_rate * g
+
+
+FAULTS = [
+    _wrong_sign,
+    _transposed_weight,
+    _missing_name,
+    _not_a_number,
+    _both_not_a_number,
+    _empty_training_operation,
+    _slot_forgotten,
+]
+
+
+@pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__.strip("_"))
+def test_planted_fault_is_found(plant, monkeypatch, tmp_path):
+    stage, where = plant(monkeypatch)
+    file = tmp_path / "p.json"
+    result = CliRunner().invoke(app, ["parity", "shallow_regressor", "--json", str(file)])
+    assert result.exit_code == 1
+    assert "DIFFERENT" in result.stdout
+    row = first_failure(json.loads(file.read_text())["rows"])
+    assert (row["stage"], row["name"]) == (stage, where)
+
+
+def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
+    """The update rule is part of the function: one slot off by a thousandth shows in the state, not in the first pass."""
+    reset = DynamicMomentum.reset
+
+    def start_elsewhere(self):
+        reset(self)
+        for slot in self.slots().values():
+            slot += 1e-3
+
+    monkeypatch.setattr(DynamicMomentum, "reset", start_elsewhere)
+    rows = prove("batch_norm_net", dtypes=("float64",), steps=2)
+    row = first_failure(rows)
+    assert row["stage"] == "state"
+    assert row["name"].endswith("/momentum")
+
+
+# The comparison itself, on made-up traces
+
+
+def _traces(value=1.0):
+    random = np.random.default_rng(0)
+    return {
+        Key("tap", 0, "training", "h"): random.normal(size=(3, 4)) * value,
+        Key("loss", 0, "training", "loss"): np.float64(2),
+    }
+
+
+def test_equal_traces_pass_and_bytes_carry_them():
+    a = _traces()
+    rows = judge(a, from_bytes(to_bytes(a)))
+    assert passed(rows)
+    assert {row["verdict"] for row in rows} == {"identical"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "note"),
+    [
+        (lambda x: np.where(x == x.max(), np.nan, x), "not finite on the dynamic side"),
+        (lambda x: np.where(x == x.max(), np.inf, x), "not finite on the dynamic side"),
+        (lambda x: x.T, "shapes (3, 4) and (4, 3)"),
+        (lambda x: x[None], "shapes (3, 4) and (1, 3, 4)"),
+        (lambda x: x * (1 + 2e-12), ""),
+    ],
+)
+def test_a_spoilt_value_fails(spoil, note):
+    a, b = _traces(), _traces()
+    key = Key("tap", 0, "training", "h")
+    b[key] = spoil(b[key])
+    row = first_failure(judge(a, b))
+    assert (row["name"], row["note"]) == ("h", note)
+
+
+def test_zero_everywhere_proves_nothing():
+    a = _traces(0.0)
+    assert first_failure(judge(a, a))["note"].startswith("zero on both sides")
+
+
+def test_nothing_in_common_is_an_error_and_no_rows_are_no_pass():
+    with pytest.raises(ValueError, match="no name in common"):
+        judge(_traces(), {Key("tap", 0, "training", "other"): np.ones(2)})
+    assert not passed([])
+
+
+def test_float32_is_judged_by_the_models_own_condition():
+    """The same error passes where rounding explains it, and not where it does not."""
+    exact = _traces()
+    key = Key("tap", 0, "training", "h")
+    off = {**exact, key: exact[key] * (1 + 1e-4)}  # a float32 arm that is 1e-4 away
+    steady = {**exact, key: exact[key] * (1 + 1e-7)}  # a nudge hardly moves it: well-conditioned
+    shaky = {**exact, key: exact[key] * (1 + 1e-3)}  # a nudge moves it by far more
+    rows = judge(exact, exact, off, exact, steady)
+    assert first_failure(rows)["dtype"] == "float32"
+    rows = judge(exact, exact, off, exact, shaky)
+    assert passed(rows)
+    assert any(row["verdict"] == "ill-conditioned" for row in rows)
+
+
+def test_relative_norm():
+    assert relative_norm(np.zeros(3), np.zeros(3)) == 0
+    assert relative_norm(np.ones(3), np.zeros(3)) == np.inf
+    assert relative_norm(np.array([3.0, 4.1]), np.array([3.0, 4.0])) == pytest.approx(0.02)

@@ -1,0 +1,92 @@
+"""Randomness by key, and results on disk."""
+
+import json
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks import results
+from benchmarks.results import Kept, Results, from_lists, replace, to_lists
+from shared.randomness import generator, glorot_uniform, shuffled_batches
+
+keys = st.lists(st.one_of(st.text(max_size=5), st.integers(0, 99)), min_size=1, max_size=3)
+
+
+@given(keys, keys)
+def test_equal_keys_give_equal_numbers_and_others_do_not(a, b):
+    same = list(map(str, a)) == list(map(str, b))
+    assert np.array_equal(generator(*a).random(4), generator(*b).random(4)) == same
+
+
+def test_the_numbers_are_these():
+    """Pinned: a change of the generator would change every initial value, silently."""
+    assert generator("a", 1).integers(0, 1000, 5).tolist() == PINNED
+
+
+PINNED = [488, 69, 99, 679, 288]
+
+
+@given(st.integers(1, 60), st.data())
+@settings(deadline=None)
+def test_an_epoch_has_every_example_once(size, data):
+    batch = data.draw(st.integers(1, size))
+    whole = size // batch
+    epoch = np.concatenate(list(islice(shuffled_batches(size, batch, "test"), whole)))
+    assert len(set(epoch.tolist())) == whole * batch
+    assert set(epoch.tolist()) <= set(range(size))
+
+
+def test_a_batch_larger_than_the_data_is_refused():
+    with pytest.raises(ValueError, match="a batch of 5 out of 4"):
+        next(shuffled_batches(4, 5, "test"))
+
+
+def test_glorot_has_its_variance():
+    x = glorot_uniform(generator("glorot"), (3, 3, 40, 60))
+    assert x.var() == pytest.approx(2 / (9 * 40 + 9 * 60), rel=0.02)
+
+
+def test_results_survive_a_full_disk(tmp_path, monkeypatch):
+    """The file that was there is whole until the new one is."""
+    file = tmp_path / "r.json"
+    found = Results(file)
+    found.add([{"a": 1, "b": float("nan")}])
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results.os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        found.add([{"a": 2}])
+    assert json.loads(file.read_text())["rows"] == [{"a": 1, "b": "nan"}]
+    assert list(tmp_path.iterdir()) == [file]  # no draft left behind
+
+
+def test_kept_results_are_read_back_only_while_true(tmp_path):
+    kept = Kept(tmp_path)
+    kept.write("parity", "lstm", "plain", "mark", [{"a": 1}])
+    assert kept.read("parity", "lstm", "plain", "mark")["rows"] == [{"a": 1}]
+    assert kept.read("parity", "lstm", "plain", "other mark") is None
+    replace(tmp_path / "parity-lstm-plain.json", "{ cut off")
+    assert kept.read("parity", "lstm", "plain", "mark") is None
+
+
+def test_a_fingerprint_changes_with_what_it_stands_for(monkeypatch):
+    one = results.fingerprint("parity", "lstm", "plain")
+    assert results.fingerprint("parity", "lstm", "plain") == one
+    assert results.fingerprint("parity", "lstm", "while_loop") != one
+    assert results.fingerprint("parity", "gan", "plain") != one
+    assert results.fingerprint("learning", "lstm", "plain") != one
+    monkeypatch.setattr(results.metadata, "version", lambda package: "another")
+    assert results.fingerprint("parity", "lstm", "plain") != one
+
+
+def test_arrays_go_to_json_and_back():
+    arrays = {"x": np.arange(6, dtype=np.float32).reshape(2, 3), "nodes": [{"name": "a"}]}
+    back = from_lists(json.loads(json.dumps(to_lists(arrays))))
+    np.testing.assert_array_equal(back["x"], arrays["x"])
+    assert back["x"].dtype == np.float32
+    assert back["nodes"] == arrays["nodes"]

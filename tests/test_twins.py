@@ -1,0 +1,172 @@
+"""The twin interface: what a harness, a test or a notebook relies on, alike on both sides."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf2
+import tensorflow.compat.v1 as tf
+
+from benchmarks import pair, twin
+from benchmarks.twins import load
+from shared.catalog import CATALOG
+from shared.spec import Spec
+
+SIDES = ("static", "dynamic")
+
+
+def _equal(a, b):
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_interface(side, name, variant):
+    """Reading changes nothing, a step changes every parameter, and a state that was saved comes back."""
+    with twin(side, name, size="proof", variant=variant, threads=1) as arm:
+        batch, start = next(arm.spec.batches()), arm.state()
+        assert arm.forward(batch).keys() == arm.forward(batch, training=False).keys()
+        assert isinstance(arm.loss(batch), float)
+        gradients = arm.gradients(batch)
+        assert {n: g.shape for n, g in gradients.items()} == {n: start[n].shape for n in gradients}
+        assert arm.tap_gradients(batch).keys() <= arm.forward(batch).keys()
+        arm.predict(batch)
+        assert _equal(arm.state(), start), "reading changed the state"
+
+        before = arm.loss(batch)
+        assert arm.step(batch) == pytest.approx(
+            before, rel=1e-12
+        )  # the loss that the step returns is the one before it
+        after = arm.state()
+        assert [n for n in gradients if np.array_equal(after[n], start[n])] == []
+        arm.load(start)
+        assert _equal(arm.state(), start)
+        arm.step(batch)
+        assert _equal(arm.state(), after), "a step from the same state went elsewhere"
+        arm.reset()
+        assert _equal(arm.state(), start)
+
+
+def test_both_sides_tell_the_same_story(name, variant):
+    """The same names in the same order: taps, parameters, losses; and the same state."""
+    static, dynamic = pair(name, size="proof", variant=variant, threads=1)
+    with static, dynamic:
+        batch = next(static.spec.batches())
+        assert list(static.forward(batch)) == list(dynamic.forward(batch))
+        assert set(static.gradients(batch)) == set(dynamic.gradients(batch))
+        assert list(static.losses(batch)) == list(dynamic.losses(batch))
+        assert _equal(static.state(), dynamic.state())
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_state_must_fit_exactly(side):
+    with twin(side, "shallow_regressor", threads=1) as arm:
+        state = arm.state()
+        with pytest.raises(ValueError, match="w1"):
+            arm.load({name: value for name, value in state.items() if name != "w1"})
+        with pytest.raises(ValueError, match="surplus"):
+            arm.load({**state, "surplus": np.zeros(1)})
+        with pytest.raises(ValueError, match="shape"):
+            arm.load({**state, "w1": state["w1"].T})
+        assert _equal(arm.state(), state)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_another_value_can_be_put_in_at_a_tap(side):
+    """What follows is computed from it, whatever came before: in the framework's own layout too."""
+    with twin(side, "batch_norm_net", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        other = {**batch, "x": batch["x"][::-1].copy()}
+        h1 = arm.forward(other)["h1"]
+        replaced = arm.forward(batch, replace={"h1": h1})
+        np.testing.assert_array_equal(replaced["h1"], h1)
+        np.testing.assert_allclose(replaced["logits"], arm.forward(other)["logits"], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_settings_change_the_configuration(side):
+    with twin(side, "shallow_regressor", hidden=5, threads=1) as arm:
+        assert arm.state()["w1"].shape == (1, 5)
+
+
+def test_the_graph_does_not_grow(name):
+    """It is finalized, and no call adds an operation."""
+    with twin("static", name, size="proof", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        before = len(arm.graph.get_operations())
+        for call in (arm.step, arm.forward, arm.gradients, arm.tap_gradients, arm.predict, arm.loss):
+            call(batch)
+        arm.load(arm.state())
+        arm.reset()
+        assert len(arm.graph.get_operations()) == before
+        assert arm.graph.finalized
+
+
+def test_a_timed_graph_has_nothing_to_observe_with():
+    """Unobserved twins compute the same with fewer operations."""
+    with twin("static", "lstm", size="proof", threads=1) as full:
+        with twin("static", "lstm", size="proof", threads=1, observed=False) as bare:
+            assert len(bare.graph.get_operations()) < len(full.graph.get_operations())
+            for _, batch in zip(range(3), full.spec.batches()):
+                assert full.step(batch) == bare.step(batch)
+            assert _equal(full.state(), bare.state())
+
+
+def test_eager_tensorflow_keeps_working_beside_a_graph():
+    """No global switch is thrown: the user's own TensorFlow 2 code runs before, between and after."""
+    assert tf2.executing_eagerly()
+    with twin("static", "lstm", size="proof", threads=1) as arm:
+        with tf2.GradientTape() as tape:
+            x = tf2.Variable(3.0)
+            y = x * x
+        assert float(tape.gradient(y, x)) == 6.0
+        arm.step(next(arm.spec.batches()))
+        assert tf2.executing_eagerly()
+    assert tf.get_default_graph() is not arm.graph
+
+
+ALONE = """
+import sys
+sys.modules[sys.argv[2]] = None  # as if it were not installed
+from benchmarks import twin
+with twin(sys.argv[1], "lstm", size="proof", threads=1) as arm:
+    arm.step(next(arm.spec.batches()))
+assert sys.argv[2] not in [name for name, module in sys.modules.items() if module]
+"""
+
+
+@pytest.mark.parametrize(("side", "missing"), [("static", "torch"), ("dynamic", "tensorflow")])
+def test_one_framework_is_enough_for_its_side(side, missing):
+    subprocess.run([sys.executable, "-c", ALONE, side, missing], check=True)
+
+
+def test_importing_a_model_runs_nothing(name):
+    """No operation in the default graph, no variable, no output; and a class with the name that the catalogue says."""
+    before = len(tf.get_default_graph().get_operations())
+    for side in SIDES:
+        model, _ = load(side, name)
+        assert model.__name__ == CATALOG[name].class_name
+    assert len(tf.get_default_graph().get_operations()) == before
+
+
+def test_spec(name, variant):
+    """Batches are float32 or integers, repeat themselves, and have the names of the held-out data."""
+    spec: Spec = CATALOG[name].spec(variant, "proof")
+    batches = [batch for _, batch in zip(range(3), spec.batches())]
+    again = [batch for _, batch in zip(range(3), spec.batches())]
+    assert all(_equal(a, b) for a, b in zip(batches, again))
+    assert batches[0].keys() == spec.held_out().keys()
+    for values in (*batches, spec.held_out(), spec.initial()):
+        assert {value.dtype.name for value in values.values()} <= {"float32", "int64"}
+    for size in spec.sizes:
+        assert CATALOG[name].spec(variant, size).initial().keys() == spec.initial().keys()
+
+
+def test_held_out_data_is_never_trained_on(name, variant):
+    """No held-out input is among the training inputs of an epoch (noise aside)."""
+    spec = CATALOG[name].spec(variant)
+    held_out = spec.held_out()
+    for key in ("x", "real"):
+        if key in held_out:
+            seen = {row.tobytes() for _, batch in zip(range(40), spec.batches()) for row in batch[key]}
+            assert not seen & {row.tobytes() for row in held_out[key]}
