@@ -1,4 +1,6 @@
-"""The command line. Exit status: 0 all is well, 1 a verdict failed, 2 asked for something that cannot be, 130 interrupted.
+"""The command line.
+
+Exit status: 0 all is well, 1 a verdict failed, 2 asked for something that cannot be, 130 interrupted.
 
 Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--help`, `list` and `show` answer at once.
 """
@@ -7,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -99,7 +101,7 @@ def speed(
     _choice("dtype", dtype, DTYPES)
     _choice("device", device, DEVICES)
     jobs, results = _jobs(models, variant), Results(json)
-    settings = {"device": device, "dtype": dtype, "size": size, "threads": threads}
+    settings: dict[str, Any] = {"device": device, "dtype": dtype, "size": size, "threads": threads}
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             results.add(measure([name], variants=[way], **settings, report=bar.tell))

@@ -1,4 +1,4 @@
-"""Results on disk: an object with `environment` and `rows`, written whole or not at all, and what of it is still true."""
+"""Results on disk: `environment` and `rows`, written whole or not at all, and what of them is still true."""
 
 import hashlib
 import json

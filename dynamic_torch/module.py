@@ -137,7 +137,7 @@ class ModuleTwin:
         return self.model.inputs({name: self._place(value) for name, value in batch.items()})
 
     def _watch(self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None):
-        """Run every player's objective without a step; returns the observer and the losses. Buffers stay as they were."""
+        """Run every player's objective without a step: the observer, and the losses. Buffers stay as they were."""
         observer = _Observer(self._place, replace)
         # TWIN: here the pass itself moves the running averages (of a copy, then); in the graph only a step does
         buffers = [(part, name, b) for part in self.model.modules() for name, b in part.named_buffers(recurse=False)]
@@ -165,7 +165,7 @@ class ModuleTwin:
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` puts other values in at taps: what follows is computed from them."""
+        """Every tap by name, in dataflow order; `replace` puts other values in, and what follows comes from them."""
         with torch.no_grad():
             observer, _ = self._watch(batch, training, replace)
         return {name: _to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}

@@ -60,7 +60,7 @@ class Momentum(UpdateRule):
 
 
 class Adam(UpdateRule):
-    """Steps of a size set by the gradient's own mean and spread. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
+    """Steps as long as the gradient is steady. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
 
     def __init__(
         self,

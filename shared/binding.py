@@ -6,11 +6,11 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 
-def arguments(method: Callable, values: Mapping[str, Any], given: int = 0) -> dict[str, Any]:
+def arguments(method: Any, values: Mapping[str, Any], given: int = 0) -> dict[str, Any]:
     """The entries of `values` that the parameters of a bound `method` name, after the first `given` of them.
 
     A method that takes `**inputs` is given them all. A name that `values` lacks is an error: `KeyError`.
@@ -19,7 +19,7 @@ def arguments(method: Callable, values: Mapping[str, Any], given: int = 0) -> di
     return dict(values) if names == ("**",) else {name: values[name] for name in names}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parameter_names(function: Callable) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple("**" if p.kind is p.VAR_KEYWORD else p.name for p in parameters)

@@ -1,7 +1,7 @@
-"""The table of models: one row a model, in the order of the lecture. Everything that runs over "all models" reads it here.
+"""The table of models: one row a model, in the order of the lecture. What runs over "all models" reads it here.
 
-A row names a class; `shared/<chapter>/<name>.py`, `static_tf/<chapter>/<name>.py` and `dynamic_torch/<chapter>/<name>.py`
-each define one of that name.
+A row names a class, and three files define one of that name: `shared/<chapter>/<name>.py`,
+`static_tf/<chapter>/<name>.py` and `dynamic_torch/<chapter>/<name>.py`.
 """
 
 from dataclasses import dataclass, field
@@ -73,14 +73,14 @@ class Entry:
         return kind(**{**kind.sizes[size], **self.variants[variant].changes, **changes})
 
     def path(self, tree: str) -> str:
-        """The model's file in one of the three trees (shared, static_tf, dynamic_torch), from the root of the project."""
+        """The model's file in one of the three trees (shared, static_tf, dynamic_torch)."""
         return f"{tree}/{self.chapter}/{self.name}.py"
 
 
 _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
-_GAME = "a game is not a descent: nothing contracts rounding, and a twin's own float64 curve is 0.10 away from its float32 one"
+_GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry

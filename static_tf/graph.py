@@ -165,7 +165,7 @@ class GraphTwin:
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` puts other values in at taps: what follows is computed from them."""
+        """Every tap by name, in dataflow order; `replace` puts other values in, and what follows comes from them."""
         return self.session.run(self.model.taps, self._feed(batch, training, replace))
 
     def losses(self, batch: Batch) -> dict[str, float]:

@@ -65,7 +65,7 @@ class Momentum(UpdateRule):
 
 
 class Adam(UpdateRule):
-    """Steps of a size set by the gradient's own mean and spread. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
+    """Steps as long as the gradient is steady. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
 
     def __init__(
         self,
@@ -84,8 +84,8 @@ class Adam(UpdateRule):
     def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
         """m and v, corrected for their start at zero;  w = w - learning_rate m^ / (sqrt(v^) + epsilon)"""
         t = tf.cast(self.step.assign_add(1.0), tf.float64)
-        # TWIN: written out, for TF1's own kernel does two things otherwise: it adds epsilon to sqrt(v), not to sqrt(v^),
-        # and it computes 1 - beta2 in float32, which makes v wrong by 1e-5 (0.999 has no nearer neighbour there)
+        # TWIN: written out, for TF1's own kernel does two things otherwise: it adds epsilon to sqrt(v), not sqrt(v^);
+        # and in float32 it computes 1 - beta2 from a rounded 0.999, which makes v wrong by 1e-5
         size, root = self.learning_rate / (1 - self.beta1**t), 1 / tf.sqrt(1 - self.beta2**t)
         steps = []
         for w, m, v, g in zip(self.parameters.values(), self.m, self.v, gradients):

@@ -9,9 +9,8 @@ import pytest
 import tensorflow.compat.v1 as tf
 from typer.testing import CliRunner
 
-from benchmarks import twin
 from benchmarks.cli import app
-from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, prove, to_bytes, trace
+from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, prove, to_bytes
 from benchmarks.parity.compare import relative_norm
 from benchmarks.summary import proof
 from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
@@ -153,7 +152,7 @@ def test_planted_fault_is_found(plant, monkeypatch, tmp_path):
 
 
 def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
-    """The update rule is part of the function: one slot off by a thousandth shows in the state, not in the first pass."""
+    """The update rule is part of the function: a slot off by a thousandth shows in the state, not in the first pass."""
     reset = DynamicMomentum.reset
 
     def start_elsewhere(self):

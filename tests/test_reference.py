@@ -17,7 +17,7 @@ SIDES = ("static", "dynamic")
 
 @pytest.mark.parametrize("side", SIDES)
 def test_gradients_are_the_slope_of_the_loss(side, name, variant):
-    """Central differences along a random direction, for each player's loss, in float64; short enough to miss ReLU's kinks."""
+    """Central differences along a random direction, for each player's loss; too short to meet a kink of ReLU."""
     with twin(side, name, size="proof", variant=variant, threads=1) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)  # away from the initial values, some of which are zeros

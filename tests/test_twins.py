@@ -104,12 +104,13 @@ def test_the_graph_does_not_grow(name):
 
 def test_a_timed_graph_has_nothing_to_observe_with():
     """Unobserved twins compute the same with fewer operations."""
-    with twin("static", "lstm", size="proof", threads=1) as full:
-        with twin("static", "lstm", size="proof", threads=1, observed=False) as bare:
-            assert len(bare.graph.get_operations()) < len(full.graph.get_operations())
-            for _, batch in zip(range(3), full.spec.batches()):
-                assert full.step(batch) == bare.step(batch)
-            assert _equal(full.state(), bare.state())
+    full = twin("static", "lstm", size="proof", threads=1)
+    bare = twin("static", "lstm", size="proof", threads=1, observed=False)
+    with full, bare:
+        assert len(bare.graph.get_operations()) < len(full.graph.get_operations())
+        for _, batch in zip(range(3), full.spec.batches()):
+            assert full.step(batch) == bare.step(batch)
+        assert _equal(full.state(), bare.state())
 
 
 def test_eager_tensorflow_keeps_working_beside_a_graph():

@@ -85,7 +85,7 @@ def _union(a: Trace, b: Trace) -> list[Key]:
 
 
 def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
-    """What is zero on both sides at every step: equal, and proof of nothing. State may rest at zero, so it is left out."""
+    """What is zero on both sides at every step: equal, and proof of nothing. (State may rest at zero.)"""
     moving = {
         (key.stage, key.mode, key.name)
         for found in (static, dynamic)
@@ -117,7 +117,8 @@ def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, vacuous: 
     row["note"] = _unusable(a, b)
     if row["note"]:
         return row
-    assert a is not None and b is not None
+    assert a is not None
+    assert b is not None
     row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
     if (key.stage, key.mode, key.name) in vacuous:
         row["note"] = "zero on both sides at every step: proves nothing"
@@ -135,7 +136,8 @@ def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.
         row["note"] = "float64 has no such value to judge it by"
     if row["note"]:
         return row
-    assert exact is not None and nudged is not None
+    assert exact is not None
+    assert nudged is not None
     row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
     row["static_error"], row["dynamic_error"] = relative_norm(a, exact), relative_norm(b, exact)
     amplification = relative_norm(nudged, exact) / UNIT_ROUNDOFF

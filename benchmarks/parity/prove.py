@@ -21,7 +21,8 @@ def prove(
 ) -> list[Row]:
     """The rows of a pair in one variant, each with its verdict.
 
-    `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run, since it judges float32; with `dtypes=("float32",)` its rows are left out.
+    `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
+    since it judges float32; with `dtypes=("float32",)` its rows are left out.
     """
     arms: dict[tuple[str, str], Trace] = {}
     rows: list[Row] = []

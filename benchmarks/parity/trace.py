@@ -38,7 +38,7 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
         twin.load(_nudge(twin.state(), "state"))
     found = _observe(twin, batches[0], 0)
     for step, batch in enumerate(batches[:-1]):
-        found[Key("loss", step, "training", next(iter(twin.losses(batch))))] = np.float64(twin.step(batch))
+        found[Key("loss", step, "training", next(iter(twin.losses(batch))))] = np.asarray(twin.step(batch))
     return found | _observe(twin, batches[-1], steps)
 
 

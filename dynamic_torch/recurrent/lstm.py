@@ -5,7 +5,8 @@
     logits = (dropout of the mean of h_t over the sentence's words) w + b
     loss = - mean (y log p + (1 - y) log (1 - p)),  p = sigmoid(logits)
 
-Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. Eager code goes through time in one way: by a loop.
+Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. Eager code goes through time in one way:
+a loop of Python, run at every step.
 
 Twin: static_tf/recurrent/lstm.py
 """

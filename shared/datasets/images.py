@@ -10,7 +10,7 @@ from shared.randomness import generator
 
 @cache
 def digits() -> Dataset:
-    """1,797 handwritten digits of 8x8 pixels, from scikit-learn (Alpaydin & Kaynak 1998). x (N, 8, 8, 1), y (N,) int64."""
+    """1,797 handwritten digits (Alpaydin & Kaynak 1998; from scikit-learn). x (N, 8, 8, 1), y (N,) int64."""
     from sklearn.datasets import load_digits  # here, not above: it takes a second that only this data needs
 
     x, y = load_digits(return_X_y=True)

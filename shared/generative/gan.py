@@ -5,6 +5,7 @@ Twins: static_tf/generative/gan.py, dynamic_torch/generative/gan.py
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class GAN(Spec):
         z, h = self.config.noise, self.config.hidden
         state: State = {}
         for player, sizes in (("generator", (z, h, h, 2)), ("discriminator", (2, h, h, 1))):
-            for i, shape in enumerate(zip(sizes, sizes[1:]), 1):
+            for i, shape in enumerate(pairwise(sizes), 1):
                 state[f"{player}/w{i}"] = glorot_uniform(generator("gan", player, i), shape)
                 state[f"{player}/b{i}"] = np.zeros(shape[1], np.float32)
         return state

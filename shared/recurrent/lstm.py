@@ -53,7 +53,7 @@ class LSTM(Spec):
         return reviews.reviews(self.config.words, self.config.length)
 
     def initial(self) -> State:
-        """Glorot's uniform values; word vectors U(-0.05, 0.05); the forget gate starts open (bias 1, Gers et al. 2000)."""
+        """Glorot's uniform values; word vectors U(-0.05, 0.05); a forget gate that starts open (Gers et al. 2000)."""
         e, h = self.config.embedding, self.config.hidden
         bias = np.zeros(4 * h, np.float32)
         bias[h : 2 * h] = 1
