@@ -42,13 +42,11 @@ def benchmarks() -> None:
 @app.command(name="list")
 def list_models() -> None:
     """The catalogue, with what each model is proven to."""
-    kept = Path("report/kept")
     for name, entry in CATALOG.items():
         out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}")
         for variant, way in entry.variants.items():
             targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
-            known = Kept(kept).read("parity", name, variant, fingerprint("parity", name)) if kept.is_dir() else None
-            proven = proof(known["rows"]) if known else "not proven here yet: make report, or parity " + name
+            proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
             out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]{proven}[/dim]")
 
 
@@ -58,7 +56,7 @@ def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")])
     from benchmarks.sidebyside import render_terminal
 
     find(model)
-    render_terminal(model)
+    render_terminal(model, _proven(model, "plain"))
 
 
 @app.command()
@@ -172,6 +170,13 @@ def _jobs(models: list[str] | None, variant: str | None, learning: bool = False)
         every = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
         raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(every)}")
     return jobs
+
+
+def _proven(name: str, variant: str) -> str:
+    """What the last report has proven of a pair; empty if it has not, or the pair has changed since."""
+    folder = Path("report/kept")
+    known = folder.is_dir() and Kept(folder).read("parity", name, variant, fingerprint("parity", name, variant, "cpu"))
+    return proof(known["rows"]) if known else ""
 
 
 def _choice(kind: str, value: str, choices: Sequence[str]) -> str:

@@ -143,13 +143,14 @@ class Kept:
 
 
 def to_lists(arrays: dict[str, Any]) -> dict[str, Any]:
-    """Arrays as JSON can hold them."""
+    """Arrays, and NumPy's scalars, as JSON can hold them; what is neither stays as it is."""
     return {
-        name: {"dtype": str(value.dtype), "shape": value.shape, "values": value.ravel().tolist()}
-        if isinstance(value, np.ndarray)
-        else value
-        for name, value in arrays.items()
+        name: _listed(value) if isinstance(value, np.ndarray | np.generic) else value for name, value in arrays.items()
     }
+
+
+def _listed(value: np.ndarray | np.generic) -> dict[str, Any]:
+    return {"dtype": str(value.dtype), "shape": value.shape, "values": np.ravel(value).tolist()}
 
 
 def from_lists(kept: dict[str, Any]) -> dict[str, Any]:

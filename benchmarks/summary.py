@@ -44,7 +44,7 @@ def parity_line(rows: Sequence[Row]) -> str:
 
 def speed_line(rows: Sequence[Row]) -> str:
     """A pair's steady step on both sides, or why there is none."""
-    errors = [f"{row['side']}: {row['error']}" for row in rows if row["error"]]
+    errors = [row["error"] for row in rows if row["error"]]
     if errors:
         return f"{_title(rows)}FAILED: {errors[0]}"
     step = {row["side"]: row for row in rows if row["phase"] == "step"}

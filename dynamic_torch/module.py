@@ -182,26 +182,33 @@ class ModuleTwin:
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
         """The gradient of each parameter: of the loss of the player who moves it."""
-        _, losses = self._watch(batch)
-        found: dict[str, np.ndarray] = {}
-        for player in self._players:
-            gradients = torch.autograd.grad(losses[player.name], list(player.parameters.values()), retain_graph=True)
-            found |= {name: _to_canonical(g, self._layout(name)) for name, g in zip(player.parameters, gradients)}
-        return found
+        return self.observe(batch)["gradient"]
 
     def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
         """The loss's gradient at every tap that it depends on."""
+        return self.observe(batch)["tap_gradient"]
+
+    def observe(self, batch: Batch) -> dict[str, dict[str, np.ndarray]]:
+        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}."""
         observer, losses = self._watch(batch)
-        found: dict[str, np.ndarray] = {}
+        found: dict[str, dict[str, np.ndarray]] = {
+            "tap": {name: _to_canonical(tap, observer.layouts[name]) for name, tap in observer.taps.items()},
+            "loss": {name: _to_canonical(loss) for name, loss in losses.items()},
+            "gradient": {},
+            "tap_gradient": {},
+        }
         for player in self._players:
             own = f"{player.name}/" if len(self._players) > 1 else ""
             taps = {name: tap for name, tap in observer.taps.items() if name.startswith(own) and tap.requires_grad}
-            gradients = torch.autograd.grad(
-                losses[player.name], list(taps.values()), retain_graph=True, allow_unused=True
-            )
-            found |= {
-                name: _to_canonical(g, observer.layouts[name]) for name, g in zip(taps, gradients) if g is not None
-            }
+            wanted = [*player.parameters.values(), *taps.values()]
+            gradients = torch.autograd.grad(losses[player.name], wanted, retain_graph=True, allow_unused=True)
+            for name, g in zip(player.parameters, gradients):
+                if g is None:
+                    raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
+                found["gradient"][name] = _to_canonical(g, self._layout(name))
+            for name, g in zip(taps, gradients[len(player.parameters) :]):
+                if g is not None:
+                    found["tap_gradient"][name] = _to_canonical(g, observer.layouts[name])
         return found
 
     def step(self, batch: Batch) -> float:

@@ -144,6 +144,9 @@ class GraphTwin:
             }
             found = tf.gradients(loss, [*player.parameters.values(), *taps.values()])
             dense = [None if g is None else tf.convert_to_tensor(g) for g in found]
+            for name, g in zip(player.parameters, dense):
+                if g is None:
+                    raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
             self._gradients |= dict(zip(player.parameters, dense))
             reached = zip(taps, dense[len(player.parameters) :])
             self._tap_gradients |= {name: g for name, g in reached if g is not None}
@@ -183,6 +186,16 @@ class GraphTwin:
     def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
         """The loss's gradient at every tap that it depends on."""
         return self.session.run(self._tap_gradients, self._feed(batch, training=True))
+
+    def observe(self, batch: Batch) -> dict[str, dict[str, np.ndarray]]:
+        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}."""
+        fetches = {
+            "tap": self.model.taps,
+            "loss": self._losses,
+            "gradient": self._gradients,
+            "tap_gradient": self._tap_gradients,
+        }
+        return self.session.run(fetches, self._feed(batch, training=True))
 
     def step(self, batch: Batch) -> float:
         """One update of every player in turn; the first player's loss before it."""

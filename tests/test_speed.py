@@ -264,6 +264,11 @@ def test_a_known_ratio_is_found_through_noise_and_drift():
     assert statistics.conclusion(*inverse[1:]) == "static faster"
 
 
+def test_drift_cancels_within_a_group():
+    steady = statistics.ratio(*timings(generator("test", "drift"), 4, ratio=1.3, noise=0, drift=1.0))
+    assert steady == pytest.approx((1.3, 1.3, 1.3), rel=0.01)  # neighbours alone differ by 7 %
+
+
 def test_an_arm_against_itself_is_not_significant():
     found = []
     for number in range(400):
@@ -310,6 +315,8 @@ def test_a_real_pair():
             assert row["low_s"] <= row["median_s"] <= row["high_s"]
             assert row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
             assert row["conclusion"] == statistics.conclusion(row["ratio_low"], row["ratio_high"])
+            medians = [r["median_s"] for r in rows if r["phase"] == row["phase"]]
+            assert row["ratio"] == pytest.approx(medians[0] / medians[1], rel=0.4)
         else:
             assert row["low_s"] is row["high_s"] is row["ratio"] is row["conclusion"] is None
     imports = {row["side"]: row["median_s"] for row in rows if row["phase"] == "import"}
@@ -462,7 +469,7 @@ def test_when_the_parent_ends_the_arms_end(end):
     ("names", "options", "message"),
     [
         (["shallow_regresor"], {}, "did you mean 'shallow_regressor'?"),
-        ([MODEL], {"variants": ["fancy"]}, "unknown variant of shallow_regressor 'fancy'"),
+        ([MODEL], {"variants": ["plain", "fancy"]}, "unknown variant of shallow_regressor 'fancy'"),
         ([MODEL], {"dtype": "float23"}, "did you mean 'float32'?"),
         ([MODEL], {"device": "abacus"}, "unknown device 'abacus'"),
         ([MODEL], {"size": "vast"}, "unknown size 'vast'"),
@@ -472,9 +479,11 @@ def test_when_the_parent_ends_the_arms_end(end):
     ],
 )
 def test_what_cannot_be_measured_is_refused(names, options, message):
+    given = []
     with pytest.raises(UsageError) as refused:
-        measure(names, **options)
+        measure(names, **{"effort": quick()} | options, on_rows=given.extend)
     assert message in str(refused.value)
+    assert given == []  # refused at once, not after an hour
 
 
 def test_the_environment_is_flat_and_private():

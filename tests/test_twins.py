@@ -31,6 +31,11 @@ def test_interface(side, name, variant):
         assert {n: g.shape for n, g in gradients.items()} == {n: start[n].shape for n in gradients}
         assert arm.tap_gradients(batch).keys() <= arm.forward(batch).keys()
         arm.predict(batch)
+        seen = arm.observe(batch)
+        for stage, alone in (("tap", arm.forward(batch)), ("gradient", gradients), ("loss", arm.losses(batch))):
+            assert list(seen[stage]) == list(alone)
+            for key, value in alone.items():
+                np.testing.assert_allclose(seen[stage][key], value, rtol=1e-12, atol=1e-15)
         assert _equal(arm.state(), start), "reading changed the state"
 
         before = arm.loss(batch)

@@ -37,8 +37,9 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     if nudged:
         twin.load(_nudge(twin.state(), "state"))
     found = _observe(twin, batches[0], 0)
+    first = next(key.name for key in found if key.stage == "loss")  # whose loss a step returns
     for step, batch in enumerate(batches[:-1]):
-        found[Key("loss", step, "training", next(iter(twin.losses(batch))))] = np.asarray(twin.step(batch))
+        found[Key("loss", step, "training", first)] = np.asarray(twin.step(batch))
     return found | _observe(twin, batches[-1], steps)
 
 
@@ -59,17 +60,12 @@ def _nudge(values: State, *key: str | int) -> State:
 
 def _observe(twin: Any, batch: Batch, step: int) -> Trace:
     """All stages on one batch, in the order in which they come about; the state is not changed."""
-    stages = [
-        ("tap", "training", twin.forward(batch)),
-        ("tap", "inference", twin.forward(batch, training=False)),
-        ("loss", "training", twin.losses(batch)),
-        ("gradient", "training", twin.gradients(batch)),
-        ("tap_gradient", "training", twin.tap_gradients(batch)),
-        ("state", "training", twin.state()),
-    ]
+    stages = twin.observe(batch) | {"state": twin.state()}
+    inference = twin.forward(batch, training=False)
     return {
         Key(stage, step, mode, name): np.asarray(value)
-        for stage, mode, values in stages
+        for mode, found in (("training", stages), ("inference", {"tap": inference}))
+        for stage, values in found.items()
         for name, value in values.items()
     }
 
