@@ -1,0 +1,497 @@
+"""The report's figures, as SVG that takes its colours and type from the page: so it reads in light and in dark.
+
+A picture of what a pair has learned is a function here, called by its name in the catalogue (`Variant.picture`):
+`picture(arrays, spec) -> Picture`. `arrays` holds the entries of `spec.view()` and, under "static" and "dynamic", the
+output of each trained twin on them; a side that was not trained is missing. The static side is drawn wide and pale,
+the dynamic side thin and dark on top of it: where they agree, the one runs inside the other.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from shared.spec import Spec
+
+Arrays = Mapping[str, Any]
+Look = dict[str, Any]  # matplotlib's names for how a line or a marker looks
+
+# Matplotlib wants colours of its own; each stands for a variable of the page's style and is replaced in the SVG.
+INK, MUTED, STATIC, DYNAMIC, ONE, TWO, PAPER = (f"#00000{i}" for i in range(1, 8))
+_VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    STATIC: "var(--static)",
+    DYNAMIC: "var(--dynamic)",
+    ONE: "var(--class-one)",
+    TWO: "var(--class-two)",
+    PAPER: "var(--paper)",
+}
+_STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched, and set in the page's type
+    "svg.hashsalt": "twins",
+    "font.size": 8.5,
+    "axes.labelsize": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "text.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "path.simplify_threshold": 0.2,
+}
+LOOKS: dict[str, Look] = {
+    "static": {"color": STATIC, "linewidth": 4.5, "alpha": 0.4, "solid_capstyle": "round"},
+    "dynamic": {"color": DYNAMIC, "linewidth": 1.2, "linestyle": (0, (4, 2))},
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and what stands below it."""
+
+    svg: str
+    caption: str
+
+    def named(self, prefix: str) -> str:
+        """The SVG with ids of its own, since an id may be on a page only once and two figures may be alike."""
+        return re.sub(r'(id="|"#|url\(#)', rf"\g<1>{prefix}-", self.svg)
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with matplotlib.rc_context(_STYLE):
+        yield
+
+
+def _picture(figure: Figure, caption: str, spoken: str = "") -> Picture:
+    """The figure with its caption; `spoken` is read out in its place where the caption does not say all of it."""
+    return Picture(_svg(figure, spoken or caption), caption)
+
+
+def _svg(figure: Figure, spoken: str) -> str:
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r'"#([^"]+)"|url\(#([^)]+)\)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if used & {(m[1], ""), ("", m[1])} else "", svg)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, variable)
+    svg = re.sub(r"font: ([\d.]+)px[^;\"]*", r"font-size: \1px", svg)
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
+    label = spoken.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    width = 7 * figure.get_figwidth()  # so that type is as large in every figure, where there is room
+    head = f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}rem"'
+    return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, svg, count=1)
+
+
+def power(value: float, _position: int = 0) -> str:
+    """A tick of a logarithmic axis, in plain text: 0.001, 1, 100, or a power of ten."""
+    if value <= 0:
+        return ""
+    exponent = round(np.log10(value))
+    if -3 <= exponent <= 3:
+        return f"{value:g}"
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _logarithmic(axis: Any) -> None:
+    axis.set_major_formatter(power)
+    axis.set_minor_formatter(lambda *_: "")
+
+
+def _figure(width: float, height: float, left: float = 0.55, top: float = 0.08) -> Figure:
+    """A figure of so many inches, with so much room for labels."""
+    figure = Figure(figsize=(width, height))
+    margins = {"left": left / width, "right": 1 - 0.08 / width, "bottom": 0.42 / height, "top": 1 - top / height}
+    figure.subplots_adjust(**margins)
+    return figure
+
+
+def sides(arrays: Arrays) -> list[str]:
+    """The sides that were trained."""
+    return [side for side in LOOKS if side in arrays]
+
+
+# Losses and times
+
+
+def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> Picture:
+    """The loss of each trained side by step, and below it how far they are apart where both were recorded."""
+    with _style():
+        figure = _figure(4.7, 3.3)
+        both = len(curves) == 2
+        rows = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False, height_ratios=[3, 1] if both else [1])
+        top = rows[0][0]
+        for side, (steps, values) in curves.items():
+            top.plot(steps, values, label=side, **LOOKS[side])
+        every = np.concatenate([np.asarray(values, float) for _, values in curves.values()])
+        if every.min() > 0 and every.max() / every.min() > 30:
+            top.set_yscale("log")
+            _logarithmic(top.yaxis)
+        top.set_ylabel("loss")
+        top.legend(loc="best")
+        caption = f"Loss by training step: {' and '.join(curves)}."
+        if both:
+            bottom = rows[1][0]
+            step, gap = difference(*curves.values())
+            if len(gap) and gap.max() > 0:
+                bottom.plot(step[gap > 0], gap[gap > 0], color=INK, linewidth=0.7)
+                bottom.set_yscale("log")
+                bottom.locator_params(axis="y", numticks=4)
+                _logarithmic(bottom.yaxis)
+                caption = (
+                    f"Loss by training step, the dynamic side inside the static one; below, their distance, "
+                    f"at most {gap.max():.2g}."
+                )
+            else:
+                said = "equal at every step" if len(gap) else "no step was recorded on both sides"
+                bottom.text(0.5, 0.4, said, transform=bottom.transAxes, ha="center", color=MUTED)
+                bottom.set_yticks([])
+                caption = f"Loss by training step, static and dynamic: {said}."
+            bottom.set_ylabel("apart")
+        rows[-1][0].set_xlabel("step")
+        return _picture(figure, caption)
+
+
+def difference(a: tuple[Sequence, Sequence], b: tuple[Sequence, Sequence]) -> tuple[np.ndarray, np.ndarray]:
+    """The steps that both curves have, and how far apart they are there."""
+    first, second = dict(zip(*a)), dict(zip(*b))
+    steps = [step for step in first if step in second and np.isfinite(first[step]) and np.isfinite(second[step])]
+    return np.array(steps), np.array([abs(first[step] - second[step]) for step in steps], float)
+
+
+def ratios(points: Sequence[tuple[str, float, float, float]]) -> Picture:
+    """Time of the static side over that of the dynamic side, (label, ratio, low, high) from the top down."""
+    with _style():
+        room = 0.15 + 0.065 * max(len(label) for label, *_ in points)
+        figure = _figure(max(5.2, 3 + room), 0.55 + 0.24 * len(points), left=room)
+        axes = figure.subplots()
+        for i, (_, ratio, low, high) in enumerate(points):
+            significant = low > 1 or high < 1
+            colour = MUTED if not significant else STATIC if ratio < 1 else DYNAMIC
+            axes.plot([low, high], [i, i], color=colour, linewidth=1.4, solid_capstyle="butt")
+            axes.plot([ratio], [i], "o", markersize=5, color=colour, markerfacecolor=colour if significant else PAPER)
+        axes.axvline(1, color=MUTED, linewidth=0.6)
+        reach = max(2.0, 1.15 * max(max(high, 1 / low) for _, _, low, high in points))
+        axes.set_xscale("log", base=2 if reach < 32 else 10)
+        axes.set_xlim(1 / reach, reach)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value >= 1 else f"1/{1 / value:g}")
+        axes.xaxis.set_minor_formatter(lambda *_: "")
+        axes.set_ylim(len(points) - 0.4, -0.6)
+        axes.set_yticks(range(len(points)), [label for label, *_ in points])
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("← static faster  ·  dynamic faster →")
+        caption = "Time of a static training step over that of a dynamic one, with 95 % intervals."
+        said = "; ".join(f"{label} {ratio:.2f} ({low:.2f} to {high:.2f})" for label, ratio, low, high in points)
+        return _picture(figure, caption, f"{caption} {said}.")
+
+
+# What the pairs have learned, by the name in the catalogue
+
+
+def curve(arrays: Arrays, spec: Spec) -> Picture:
+    """One input, one output: held-out examples, and the function of each side."""
+    with _style():
+        figure = _figure(4.7, 3.3)
+        axes = figure.subplots()
+        held_out = spec.held_out()
+        axes.plot(held_out["x"][:, 0], held_out["y"].reshape(-1), ".", color=MUTED, alpha=0.7, markersize=4)
+        x = np.asarray(arrays["x"])[:, 0]
+        order = np.argsort(x)
+        for side in sides(arrays):
+            axes.plot(x[order], np.asarray(arrays[side]).reshape(-1)[order], label=side, **LOOKS[side])
+        axes.set_xlabel("x")
+        axes.set_ylabel("y")
+        axes.legend()
+        return _picture(figure, f"Held-out examples (dots) and what {_who(arrays)} makes of x.")
+
+
+def fit(arrays: Arrays, spec: Spec) -> Picture:
+    """Many inputs, one output: what is predicted against what is true."""
+    with _style():
+        figure = _figure(3.6, 3.4)
+        axes = figure.subplots()
+        true = np.asarray(arrays["y"]).reshape(-1)
+        predicted = {side: np.asarray(arrays[side]).reshape(-1) for side in sides(arrays)}
+        low = min(x.min() for x in (true, *predicted.values()))
+        high = max(x.max() for x in (true, *predicted.values()))
+        axes.plot([low, high], [low, high], color=MUTED, linewidth=0.6)
+        for side, y in predicted.items():
+            look: Look = {"markersize": 7, "alpha": 0.35} if side == "static" else {"markersize": 2}
+            axes.plot(true, y, "o", label=side, color=LOOKS[side]["color"], markeredgewidth=0, **look)
+        axes.set_xlabel("true")
+        axes.set_ylabel("predicted")
+        axes.set_aspect("equal")
+        axes.legend()
+        return _picture(figure, f"Held-out examples: what {_who(arrays)} predicts against what is true.")
+
+
+def margin(arrays: Arrays, spec: Spec) -> Picture:
+    """Two classes: how the predicted probability is spread over each, and the hard decision at one half."""
+    return _probabilities(arrays, ("class 0", "class 1"))
+
+
+def reviews(arrays: Arrays, spec: Spec) -> Picture:
+    """Sentences: how the predicted probability of praise is spread over those that blame and those that praise."""
+    return _probabilities(arrays, ("negative", "positive"))
+
+
+def _probabilities(arrays: Arrays, names: tuple[str, str]) -> Picture:
+    with _style():
+        figure = _figure(4.7, 3.3, top=0.5)
+        axes = figure.subplots()
+        label = np.asarray(arrays["y"]).reshape(-1) > 0.5
+        bins = np.linspace(0, 1, 26)
+        wrong = {}
+        for side in sides(arrays):
+            p = sigmoid(np.asarray(arrays[side]).reshape(-1))
+            wrong[side] = int(np.sum((p > 0.5) != label))
+            for name, colour, chosen in zip(names, (ONE, TWO), (~label, label)):
+                count = np.histogram(p[chosen], bins)[0]
+                if side == "static":
+                    axes.stairs(count, bins, fill=True, color=colour, alpha=0.35, label=f"{name}, static")
+                else:
+                    look: Look = {"linewidth": 1.1, "linestyle": (0, (3, 1.5))}
+                    axes.stairs(count, bins, color=colour, label=f"{name}, dynamic", **look)
+        axes.axvline(0.5, color=INK, linewidth=0.6)
+        axes.annotate("hard decision", (0.5, 1), xytext=(3, -8), xycoords=("data", "axes fraction"), **_SMALL)
+        axes.set_xlabel(f"predicted probability of {names[1]}")
+        axes.set_ylabel("held-out examples")
+        figure.legend(loc="upper center", ncols=2)
+        said = " and ".join(f"{count} ({side})" for side, count in wrong.items())
+        return _picture(
+            figure,
+            f"How the predicted probability is spread over the two classes; the hard decision at one half is wrong "
+            f"for {said} of {len(label)} held-out examples.",
+        )
+
+
+_SMALL: Look = {"textcoords": "offset points", "fontsize": 7.5, "color": MUTED}
+
+
+def plane(arrays: Arrays, spec: Spec) -> Picture:
+    """Two inputs, two classes: held-out examples, and where each side draws the line."""
+    with _style():
+        figure = _figure(3.7, 3.9, top=0.5)
+        axes = figure.subplots()
+        grid = np.asarray(arrays["x"])
+        across, along = np.unique(grid[:, 0]), np.unique(grid[:, 1])
+        order = np.lexsort((grid[:, 0], grid[:, 1]))
+        for side in sides(arrays):
+            p = sigmoid(_log_odds(np.asarray(arrays[side])))[order].reshape(len(along), len(across))
+            if side == sides(arrays)[0]:
+                axes.contourf(across, along, p, [0, 0.5, 1], colors=[ONE, TWO], alpha=0.13)
+            look = LOOKS[side]
+            axes.contour(
+                across,
+                along,
+                p,
+                [0.5],
+                colors=[look["color"]],
+                linewidths=look["linewidth"],
+                alpha=look.get("alpha"),
+                linestyles=[look.get("linestyle", "solid")],
+            )
+            axes.plot([], [], label=side, **look)
+        held_out = spec.held_out()
+        label = held_out["y"].reshape(-1) > 0.5
+        for name, colour, marker, chosen in (("class 0", ONE, "o", ~label), ("class 1", TWO, "x", label)):
+            x = held_out["x"][chosen]
+            axes.plot(x[:, 0], x[:, 1], marker, color=colour, markersize=2.6, markeredgewidth=0.8, label=name)
+        axes.set_xlim(across[0], across[-1])
+        axes.set_ylim(along[0], along[-1])
+        axes.set_aspect("equal")
+        axes.set_xlabel("first input")
+        axes.set_ylabel("second input")
+        figure.legend(loc="upper center", ncols=2)
+        return _picture(figure, f"Held-out examples of two classes, and where {_who(arrays)} draws the line.")
+
+
+def digits(arrays: Arrays, spec: Spec) -> Picture:
+    """Images of ten classes: those that were misread first, and how often each digit was taken for each."""
+    with _style():
+        figure = _figure(4.3, 5.4)
+        images, table = figure.subplots(2, 1, height_ratios=[1, 1.65])
+        x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
+        read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
+        misread = np.zeros(len(y), bool)
+        for digit in read.values():
+            misread |= digit != y
+        for place, i in enumerate(np.argsort(~misread, kind="stable")[:12]):
+            row, column = divmod(place, 6)
+            images.imshow(_ink(x[i]), extent=(column, column + 0.8, 1.35 * row + 0.8, 1.35 * row))
+            said = " / ".join(str(digit[i]) for digit in read.values()) + (f" is {y[i]}" if misread[i] else "")
+            look: Look = {"ha": "center", "va": "center", "fontsize": 7.5, "color": DYNAMIC if misread[i] else INK}
+            images.text(column + 0.4, 1.35 * row - 0.18, said, **look)
+        images.set_xlim(0, 5.8)
+        images.set_ylim(2.2, -0.35)
+        images.axis("off")
+        side, digit = next(iter(read.items()))
+        count = np.zeros((10, 10), int)
+        np.add.at(count, (y, digit), 1)
+        for (row, column), n in np.ndenumerate(count):
+            if n:
+                share = n / count[row].sum()
+                colour = STATIC if row == column else DYNAMIC
+                box = {"color": colour, "alpha": 0.1 + 0.5 * share, "linewidth": 0}
+                table.axvspan(column - 0.5, column + 0.5, (9 - row) / 10, (10 - row) / 10, **box)
+                table.text(column, row, str(n), ha="center", va="center", fontsize=7)
+        table.set_xlim(-0.5, 9.5)
+        table.set_ylim(9.5, -0.5)
+        table.set_xticks(range(10))
+        table.set_yticks(range(10))
+        table.tick_params(length=0)
+        table.spines[:].set_visible(False)
+        table.set_aspect("equal")
+        table.set_xlabel(f"read as ({side})")
+        table.set_ylabel("is")
+        apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
+        agreement = f"The two sides read {apart} of {len(y)} digits differently. " if len(read) == 2 else ""
+        return _picture(
+            figure,
+            f"Held-out digits with what {' / '.join(read)} read, misread ones first; how often each digit was read "
+            f"as which. {agreement}{int(misread.sum())} were misread.",
+        )
+
+
+def samples(arrays: Arrays, spec: Spec) -> Picture:
+    """Points made from noise by each side, and the centres of the ring they should lie on."""
+    from shared.datasets.toy import ring_centres
+
+    with _style():
+        figure = _figure(3.7, 3.6, top=0.32)
+        axes = figure.subplots()
+        for side in sides(arrays):
+            points = np.asarray(arrays[side])[:800]  # enough to see, few enough to draw
+            look: Look = {"markersize": 6.5, "alpha": 0.25} if side == "static" else {"markersize": 1.8}
+            colour = LOOKS[side]["color"]
+            axes.plot(points[:, 0], points[:, 1], "o", label=side, color=colour, markeredgewidth=0, **look)
+        centres = ring_centres()
+        axes.plot(centres[:, 0], centres[:, 1], "+", color=INK, markersize=9, label="centres of the data")
+        axes.set_aspect("equal")
+        figure.legend(loc="upper center", ncols=3, handletextpad=0.2, columnspacing=1)
+        return _picture(figure, f"Points that {_who(arrays)} makes from the same noise, and the centres of the data.")
+
+
+def graph(arrays: Arrays, spec: Spec) -> Picture:
+    """The graph of an expression as each framework keeps it: values forward, derivatives backward."""
+    drawn = []
+    for side, look in LOOKS.items():
+        if f"{side}_nodes" not in arrays:
+            continue
+        nodes = arrays[f"{side}_nodes"]
+        said = "; ".join(f"{n['name']} is {_number(n['value'])}, derivative {_number(n['derivative'])}" for n in nodes)
+        with _style():
+            figure = _draw_graph(nodes, look["color"], side)
+            drawn.append(Picture(_svg(figure, f"The graph of the {side} side: {said}"), side).named(side))
+    return Picture(
+        f'<div class="panels">{"".join(drawn)}</div>',
+        "The graph that the framework itself keeps, each node with its value, which flows upwards, and in brackets "
+        "the derivative of the result by it, which is computed on the way down.",
+    )
+
+
+def _draw_graph(nodes: Sequence[Mapping[str, Any]], colour: str, title: str) -> Figure:
+    """The result on top, every node below all that read it."""
+    depth: dict[str, int] = {}
+    for node in reversed(nodes):  # inputs come before what they feed, so every reader has been here already
+        readers = (reader["name"] for reader in nodes if node["name"] in reader["inputs"])
+        depth[node["name"]] = 1 + max((depth[reader] for reader in readers), default=-1)
+    layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
+    for name in reversed(depth):
+        layers[depth[name]].append(name)
+    place = {
+        name: ((i + 0.5) / len(names), len(layers) - 1.0 - level)
+        for level, names in enumerate(layers)
+        for i, name in enumerate(names)
+    }
+    figure = Figure(figsize=(1.2 * max(map(len, layers)), 0.25 + 0.85 * len(layers)))
+    axes = figure.add_axes((0, 0, 1, 0.85 * len(layers) / (0.25 + 0.85 * len(layers))))
+    width, height = 0.9 / max(map(len, layers)), 0.52
+    for node in nodes:
+        x, y = place[node["name"]]
+        for below_x, below_y in (place[name] for name in node["inputs"]):
+            ends = (below_x, below_y + height / 2), (x, y - height / 2)
+            look: Look = {"arrowstyle": "-|>", "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0, "linewidth": 0.8}
+            axes.add_patch(FancyArrowPatch(*ends, color=MUTED, **look))
+        corner = x - width / 2, y - height / 2
+        axes.add_patch(Rectangle(corner, width, height, facecolor="none", edgecolor=colour, linewidth=1))
+        called = node["operation"] if node["operation"] not in node["name"] else ""
+        lines = node["name"], called, f"{_number(node['value'])}  [{_number(node['derivative'])}]"
+        for line, up in zip(lines, (0.15, 0, -0.15)):
+            axes.text(x, y + up, line, ha="center", va="center", fontsize=7)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-0.35, len(layers) - 0.65)
+    axes.axis("off")
+    axes.set_title(title, color=colour)
+    return figure
+
+
+def _number(value: Any) -> str:
+    return "?" if value is None else f"{float(np.asarray(value).reshape(-1)[0]):g}"
+
+
+def _who(arrays: Arrays) -> str:
+    return {2: "each side", 1: f"the {sides(arrays)[0]} side"}[len(sides(arrays))]
+
+
+def sigmoid(log_odds: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)), without overflow."""
+    return (1 + np.tanh(np.asarray(log_odds, float) / 2)) / 2
+
+
+def _log_odds(output: np.ndarray) -> np.ndarray:
+    """The log-odds of the second class, (N,), from one logit an example or from one a class."""
+    return output[:, 1] - output[:, 0] if output.ndim == 2 and output.shape[1] == 2 else output.reshape(-1)
+
+
+def _ink(image: np.ndarray) -> np.ndarray:
+    """An image (height, width, 1) as ink on nothing; the page turns the ink light where it is dark."""
+    rgba = np.zeros((*image.shape[:2], 4))
+    rgba[..., 3] = image[..., 0]
+    return rgba
+
+
+def drawable(arrays: Arrays) -> bool:
+    """Whether at least one side has something to draw."""
+    return any(name in arrays for side in LOOKS for name in (side, f"{side}_nodes"))
+
+
+PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
+    "curve": curve,
+    "digits": digits,
+    "fit": fit,
+    "graph": graph,
+    "line": curve,
+    "margin": margin,
+    "plane": plane,
+    "reviews": reviews,
+    "samples": samples,
+}

@@ -1,0 +1,87 @@
+"""Make the report: measure what is missing or no longer true, keep the rest, write the page."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from benchmarks.learn import learn, succeeded
+from benchmarks.parity import attempt, passed
+from benchmarks.report import write
+from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
+from benchmarks.speed import measure
+from benchmarks.summary import learning_line, parity_line, speed_line
+from benchmarks.twins import DTYPES
+from shared.catalog import CATALOG
+
+Row = dict[str, Any]
+KINDS = ("parity", "learning", "speed")
+
+
+class Progress(Protocol):
+    """What is told how far the work is."""
+
+    def tell(self, what: str, share: float) -> None: ...
+    def done(self) -> None: ...
+
+
+def make(
+    jobs: Sequence[tuple[str, str]],
+    device: str,
+    folder: Path,
+    fresh: bool,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> tuple[Path, bool]:
+    """The path of the page, and whether everything on it is well.
+
+    The proofs come first, then learning, then the timings, alone on the machine. Each result is kept in
+    `folder/kept` as soon as it is there, so an interrupted report goes on where it was.
+    """
+    claim_folder(folder)
+    kept = Kept(folder / "kept")
+    found: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
+    learned: dict[tuple[str, str], dict[str, Any]] = {}
+    well = True
+    for kind in KINDS:
+        for name, variant in jobs:
+            mark = fingerprint(kind, name, variant, device)
+            known = None if fresh else kept.read(kind, name, variant, mark)
+            if known is None:
+                rows, more = _measure(kind, name, variant, device, progress.tell)
+                if rows:
+                    say(_line(kind, rows))
+                known = kept.write(kind, name, variant, mark, rows, **more)
+            progress.done()
+            well = well and _good(kind, known["rows"])
+            found[kind]["rows"] += known["rows"]
+            found[kind]["environment"] = found[kind]["environment"] or known["environment"]
+            if known.get("picture"):
+                learned[name, variant] = from_lists(known["picture"])
+    return write(folder, found["parity"], found["speed"], found["learning"], learned), well
+
+
+def _measure(
+    kind: str, name: str, variant: str, device: str, tell: Callable[[str, float], None]
+) -> tuple[list[Row], dict[str, Any]]:
+    way = CATALOG[name].variants[variant]
+    if kind == "parity":
+        tell(f"proving {name} {variant}", 0)
+        return attempt(name, variant, DTYPES, device, steps=20), {}
+    if kind == "speed":
+        return measure([name], variants=[variant], device=device, report=tell) if way.timed else [], {}
+    if way.learning is None:
+        return [], {}
+    rows, picture = learn(name, variant, device=device, tell=tell)
+    return rows, {"picture": to_lists(picture)}
+
+
+def _line(kind: str, rows: list[Row]) -> str:
+    return {"parity": parity_line, "learning": learning_line, "speed": speed_line}[kind](rows)
+
+
+def _good(kind: str, rows: list[Row]) -> bool:
+    if kind == "parity":
+        return passed(rows)
+    if kind == "speed":
+        return not any(row["error"] for row in rows)
+    return not rows or succeeded(rows)

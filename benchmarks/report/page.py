@@ -1,0 +1,446 @@
+"""From rows to the page: what each row says in words, figures where they say more, and the pair's two texts."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from benchmarks.report import Learned, Results, figures
+from benchmarks.sidebyside import TREES, Line, align, source
+from shared.catalog import CATALOG, Entry, Target, Variant
+
+HERE = Path(__file__).parent
+SIDES = ("static", "dynamic")
+STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # a row of "run": the proof itself broke off
+PHASES = {
+    "import": "import of the framework",
+    "build": "building the model",
+    "first_step": "first training step",
+    "step": "training step",
+    "forward": "forward pass",
+}
+VERDICTS = {
+    "identical": "equal bit for bit.",
+    "rounding": "equal but for rounding. In float64 the two differ by at most 10⁻¹² of the value's norm; in float32 "
+    "each side is off from float64 by no more than rounding does to this model.",
+    "ill-conditioned": "each float32 side is as near to float64 as rounding allows, but this value magnifies rounding "
+    "so much that three or more of its seven digits are lost, on both sides alike.",
+    "different": "the two do not compute the same function. The table says where they first part.",
+}
+_ORDER = {verdict: i for i, verdict in enumerate(VERDICTS)}
+
+Row = Mapping[str, Any]
+Key = tuple[str, str]  # model, variant
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement and whether it is good news: "good", "bad", or "none" where nothing was measured."""
+
+    text: str | Markup
+    mood: str = "good"
+
+
+@dataclass
+class Timing:
+    """One arm's two sides at one size: the rows of each phase."""
+
+    device: str
+    size: str
+    dtype: str
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)  # phase -> side -> row
+
+    def __str__(self) -> str:
+        return f"{self.device}, {self.dtype}, {self.size}"
+
+    def ratio(self, phase: str) -> Row | None:
+        """A row of the phase that has the ratio of both sides."""
+        found = self.rows.get(phase, {}).values()
+        return next((row for row in found if number(row.get("ratio")) is not None), None)
+
+    def failures(self) -> list[str]:
+        """What went wrong, each once."""
+        return list(dict.fromkeys(text for by in self.rows.values() for text in _errors(by.values())))
+
+    def phases(self) -> list[str]:
+        """The phases that were measured, those known here first."""
+        return list(dict.fromkeys([*(phase for phase in PHASES if phase in self.rows), *self.rows]))
+
+
+@dataclass
+class Part:
+    """One model in one variant: everything that the page says about it."""
+
+    entry: Entry
+    name: str
+    variant: Variant | None  # None: results of a variant that the catalogue no longer has
+    parity: list[Row]
+    timings: list[Timing]
+    learning: list[Row]
+    arrays: Mapping[str, Any] | None
+
+    @property
+    def title(self) -> str:
+        return self.entry.name if self.name == "plain" else f"{self.entry.name}, {self.name}"
+
+    # What the two are proven to
+
+    def proven(self, dtype: str) -> Said:
+        """The verdict on all rows of one precision."""
+        rows = [row for row in self.parity if row.get("dtype") in (dtype, None)]
+        failed = _errors(rows)
+        if failed:
+            return Said(f"failed: {failed[0]}", "bad")
+        if not rows:
+            return Said("not measured", "none")
+        first = next((row for row in rows if row["verdict"] == "different"), None)
+        if first is not None:
+            because = first.get("note") or Markup("relative distance {}").format(scientific(first["rel_norm"]))
+            if first["stage"] == "run":
+                return Said(f"failed: {first['name']}, {because}", "bad")
+            where = f"{first['stage'].replace('_', ' ')} {first['name']} at step {first['step']}"
+            return Said(Markup("different: {}, {}").format(where, because), "bad")
+        worst = max(rows, key=lambda row: _ORDER[row["verdict"]])["verdict"]
+        if dtype == "float64":
+            apart = max(number(row.get("rel_norm")) or 0.0 for row in rows)
+            return Said("identical" if worst == "identical" else Markup("same function, {}").format(scientific(apart)))
+        error = max(max(number(row.get(f"{side}_error")) or 0.0 for side in SIDES) for row in rows)
+        return Said(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
+
+    def worst_rows(self) -> list[tuple[Row, int]]:
+        """For each precision, device and stage the row that says most, and how many it stands for."""
+        ordered = sorted(
+            (row for row in self.parity if not row.get("error")),
+            key=lambda row: (row["device"], row["dtype"] != "float64", STAGES.index(row["stage"])),
+        )
+        found = []
+        for _, group in groupby(ordered, key=lambda row: (row["device"], row["dtype"], row["stage"])):
+            rows = list(group)
+            found.append((max(rows, key=lambda row: (_ORDER[row["verdict"]], _distance(row))), len(rows)))
+        return found
+
+    # What it costs
+
+    def time(self, side: str) -> Said:
+        """The median of a training step on one side."""
+        if not self.timings:
+            return Said("not measured", "none")
+        row = self.timings[0].rows.get("step", {}).get(side, {})
+        if row.get("error"):
+            return Said("failed", "bad")
+        if number(row.get("median_s")) is None:
+            return Said("not measured", "none")
+        return Said(duration(row["median_s"]))
+
+    def ratio(self) -> Said:
+        """Static over dynamic, with its interval and what follows from it."""
+        if not self.timings:
+            return Said("not measured", "none")
+        row = self.timings[0].ratio("step")
+        if row is None:
+            failed = self.timings[0].failures()
+            return Said(f"failed: {failed[0]}", "bad") if failed else Said("not measured", "none")
+        return Said(ratio(row))
+
+    # What it learned
+
+    def losses(self) -> dict[str, tuple[list[int], list[float]]]:
+        """Side -> the recorded steps and losses."""
+        found: dict[str, tuple[list[int], list[float]]] = {}
+        for side in SIDES:
+            rows = [row for row in self.learning if row.get("kind") == "loss" and row.get("side") == side]
+            rows = [row for row in rows if number(row.get("value")) is not None]
+            if rows:
+                found[side] = [row["step"] for row in rows], [row["value"] for row in rows]
+        return found
+
+    def gaps(self) -> list[str]:
+        """The sides whose loss was not a finite number at some step, which no curve can show."""
+        broken = (row for row in self.learning if row.get("kind") == "loss" and number(row.get("value")) is None)
+        return list(dict.fromkeys(str(row.get("side")) for row in broken if not row.get("error")))
+
+    def scores(self) -> list[tuple[str, dict[str, Row]]]:
+        """Metric -> side -> row."""
+        found: dict[str, dict[str, Row]] = {}
+        for row in self.learning:
+            if row.get("kind") == "metric":
+                found.setdefault(row["name"], {})[row["side"]] = row
+        return list(found.items())
+
+    def targets(self) -> tuple[Target, ...]:
+        return self.variant.learning.targets if self.variant and self.variant.learning else ()
+
+    def learned(self) -> list[Said]:
+        """Each target and what the two sides reached, and whether the curves lie on each other."""
+        failed = _errors(self.learning)
+        if failed:
+            return [Said(f"failed: {failed[0]}", "bad")]
+        if not self.learning:
+            if self.variant and self.variant.learning is None:
+                return [Said("same function as plain: not trained again", "none")]
+            return [Said("not measured", "none")]
+        said = []
+        scores = dict(self.scores())
+        for target in self.targets():
+            rows = scores.get(target.metric, {})
+            values = Markup(" / ").join(figure(rows[s].get("value")) if s in rows else "not measured" for s in SIDES)
+            met = len(rows) == 2 and all(row.get("verdict") == "met" for row in rows.values())
+            asked = f"{target.metric.replace('_', ' ')} {'at most' if target.at_most else 'at least'}"
+            reached = Markup("{} ({} {}){}").format(values, asked, figure(target.bound), "" if met else ": missed")
+            said.append(Said(reached, _mood(met)))
+        said += [curves for curves in self.curves() if curves.mood == "bad"]
+        return said or [Said("trained, no target", "none")]
+
+    def curves(self) -> list[Said]:
+        """How far the two loss curves are apart."""
+        return [self._curves(row) for row in self.learning if row.get("kind") == "curves"]
+
+    def _curves(self, row: Row) -> Said:
+        apart = Markup("{} of the loss's range, at most {} allowed").format(
+            scientific(row["value"]), scientific(row["bound"])
+        )
+        return Said(Markup("loss curves {}: ").format(row["verdict"]) + apart, _mood(row["verdict"] == "together"))
+
+    # Figures
+
+    def loss_picture(self) -> figures.Picture | None:
+        curves = self.losses()
+        return figures.loss_curves(curves) if curves else None
+
+    def learned_picture(self) -> figures.Picture | None:
+        if self.variant is None or not self.arrays or not figures.drawable(self.arrays):
+            return None
+        return figures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
+
+
+# Rows
+
+
+def parts(
+    entry: Entry, parity: Sequence[Row], speed: Sequence[Row], learning: Sequence[Row], learned: Learned
+) -> list[Part]:
+    """A model in each of its variants: those of the catalogue, then any other that was measured."""
+    measured = [row.get("variant", "plain") for rows in (parity, speed, learning) for row in rows]
+    found = []
+    for variant in dict.fromkeys([*entry.variants, *measured]):
+        own = [[row for row in rows if row.get("variant", "plain") == variant] for rows in (parity, speed, learning)]
+        arrays = learned.get((entry.name, variant))
+        found.append(Part(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
+    return found
+
+
+def timings(rows: Iterable[Row]) -> list[Timing]:
+    """The rows of one variant by device, size and precision, in the order in which they were measured."""
+    found: dict[tuple[str, str, str], Timing] = {}
+    for row in rows:
+        key = (row.get("device") or "cpu", row.get("size") or "small", row.get("dtype") or "float32")
+        found.setdefault(key, Timing(*key)).rows.setdefault(row.get("phase") or "step", {})[
+            row.get("side") or "both"
+        ] = row
+    return list(found.values())
+
+
+def _errors(rows: Iterable[Row]) -> list[str]:
+    return [str(row["error"]) for row in rows if row.get("error")]
+
+
+def _distance(row: Row) -> float:
+    distance = number(row.get("rel_norm"))
+    return math.inf if distance is None else distance
+
+
+def _mood(good: bool) -> str:
+    return "good" if good else "bad"
+
+
+# Numbers
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def scientific(value: Any) -> Markup:
+    """3.1 × 10⁻¹⁶, or 0."""
+    value = number(value)
+    if value is None:
+        return Markup("not finite")
+    if value == 0:
+        return Markup("0")
+    digits, exponent = f"{value:.1e}".split("e")
+    return Markup("{}&nbsp;×&nbsp;10<sup>{}</sup>").format(digits, str(int(exponent)).replace("-", "−"))
+
+
+def figure(value: Any) -> Markup:
+    """A number to four significant digits, or two and a power of ten where it is small."""
+    value = number(value)
+    if value is None:
+        return Markup("not finite")
+    return scientific(value) if 0 < abs(value) < 1e-3 else Markup(f"{value:.4g}")
+
+
+def duration(seconds: Any) -> str:
+    """A time to three significant digits, in the unit that suits it."""
+    seconds = number(seconds)
+    if seconds is None:
+        return "not measured"
+    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale or unit == "µs":
+            value = seconds / scale
+            return f"{value:.{max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0}f} {unit}"
+    raise AssertionError("the last unit takes all")
+
+
+def ratio(row: Row) -> Markup:
+    """1.83 (1.79 to 1.88), dynamic faster."""
+    low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
+    interval = f"{low:.2f} to {high:.2f}" if low is not None and high is not None else "no interval"
+    return Markup("<b>{:.2f}</b> <span class=interval>({})</span> <span class=conclusion>{}</span>").format(
+        row["ratio"], interval, row.get("conclusion") or ""
+    )
+
+
+# Texts
+
+
+def highlighted(text: str) -> list[Markup]:
+    """The lines of a Python file as HTML, with classes."""
+    html = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return [Markup(line) for line in html.split("\n")]  # the formatter closes its spans at every line's end
+
+
+def code(entry: Entry) -> list[dict[str, Any]]:
+    """The pair's blocks, each with the rows of its two columns."""
+    html = {side: highlighted(source(entry.name, side)) for side in TREES}
+
+    def cell(line: Line | None, side: str) -> dict[str, Any] | None:
+        if line is None:
+            return None
+        number, text = line
+        return {
+            "number": number,
+            "html": html[side][number - 1],
+            "indent": len(text) - len(text.lstrip()),
+            "marked": "# TWIN" in text,
+        }
+
+    return [
+        {
+            "title": block.title,
+            "count": len(block.rows),
+            "sides": {
+                side: [cell(row[i], side) for row in block.rows] if (block.static, block.dynamic)[i] else None
+                for i, side in enumerate(SIDES)
+            },
+        }
+        for block in align(entry.name)
+    ]
+
+
+def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested settings as dotted names."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{name}.")
+        elif value is not None:
+            found[f"{prefix}{name}"] = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return found
+
+
+# The page
+
+
+def render(parity: Results, speed: Results, learning: Results, learned: Learned) -> str:
+    """The page as text."""
+    results = {"parity": parity, "speed": speed, "learning": learning}
+    rows = [list(r.get("rows", [])) for r in results.values()]
+    models = []
+    for entry in CATALOG.values():
+        own = [[row for row in found if row.get("model") == entry.name] for found in rows]
+        models.append((entry, parts(entry, own[0], own[1], own[2], learned)))
+    every = [part for _, found in models for part in found]
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"duration": duration, "scientific": scientific, "figure": figure}
+    strangers = {str(row.get("model")) for found in rows for row in found} - CATALOG.keys()
+    return environment.get_template("template.html.jinja").render(
+        models=models,
+        summary=summary(every),
+        speed_picture=speed_picture(every),
+        environments=environments(results),
+        strangers=sorted(strangers),
+        code=code,
+        ratio=ratio,
+        bar=bar,
+        number=number,
+        sides=SIDES,
+        phases=PHASES,
+        verdicts=VERDICTS,
+        trees=TREES,
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+        script=Markup((HERE / "script.js").read_text(encoding="utf-8")),
+    )
+
+
+def bar(by_side: Mapping[str, Row], side: str) -> int:
+    """The length of a side's bar, in percent of the longer of the two."""
+    medians = {s: number(row.get("median_s")) or 0.0 for s, row in by_side.items()}
+    longest = max(medians.values(), default=0.0)
+    return round(100 * medians.get(side, 0.0) / longest) if longest else 0
+
+
+def summary(every: Sequence[Part]) -> list[str]:
+    """The page in a few sentences, counted from the rows."""
+    moods = [part.proven("float64").mood for part in every]
+    said = [
+        f"{moods.count('good')} of {len(every)} pairs are proven to compute the same function"
+        + (f", {moods.count('bad')} are not" if "bad" in moods else "")
+        + (f", {moods.count('none')} were not measured" if "none" in moods else "")
+        + "."
+    ]
+    conclusions = [row["conclusion"] for part in every if part.timings and (row := part.timings[0].ratio("step"))]
+    if conclusions:
+        counts = [(conclusions.count(c), c) for c in ("static faster", "dynamic faster", "not significant")]
+        said.append("A training step: " + ", ".join(f"{c} in {n}" for n, c in counts if n) + ".")
+    trained = [part for part in every if part.targets()]
+    met = sum(all(s.mood == "good" for s in part.learned()) for part in trained)
+    said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
+    return said
+
+
+def speed_picture(every: Sequence[Part]) -> figures.Picture | None:
+    """Every ratio that was measured; the size and device only where there are several."""
+    found = [(part, timing, row) for part in every for timing in part.timings if (row := timing.ratio("step"))]
+    told = len({str(timing) for _, timing, _ in found}) > 1
+    points = []
+    for part, timing, row in found:
+        low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
+        label = f"{part.title} ({timing})" if told else part.title
+        points.append((label, row["ratio"], low or row["ratio"], high or row["ratio"]))
+    return figures.ratios(points) if points else None
+
+
+def environments(results: Mapping[str, Results]) -> list[tuple[str, dict[str, str]]]:
+    """What every command ran on, and what each had of its own."""
+    own = {name: flat(result.get("environment") or {}) for name, result in results.items()}
+    measured = {name: settings for name, settings in own.items() if settings}
+    if not measured:
+        return []
+    common = set.intersection(*(set(settings.items()) for settings in measured.values()))
+    first = next(iter(measured.values()))
+    found = [(", ".join(measured), {name: value for name, value in first.items() if (name, value) in common})]
+    found += [
+        (kind, {n: v for n, v in settings.items() if (n, v) not in common}) for kind, settings in measured.items()
+    ]
+    return [(kinds, settings) for kinds, settings in found if settings]
