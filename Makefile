@@ -29,6 +29,8 @@ format: .venv/ready
 	@echo "setting up .venv: TensorFlow, PyTorch and the tools (about two minutes, once)"
 	@$(PYTHON) -m venv .venv
 	@$(PY) -m pip install -qq --no-compile --disable-pip-version-check -c constraints.txt -e '.[static,dynamic,dev]'
+	@# compiled on all cores at once; the few files that are for another Python are left as they are
+	@$(PY) -m compileall -qq -j 0 .venv/lib || true
 	@touch $@
 
 clean:                         ## forget what was measured and installed
