@@ -90,7 +90,14 @@ def test_parity_prints_no_framework_noise_and_writes_what_it_found(tmp_path):
 def test_an_interrupt_keeps_what_was_measured(tmp_path):
     file = tmp_path / "p.json"
     command = [sys.executable, "-m", "benchmarks", "parity", "--json", str(file)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
+    )
     assert process.stdout.readline().startswith("computational_graph")  # the first pair is done
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)

@@ -79,6 +79,14 @@ class NumpyTwin:
             "b2": d["y_"].sum(axis=0),
         }
 
+    def observe(self, batch):
+        return {
+            "tap": self.forward(batch),
+            "loss": self.losses(batch),
+            "gradient": self.gradients(batch),
+            "tap_gradient": self.tap_gradients(batch),
+        }
+
     def step(self, batch):
         loss, gradients = self.losses(batch)["loss"], self.gradients(batch)
         for name, gradient in gradients.items():
@@ -446,6 +454,7 @@ def test_when_the_parent_ends_the_arms_end(end):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
     )
     rows = json.loads(process.stdout.readline())
     workers = []

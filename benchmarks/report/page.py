@@ -132,7 +132,7 @@ class Part:
     def time(self, side: str) -> Said:
         """The median of a training step on one side."""
         if not self.timings:
-            return Said("not measured", "none")
+            return self._untimed()
         row = self.timings[0].rows.get("step", {}).get(side, {})
         if row.get("error"):
             return Said("failed", "bad")
@@ -140,10 +140,15 @@ class Part:
             return Said("not measured", "none")
         return Said(duration(row["median_s"]))
 
+    def _untimed(self) -> Said:
+        if self.variant and not self.variant.timed:
+            return Said("as plain", "none")
+        return Said("not measured", "none")
+
     def ratio(self) -> Said:
         """Static over dynamic, with its interval and what follows from it."""
         if not self.timings:
-            return Said("not measured", "none")
+            return self._untimed()
         row = self.timings[0].ratio("step")
         if row is None:
             failed = self.timings[0].failures()
