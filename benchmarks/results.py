@@ -23,6 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def replace(path: Path, content: str | bytes) -> None:
     """Put a whole file in the place of another: after an interrupt or on a full disk the old one is still there."""
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror}); what it held before is still there") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

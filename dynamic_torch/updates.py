@@ -35,6 +35,7 @@ class UpdateRule:
 
     def minimize(self, loss: Tensor) -> None:
         """Move every parameter one step down the gradient of `loss`."""
+        # TWIN: the gradient of a look-up is dense, unless one asks for a sparse one; TF1's is sparse, and is made dense
         gradients = torch.autograd.grad(loss, list(self.parameters.values()))
         self.apply(gradients)
 
@@ -87,5 +88,6 @@ class Adam(UpdateRule):
         """m and v, corrected for their start at zero;  w = w - learning_rate m^ / (sqrt(v^) + epsilon)"""
         for w in self.parameters.values():
             self.optimizer.state[w]["step"].copy_(self.step)  # PyTorch counts for each parameter: one count is enough
+        # TWIN: PyTorch's own kernel is the paper's formula; TF1's is not, so there it is written out
         super().apply(gradients)
         self.step += 1

@@ -30,7 +30,7 @@ class UpdateRule:
     def minimize(self, loss: tf.Tensor) -> tf.Operation:
         """The operation that moves every parameter one step down the gradient of `loss`."""
         gradients = tf.gradients(loss, list(self.parameters.values()))
-        # TWIN: the gradient of a look-up is sparse here; it is made dense, as PyTorch's is
+        # TWIN: the gradient of a look-up is sparse in TF1, and is made dense, as PyTorch's is
         gradients = [tf.convert_to_tensor(g) for g in gradients]
         with tf.control_dependencies([loss, *gradients]):  # nothing moves before all is read
             return self.apply(gradients)

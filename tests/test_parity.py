@@ -15,6 +15,7 @@ from benchmarks.parity.compare import relative_norm
 from benchmarks.summary import proof
 from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
 from dynamic_torch.updates import Momentum as DynamicMomentum
+from shared.basics.shallow_regressor import ShallowRegressor
 from shared.catalog import CATALOG
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static
 
@@ -165,6 +166,22 @@ def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
     row = first_failure(rows)
     assert row["stage"] == "state"
     assert row["name"].endswith("/momentum")
+
+
+def test_constant_weights_and_inputs_are_refused(monkeypatch):
+    """They would hide a transposition."""
+    initial = ShallowRegressor.initial
+    monkeypatch.setattr(ShallowRegressor, "initial", lambda self: initial(self) | {"w2": np.ones((16, 1), np.float32)})
+    row = first_failure(prove("shallow_regressor", dtypes=("float64",), steps=1))
+    assert (row["name"], row["note"]) == ("w2", "constant: it would hide a transposition")
+
+
+def test_an_arm_that_does_not_repeat_itself_is_refused(monkeypatch):
+    noise = iter(np.random.default_rng(0).normal(size=1000))
+    forward = Dynamic.forward
+    monkeypatch.setattr(Dynamic, "forward", lambda self, x: forward(self, x) * (1 + 1e-16 * next(noise)) + 1e-16)
+    row = first_failure(prove("shallow_regressor", dtypes=("float64",), steps=1))
+    assert row["note"] == "the dynamic side gave other bits in a second run"
 
 
 # The comparison itself, on made-up traces

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks import results
 from benchmarks.results import Kept, Results, from_lists, replace, to_lists
+from shared.errors import UsageError
 from shared.randomness import generator, glorot_uniform, shuffled_batches
 
 keys = st.lists(st.one_of(st.text(max_size=5), st.integers(0, 99)), min_size=1, max_size=3)
@@ -59,7 +60,7 @@ def test_results_survive_a_full_disk(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(results.os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(UsageError, match="No space left on device"):
         found.add([{"a": 2}])
     assert json.loads(file.read_text())["rows"] == [{"a": 1, "b": "nan"}]
     assert list(tmp_path.iterdir()) == [file]  # no draft left behind

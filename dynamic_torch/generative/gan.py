@@ -10,8 +10,6 @@ softplus(- D) = - log sigmoid(D). The players move in turn: the generator meets 
 Twin: static_tf/generative/gan.py
 """
 
-from functools import partial
-
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -43,7 +41,11 @@ class Perceptron(nn.Module):
 class GAN(ModuleModel):
     def __init__(self, config):
         super().__init__(config)
-        leaky_relu = partial(F.leaky_relu, negative_slope=config.leak)
+
+        def leaky_relu(z):
+            # TWIN: PyTorch's own, which keeps its slope in float64
+            return F.leaky_relu(z, config.leak)
+
         self.generator = Perceptron(config.noise, config.hidden, 2, F.relu)
         self.discriminator = Perceptron(2, config.hidden, 1, leaky_relu)
         settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}

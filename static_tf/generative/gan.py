@@ -39,8 +39,11 @@ class Perceptron:
 class GAN(GraphModel):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        # TWIN: tf.nn.leaky_relu keeps its slope as float32, which moves a float64 result by 1e-9; so it is written out
-        leaky_relu = lambda z: tf.maximum(z, config.leak * z)  # noqa: E731
+
+        def leaky_relu(z):
+            # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
+            return tf.maximum(z, config.leak * z)
+
         self.generator = Perceptron("generator", config.noise, config.hidden, 2, tf.nn.relu, dtype)
         self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leaky_relu, dtype)
         settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
