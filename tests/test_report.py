@@ -11,6 +11,7 @@ import pytest
 from benchmarks import report
 from benchmarks.report import figures, page
 from shared.catalog import CATALOG
+from shared.errors import UsageError
 
 ENVIRONMENT = {"python": "3.13", "cores": [0, 1], "versions": {"numpy": "2", "odd": "<b>&"}}
 NOTHING = {"environment": {}, "rows": []}
@@ -269,10 +270,10 @@ def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     before = (tmp_path / "index.html").read_text()
 
     def full(*_):
-        raise OSError("no space left")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(UsageError, match="No space left on device"):
         written(tmp_path, parity_rows("gan"))
     assert (tmp_path / "index.html").read_text() == before
     assert not list(tmp_path.glob(".*"))
