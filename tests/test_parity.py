@@ -168,6 +168,15 @@ def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
     assert row["name"].endswith("/momentum")
 
 
+def test_two_sides_that_both_train_nothing_are_refused(monkeypatch):
+    """They agree in everything, and prove nothing about the update."""
+    monkeypatch.setattr(Static, "update", lambda self, loss: tf.no_op())
+    monkeypatch.setattr(Dynamic, "update", lambda self, loss: None)
+    rows = prove("shallow_regressor", dtypes=("float64",), steps=3)
+    notes = {row["note"] for row in rows if row["verdict"] == "different"}
+    assert notes == {f"3 steps did not change it on the {side} side" for side in ("static", "dynamic")}
+
+
 def test_constant_weights_and_inputs_are_refused(monkeypatch):
     """They would hide a transposition."""
     initial = ShallowRegressor.initial

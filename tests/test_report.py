@@ -265,6 +265,41 @@ def test_sizes_and_devices_stand_apart(tmp_path):
     assert "4.00 (3.80 to 4.20) dynamic faster" in said
 
 
+def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
+    """The second report measures nothing; one whose fingerprint has changed, or that is asked for afresh, does."""
+    from benchmarks.report import make
+
+    measured = []
+
+    def fake(kind, name, variant, device, tell):
+        measured.append(kind)
+        return (parity_rows(name) if kind == "parity" else []), {}
+
+    class Quiet:
+        def tell(self, what, share):
+            pass
+
+        def done(self):
+            pass
+
+    def report_on(fresh=False):
+        measured.clear()
+        page, well = make.make([("gan", "plain")], "cpu", tmp_path, fresh, Quiet(), lambda line: None)
+        assert page.exists()
+        assert well
+        return list(measured)
+
+    monkeypatch.setattr(make, "_measure", fake)
+    assert report_on() == ["parity", "learning", "speed"]
+    assert report_on() == []
+    assert report_on(fresh=True) == ["parity", "learning", "speed"]
+    fingerprint = make.fingerprint
+    monkeypatch.setattr(make, "fingerprint", lambda kind, *rest: fingerprint(kind, *rest) + (kind == "speed") * "new")
+    assert report_on() == ["speed"]
+    (tmp_path / "kept" / "parity-gan-plain.json").write_text("{ cut off")
+    assert report_on() == ["parity"]
+
+
 def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     written(tmp_path)
     before = (tmp_path / "index.html").read_text()

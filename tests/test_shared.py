@@ -40,6 +40,11 @@ def test_an_epoch_has_every_example_once(size, data):
     assert set(epoch.tolist()) <= set(range(size))
 
 
+def test_every_epoch_has_an_order_of_its_own():
+    first, second = islice(shuffled_batches(50, 50, "test"), 2)
+    assert not np.array_equal(first, second)
+
+
 def test_a_batch_larger_than_the_data_is_refused():
     with pytest.raises(ValueError, match="a batch of 5 out of 4"):
         next(shuffled_batches(4, 5, "test"))

@@ -107,6 +107,32 @@ def test_the_graph_does_not_grow(name):
         assert arm.graph.finalized
 
 
+def _depends_on(operation):
+    """Every operation that must run before this one, by data or by control."""
+    found, waiting = set(), [operation]
+    while waiting:
+        current = waiting.pop()
+        for before in [tensor.op for tensor in current.inputs] + list(current.control_inputs):
+            if before not in found:
+                found.add(before)
+                waiting.append(before)
+    return found
+
+
+def test_nothing_moves_before_all_is_read(name):
+    """In a graph, order is what one asks for: no parameter is written before the loss of that step is known."""
+    with twin("static", name, size="proof", threads=1, observed=False) as arm:
+        handles = {w.handle.op for w in arm.model.parameters()}
+        for loss, step in arm._steps:
+            writers = [
+                operation
+                for operation in _depends_on(step)
+                if operation.type.startswith(("Assign", "ResourceApply")) and operation.inputs[0].op in handles
+            ]
+            assert writers
+            assert [w.name for w in writers if loss.op not in _depends_on(w)] == []
+
+
 def test_a_timed_graph_has_nothing_to_observe_with():
     """Unobserved twins compute the same with fewer operations."""
     full = twin("static", "lstm", size="proof", threads=1)
