@@ -25,6 +25,7 @@ class GraphModel:
     def __init__(self, config: Any, dtype: tf.DType = tf.float32):
         self.config = config
         self.dtype = dtype
+        self.graph = tf.get_default_graph()  # the one it is built in
         self.training = tf.placeholder_with_default(False, (), "training")  # batch statistics, or running averages?
         self.buffer_updates: list[tf.Operation] = []  # to be run with every training step
         self.output: Any = None  # what forward returned
@@ -66,7 +67,7 @@ class GraphModel:
 
     def parameters(self) -> list[tf.Variable]:
         """The trainable variables, in order of creation."""
-        return tf.trainable_variables()
+        return self.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
 
     def canonical_parameters(self, prefix: str = "") -> dict[str, tf.Variable]:
         """The trainable variables whose canonical name starts with `prefix`."""

@@ -94,6 +94,17 @@ def test_settings_change_the_configuration(side):
         assert arm.state()["w1"].shape == (1, 5)
 
 
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("spoil", [lambda s: {n: v for n, v in s.items() if n != "b2"}, lambda s: {**s, "b3": s["b2"]}])
+def test_initial_values_must_be_those_of_the_model(side, spoil, monkeypatch):
+    """None missing, none left over: nothing keeps a framework's own initial value."""
+    kind = type(CATALOG["shallow_regressor"].spec())
+    initial = kind.initial
+    monkeypatch.setattr(kind, "initial", lambda self: spoil(initial(self)))
+    with pytest.raises(ValueError, match="do not fit"):
+        twin(side, "shallow_regressor", threads=1)
+
+
 def test_the_graph_does_not_grow(name):
     """It is finalized, and no call adds an operation."""
     with twin("static", name, size="proof", threads=1) as arm:
