@@ -120,7 +120,7 @@ def train(
     json: Json = None,
 ) -> None:
     """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
-    from benchmarks.learn import learn, succeeded
+    from benchmarks.learn import attempt, succeeded
 
     _choice("device", device, DEVICES)
     if check and steps is not None:
@@ -129,7 +129,7 @@ def train(
     failed = False
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
-            rows, _ = learn(name, way, device=device, steps=steps, tell=bar.tell)
+            rows, _ = attempt(name, way, device=device, steps=steps, tell=bar.tell)
             results.add(rows)
             failed = failed or not succeeded(rows)
             out.print(learning_line(results.latest))

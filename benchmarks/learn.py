@@ -68,15 +68,21 @@ def learn(
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
         row |= {"bound": learning.curve_gap, "verdict": verdict}
     rows.append(row)
-    same = {
-        "model": name,
-        "variant": variant,
-        "dtype": learning.dtype,
-        "device": device,
-        "bound": None,
-        "verdict": None,
-    }
+    same: Row = {"model": name, "variant": variant, "dtype": learning.dtype, "device": device}
+    same |= dict.fromkeys(("bound", "verdict", "error"))
     return [{**same, **row} for row in rows], picture
+
+
+def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row], dict[str, Any]]:
+    """`learn`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
+    try:
+        return learn(name, variant, **options)
+    except UsageError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        row = {"dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
+        return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
 
 
 def curve(losses: list[float]) -> tuple[list[int], list[float]]:

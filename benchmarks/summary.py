@@ -57,7 +57,10 @@ def speed_line(rows: Sequence[Row]) -> str:
 
 
 def learning_line(rows: Sequence[Row]) -> str:
-    """A pair's metrics, and how far its loss curves are apart."""
+    """A pair's metrics, and how far its loss curves are apart; or why there are none."""
+    errors = [row["error"] for row in rows if row["error"]]
+    if errors:
+        return f"{_title(rows)}FAILED: {errors[0]}"
     parts = []
     for name in dict.fromkeys(row["name"] for row in rows if row["kind"] == "metric"):
         own = [row for row in rows if row["kind"] == "metric" and row["name"] == name]

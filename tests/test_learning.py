@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.learn import curve, gap, learn, succeeded
+from benchmarks.learn import attempt, curve, gap, learn, succeeded
+from benchmarks.summary import learning_line
 from shared.catalog import CATALOG, Learning, Target
 
 
@@ -44,6 +45,20 @@ def test_targets_and_curves_are_judged(monkeypatch):
     monkeypatch.setattr(ShallowRegressor, "update", lambda self, loss: update(self, loss * 1.5))
     rows, _ = learn("shallow_regressor", "hard")
     assert next(row["verdict"] for row in rows if row["kind"] == "curves") == "apart"
+
+
+def test_a_model_that_fails_costs_its_own_rows_only(monkeypatch):
+    from dynamic_torch.basics.shallow_regressor import ShallowRegressor
+
+    def broken(self, x):
+        raise RuntimeError("no such thing\nand more")
+
+    monkeypatch.setattr(ShallowRegressor, "forward", broken)
+    (row,), picture = attempt("shallow_regressor", steps=3)
+    assert row["error"] == "RuntimeError: no such thing"
+    assert not succeeded([row])
+    assert "FAILED: RuntimeError: no such thing" in learning_line([row])
+    assert picture == {}
 
 
 def test_curve_and_gap():

@@ -269,11 +269,11 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
     """The second report measures nothing; one whose fingerprint has changed, or that is asked for afresh, does."""
     from benchmarks.report import make
 
-    measured = []
+    measured, spoilt = [], {}
 
     def fake(kind, name, variant, device, tell):
         measured.append(kind)
-        return (parity_rows(name) if kind == "parity" else []), {}
+        return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
     class Quiet:
         def tell(self, what, share):
@@ -286,7 +286,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
         measured.clear()
         page, well = make.make([("gan", "plain")], "cpu", tmp_path, fresh, Quiet(), lambda line: None)
         assert page.exists()
-        assert well
+        assert well != bool(spoilt)
         return list(measured)
 
     monkeypatch.setattr(make, "_measure", fake)
@@ -298,6 +298,9 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
     assert report_on() == ["speed"]
     (tmp_path / "kept" / "parity-gan-plain.json").write_text("{ cut off")
     assert report_on() == ["parity"]
+    spoilt["verdict"] = "different"
+    assert report_on(fresh=True) == ["parity", "learning", "speed"]
+    assert report_on() == ["parity"]  # what failed is tried again
 
 
 def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):

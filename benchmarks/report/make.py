@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks.learn import learn, succeeded
-from benchmarks.parity import attempt, passed
+from benchmarks import learn, parity
 from benchmarks.report import write
 from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
 from benchmarks.speed import measure
@@ -46,7 +45,7 @@ def make(
         for name, variant in jobs:
             mark = fingerprint(kind, name, variant, device)
             known = None if fresh else kept.read(kind, name, variant, mark)
-            if known is None:
+            if known is None or not _good(kind, known["rows"]):  # a failure may be over: it is tried again
                 rows, more = _measure(kind, name, variant, device, progress.tell)
                 if rows:
                     say(_line(kind, rows))
@@ -66,12 +65,12 @@ def _measure(
     way = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        return attempt(name, variant, DTYPES, device, steps=20), {}
+        return parity.attempt(name, variant, DTYPES, device, steps=20), {}
     if kind == "speed":
         return measure([name], variants=[variant], device=device, report=tell) if way.timed else [], {}
     if way.learning is None:
         return [], {}
-    rows, picture = learn(name, variant, device=device, tell=tell)
+    rows, picture = learn.attempt(name, variant, device=device, tell=tell)
     return rows, {"picture": to_lists(picture)}
 
 
@@ -81,7 +80,7 @@ def _line(kind: str, rows: list[Row]) -> str:
 
 def _good(kind: str, rows: list[Row]) -> bool:
     if kind == "parity":
-        return passed(rows)
+        return parity.passed(rows)
     if kind == "speed":
         return not any(row["error"] for row in rows)
-    return not rows or succeeded(rows)
+    return not rows or learn.succeeded(rows)
