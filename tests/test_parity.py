@@ -254,6 +254,21 @@ def test_float32_is_judged_by_the_models_own_condition():
     assert any(row["verdict"] == "ill-conditioned" for row in rows)
 
 
+def test_an_error_that_both_float32_sides_share_is_float32s():
+    """And one that a single side has is that side's: ten times the other's is too much."""
+    exact = _traces()
+    key = Key("tap", 0, "training", "h")
+
+    def off(by):
+        return {**exact, key: exact[key] * (1 + by)}
+
+    rows = judge(exact, exact, off(2e-4), off(5e-5), off(1e-7))
+    assert passed(rows)
+    assert "ill-conditioned" in {row["verdict"] for row in rows}
+    assert not passed(judge(exact, exact, off(2e-4), off(1e-5), off(1e-7)))
+    assert not passed(judge(exact, exact, off(1e-5), off(2e-4), off(1e-7)))
+
+
 def test_relative_norm():
     assert relative_norm(np.zeros(3), np.zeros(3)) == 0
     assert relative_norm(np.ones(3), np.zeros(3)) == np.inf
