@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]  # of the project
 PACKAGES = ("numpy", "tensorflow", "torch")
 VARIABLES = (
     "OMP_NUM_THREADS",

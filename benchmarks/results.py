@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import environment
+from benchmarks.environment import ROOT, environment
 from shared.catalog import CATALOG
 from shared.errors import UsageError
 
 Row = dict[str, Any]
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def replace(path: Path, content: str | bytes) -> None:

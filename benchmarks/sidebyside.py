@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.environment import ROOT
 from shared.catalog import Entry, find
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-ROOT = Path(__file__).resolve().parent.parent
+
 TREES = {"static": "static_tf", "dynamic": "dynamic_torch"}
 WIDE = 140  # columns of a terminal from which on two files fit beside each other
 

@@ -14,9 +14,8 @@ from typing import Any
 import execnet
 import psutil
 
+from benchmarks.environment import ROOT  # what the new process puts on its path
 from shared.errors import UsageError
-
-ROOT = Path(__file__).resolve().parents[2]  # what the new process puts on its path
 
 # Read by the libraries when they are loaded, so set before; the twins set what can be set later.
 THREAD_VARIABLES = (
