@@ -37,6 +37,7 @@ def twin(
     size: str = "small",
     threads: int | None = None,
     observed: bool = True,
+    optimized: bool = True,
     **changes: Any,
 ) -> Twin:
     """One twin of a model, in its initial state. `changes` are settings of its configuration."""
@@ -47,7 +48,7 @@ def twin(
     entry = find(name)
     spec = entry.spec(variant, size, **changes)
     model, kind = load(side, name)
-    return kind(model, spec, dtype, device, threads, observed)
+    return kind(model, spec, dtype, device, threads, observed, optimized)
 
 
 def load(side: str, name: str) -> tuple[type, type]:
@@ -85,6 +86,6 @@ def _quiet() -> Iterator[None]:
 def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
     """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
 
-    Options: `variant`, `size`, `threads`, `observed`, and any setting of the model's configuration.
+    Options: `variant`, `size`, `threads`, `observed`, `optimized`, and any setting of the model's configuration.
     """
     return twin("static", name, dtype, device, **options), twin("dynamic", name, dtype, device, **options)

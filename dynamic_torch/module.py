@@ -3,6 +3,7 @@
 Twin: static_tf/graph.py
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -13,8 +14,11 @@ from torch import Tensor, nn
 
 from dynamic_torch.updates import UpdateRule
 from shared.binding import Player, arguments
+from shared.calls import Call, Method, evaluated, noted, own_classes
 from shared.errors import UsageError
 from shared.spec import Batch, Spec, State
+
+Replacements = Mapping[str, Mapping[str, np.ndarray]]  # {"tap": {name: value}, "tap_gradient": {name: gradient}}
 
 
 class ModuleModel(nn.Module):
@@ -74,23 +78,47 @@ class ModuleModel(nn.Module):
         return value if self.observer is None else self.observer(name, value, layout)
 
 
-class _Observer:
-    """What stands behind `tap` while a twin is watched: it records every value, or puts another in its place."""
+class _Tap(torch.autograd.Function):
+    """An identity both ways that can hand on another value, and on the way back another gradient."""
 
-    def __init__(self, place: Callable[[np.ndarray], Tensor], replace: Mapping[str, np.ndarray] | None = None):
-        self.taps: dict[str, Tensor] = {}
+    @staticmethod
+    def forward(ctx, value, other, other_gradient, anchor):
+        ctx.other_gradient = other_gradient
+        return value if other is None else other
+
+    @staticmethod
+    def backward(ctx, arriving):
+        return (arriving if ctx.other_gradient is None else ctx.other_gradient), None, None, None
+
+
+class _Observer:
+    """What stands behind `tap` while a twin is watched: it records every value, or hands on another in its place,
+    and on the way back likewise."""
+
+    def __init__(self, place: Callable[[np.ndarray], Tensor], replace: Replacements | None = None):
+        self.taps: dict[str, Tensor] = {}  # as they were computed, and
+        self.handed_on: dict[str, Tensor] = {}  # as they went on
         self.layouts: dict[str, str] = {}
+        self.places: dict[str, Method] = {}
         self.scope = ""
         self.place, self.replace = place, replace or {}
+        # Cut into blocks, a tap is where the way back ends: it has a gradient even if nothing before it can have one
+        self.anchor = torch.zeros((), requires_grad=True) if replace else None
 
     def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
         name = self.scope + name
         if name in self.taps:
             raise ValueError(f"two taps are called {name!r}")
-        if name in self.replace:
-            value = self.place(_to_own(self.replace[name], layout))
+        caller = sys._getframe(2)  # who called tap
+        self.places[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         self.taps[name], self.layouts[name] = value, layout
-        return value
+        others = [self._other(stage, name, layout) for stage in ("tap", "tap_gradient")]
+        self.handed_on[name] = _Tap.apply(value, *others, self.anchor if value.is_floating_point() else None)
+        return self.handed_on[name]
+
+    def _other(self, stage: str, name: str, layout: str) -> Tensor | None:
+        values = self.replace.get(stage, {})
+        return self.place(_to_own(values[name], layout)) if name in values else None
 
 
 def _to_own(value: np.ndarray, layout: str) -> np.ndarray:
@@ -104,8 +132,20 @@ def _to_canonical(value: Tensor, layout: str = "") -> np.ndarray:
     return rearrange(array, "->".join(reversed(layout.split("->")))).copy() if layout else array.copy()
 
 
+def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:
+    return torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
+
+
+def _array(leaf: Any) -> Any:
+    """A tensor in its own layout, or a number; None for anything else."""
+    return leaf if isinstance(leaf, int | float) else _to_canonical(leaf) if isinstance(leaf, Tensor) else None
+
+
 class ModuleTwin:
-    """Drives a module. NumPy in, NumPy out, canonical names and layouts."""
+    """Drives a module. NumPy in, NumPy out, canonical names and layouts.
+
+    `observed` and `optimized` are there for the graph: eager code is watched when asked, and is never rewritten.
+    """
 
     side = "dynamic"
 
@@ -117,6 +157,7 @@ class ModuleTwin:
         device: str = "cpu",
         threads: int | None = None,
         observed: bool = True,
+        optimized: bool = True,
     ):
         if device == "cuda" and not torch.cuda.is_available():
             raise UsageError("PyTorch sees no GPU: use --device cpu")
@@ -124,9 +165,11 @@ class ModuleTwin:
             torch.set_num_threads(threads)
         self.spec, self.dtype, self.device = spec, dtype, device
         self._dtype = getattr(torch, dtype)
-        self.model = model(spec.config).to(device, self._dtype)
-        self._players = self.model.players()
-        self._rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
+        with noted(own_classes(model, UpdateRule) if observed else []) as self._making:
+            self.model = model(spec.config).to(device, self._dtype)
+            self._players = self.model.players()
+        self.players = {player.name: list(player.parameters) for player in self._players}
+        self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
         self.reset()
 
     def _place(self, array: np.ndarray) -> Tensor:
@@ -136,7 +179,7 @@ class ModuleTwin:
     def _inputs(self, batch: Batch) -> dict[str, Tensor]:
         return self.model.inputs({name: self._place(value) for name, value in batch.items()})
 
-    def _watch(self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None):
+    def _watch(self, batch: Batch, training: bool = True, replace: Replacements | None = None):
         """Run every player's objective without a step: the observer, and the losses. Buffers stay as they were."""
         observer = _Observer(self._place, replace)
         # TWIN: here the pass itself moves the running averages (of a copy, then); in the graph only a step does
@@ -165,9 +208,9 @@ class ModuleTwin:
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order; `replace` puts other values in, and what follows comes from them."""
+        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
         with torch.no_grad():
-            observer, _ = self._watch(batch, training, replace)
+            observer, _ = self._watch(batch, training, {"tap": replace or {}})
         return {name: _to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -188,9 +231,13 @@ class ModuleTwin:
         """The loss's gradient at every tap that it depends on."""
         return self.observe(batch)["tap_gradient"]
 
-    def observe(self, batch: Batch) -> dict[str, dict[str, np.ndarray]]:
-        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}."""
-        observer, losses = self._watch(batch)
+    def observe(self, batch: Batch, replace: Replacements | None = None) -> dict[str, dict[str, np.ndarray]]:
+        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}.
+
+        `replace` is laid out alike. What it names is computed too, but what follows, forward from a tap and backward
+        from a tap's gradient, gets its value: so each block is seen alone, whatever is wrong with the others.
+        """
+        observer, losses = self._watch(batch, replace=replace)
         found: dict[str, dict[str, np.ndarray]] = {
             "tap": {name: _to_canonical(tap, observer.layouts[name]) for name, tap in observer.taps.items()},
             "loss": {name: _to_canonical(loss) for name, loss in losses.items()},
@@ -199,17 +246,49 @@ class ModuleTwin:
         }
         for player in self._players:
             own = f"{player.name}/" if len(self._players) > 1 else ""
-            taps = {name: tap for name, tap in observer.taps.items() if name.startswith(own) and tap.requires_grad}
+            taps = {name: tap for name, tap in observer.handed_on.items() if name.startswith(own) and tap.requires_grad}
             wanted = [*player.parameters.values(), *taps.values()]
-            gradients = torch.autograd.grad(losses[player.name], wanted, retain_graph=True, allow_unused=True)
-            for name, g in zip(player.parameters, gradients):
-                if g is None:
+            gradients = _gradients(losses[player.name], wanted)
+            for (name, w), g in zip(player.parameters.items(), gradients):
+                if g is None and replace is None:
                     raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
-                found["gradient"][name] = _to_canonical(g, self._layout(name))
+                found["gradient"][name] = _to_canonical(torch.zeros_like(w) if g is None else g, self._layout(name))
             for name, g in zip(taps, gradients[len(player.parameters) :]):
                 if g is not None:
                     found["tap_gradient"][name] = _to_canonical(g, observer.layouts[name])
         return found
+
+    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+        """What each call of a method of the model took and returned, with gradients, in the order they finished.
+
+        The calls of an update are among them unless `replace` cuts the pass into blocks.
+        """
+        with noted(own_classes(type(self.model), UpdateRule)) as calls:
+            _, losses = self._watch(batch, training, replace)
+        leaves = [leaf for call in calls for leaf in (*call.arguments.values(), *call.results.values())]
+        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        inner = [leaf for leaf in tensors if leaf.requires_grad]
+        gradients: dict[int, Tensor] = {}
+        for loss in losses.values() if training else ():
+            gradients |= {id(x): g for x, g in zip(inner, _gradients(loss, inner)) if g is not None}
+        found = evaluated(self._making + calls, _array, lambda leaf: _array(gradients.get(id(leaf))))
+        return found + (
+            self._update_calls(batch, {call.method for call in found}) if training and replace is None else []
+        )
+
+    def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
+        """The calls of methods that only a step makes. The state is as it was, afterwards."""
+        state = self.state()
+        with noted(own_classes(type(self.model), UpdateRule)) as calls:
+            self.step(batch)
+        self.load(state)
+        return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]
+
+    def places(self, batch: Batch) -> dict[str, Method]:
+        """Where each tap is, as the line that calls it."""
+        with torch.no_grad():
+            observer, _ = self._watch(batch)
+        return observer.places
 
     def step(self, batch: Batch) -> float:
         """One update of every player in turn; the first player's loss before it."""
@@ -225,7 +304,7 @@ class ModuleTwin:
         """Everything a step changes, by canonical name: parameters, buffers and slots."""
         found: dict[str, Tensor] = dict(self.model.canonical_parameters())
         found |= {name.replace(".", "/"): buffer for name, buffer in self.model.named_buffers()}
-        for rule in self._rules:
+        for rule in self.rules:
             found |= rule.slots()
         return found
 
@@ -246,7 +325,7 @@ class ModuleTwin:
 
     def reset(self) -> None:
         """Back to the initial state: parameters and buffers from the spec, slots as the update rule has them."""
-        for rule in self._rules:
+        for rule in self.rules:
             rule.reset()
         initial = self.spec.initial()
         tensors = self._tensors()

@@ -15,7 +15,7 @@ def arguments(method: Any, values: Mapping[str, Any], given: int = 0) -> dict[st
 
     A method that takes `**inputs` is given them all. A name that `values` lacks is an error: `KeyError`.
     """
-    names = _parameter_names(method.__func__)[1 + given :]
+    names = _parameter_names(inspect.unwrap(method.__func__))[1 + given :]
     return dict(values) if names == ("**",) else {name: values[name] for name in names}
 
 

@@ -3,6 +3,7 @@
 Twin: dynamic_torch/module.py
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,12 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from shared.binding import Player, arguments
+from shared.calls import Call, Method, evaluated, noted, own_classes
 from shared.errors import UsageError
 from shared.spec import Batch, Spec, State
+from static_tf.updates import UpdateRule
+
+Replacements = Mapping[str, Mapping[str, np.ndarray]]  # {"tap": {name: value}, "tap_gradient": {name: gradient}}
 
 
 class GraphModel:
@@ -30,6 +35,7 @@ class GraphModel:
         self.buffer_updates: list[tf.Operation] = []  # to be run with every training step
         self.output: Any = None  # what forward returned
         self.taps: dict[str, tf.Tensor] = {}
+        self.observer: _Observer | None = None
         self.scope = ""  # prefix of the taps' names while a player's loss is built
 
     def inputs(self) -> dict[str, tf.Tensor]:
@@ -74,18 +80,41 @@ class GraphModel:
         return {v.op.name: v for v in self.parameters() if v.op.name.startswith(prefix)}
 
     def tap(self, name: str, value: tf.Tensor) -> tf.Tensor:
-        """Name an activation and hand it on. In a graph this is only a note: it adds no operation."""
-        if self.scope + name in self.taps:
-            raise ValueError(f"two taps are called {self.scope + name!r}")
-        self.taps[self.scope + name] = value
-        return value
+        """Name an activation and hand it on. Unobserved this is only a note: it adds no operation."""
+        name = self.scope + name
+        if name in self.taps:
+            raise ValueError(f"two taps are called {name!r}")
+        self.taps[name] = value
+        return value if self.observer is None else self.observer(name, value)
+
+
+@tf.RegisterGradient("Tap")
+def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
+    return tf.identity(arriving)  # a tensor of its own, so that another value can be fed in its place
+
+
+class _Observer:
+    """What stands behind `tap` in an observed graph: an identity both ways, so that what was computed can be fetched
+    while another value is fed to what follows, and on the way back likewise."""
+
+    def __init__(self) -> None:
+        self.handed_on: dict[str, tf.Tensor] = {}
+        self.places: dict[str, Method] = {}
+
+    def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
+        caller = sys._getframe(2)  # who called tap
+        self.places[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
+        with value.graph.gradient_override_map({"Identity": "Tap"}):
+            self.handed_on[name] = tf.identity(value)
+        return self.handed_on[name]
 
 
 class GraphTwin:
     """Builds a model's graph once and owns its Session. NumPy in, NumPy out, canonical names and layouts.
 
     With `observed=False` the graph holds the training step and the forward pass only, as it does when timed:
-    `forward`, `gradients` and `tap_gradients` need an observed twin.
+    `forward`, `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
+    as it was written: it starts several times faster, which counts where hundreds are built.
     """
 
     side = "static"
@@ -98,6 +127,7 @@ class GraphTwin:
         device: str = "cpu",
         threads: int | None = None,
         observed: bool = True,
+        optimized: bool = True,
     ):
         if device == "cuda" and not tf.config.list_physical_devices("GPU"):
             raise UsageError("TensorFlow sees no GPU: use --device cpu")
@@ -105,24 +135,30 @@ class GraphTwin:
         self.graph = tf.Graph()
         place = "/GPU:0" if device == "cuda" else "/CPU:0"
         with self.graph.as_default(), tf.device(place), tf.variable_scope("", use_resource=True):
-            self.model = model(spec.config, tf.as_dtype(dtype))
-            self._build(observed)
+            with noted(own_classes(model, UpdateRule) if observed else []) as self._calls:
+                self.model = model(spec.config, tf.as_dtype(dtype))
+                self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
+                players = self._build(observed)
+            if observed:
+                self._differentiate(players)
             self._initialize = tf.global_variables_initializer()
             self._variables = {v.op.name: v for v in tf.global_variables()}
         self.graph.finalize()  # nobody adds an operation from here on
-        self.session = tf.Session(
-            graph=self.graph,
-            config=tf.ConfigProto(
-                intra_op_parallelism_threads=threads or 0,
-                inter_op_parallelism_threads=1 if threads == 1 else 0,
-                use_per_session_threads=True,  # leave the process-wide pool to the user's own code
-                allow_soft_placement=True,
-                gpu_options=tf.GPUOptions(allow_growth=True),
-            ),
+        config = tf.ConfigProto(
+            intra_op_parallelism_threads=threads or 0,
+            inter_op_parallelism_threads=1 if threads == 1 else 0,
+            use_per_session_threads=True,  # leave the process-wide pool to the user's own code
+            allow_soft_placement=True,
+            gpu_options=tf.GPUOptions(allow_growth=True),
         )
+        if not optimized:
+            config.graph_options.rewrite_options.disable_meta_optimizer = True
+            config.graph_options.optimizer_options.opt_level = -1  # L0: none
+        self.session = tf.Session(graph=self.graph, config=config)
         self.reset()
 
-    def _build(self, observed: bool) -> None:
+    def _build(self, observed: bool) -> list[Player]:
+        self.model.observer = _Observer() if observed else None
         self._inputs = self.model.inputs()
         players = self.model.players()
         self._losses: dict[str, tf.Tensor] = {}
@@ -133,33 +169,55 @@ class GraphTwin:
             loss = player.objective(**arguments(player.objective, self._inputs))
             self._losses[player.name] = loss
             self._steps.append((loss, tf.group(player.update(loss), *self.model.buffer_updates)))
+        self.players = {player.name: list(player.parameters) for player in players}
+        return players
+
+    def _differentiate(self, players: list[Player]) -> None:
+        """The loss's gradient at everything that is observed: parameters, taps, what methods take and return."""
+        assert self.model.observer is not None
+        handed_on = self.model.observer.handed_on
         self._gradients: dict[str, tf.Tensor] = {}
-        self._tap_gradients: dict[str, tf.Tensor] = {}
-        if not observed:
-            return
+        self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive, and
+        self._passed_on: dict[str, tf.Tensor] = {}  # as they go on, where others can be fed
+        self._call_gradients: dict[Any, tf.Tensor] = {}  # by tensor reference
+        leaves = {
+            leaf.ref(): leaf
+            for call in self._calls
+            for leaf in (*call.arguments.values(), *call.results.values())
+            if self._is_own(leaf) and leaf.dtype.is_floating
+        }
         for player in players:
             loss = self._losses[player.name]
             own = f"{player.name}/" if len(players) > 1 else ""
-            taps = {
-                name: tap for name, tap in self.model.taps.items() if name.startswith(own) and tap.dtype.is_floating
-            }
-            found = tf.gradients(loss, [*player.parameters.values(), *taps.values()])
-            dense = [None if g is None else tf.convert_to_tensor(g) for g in found]
-            for name, g in zip(player.parameters, dense):
+            taps = [name for name, tap in handed_on.items() if name.startswith(own) and tap.dtype.is_floating]
+            parts = [
+                list(player.parameters.values()),
+                [handed_on[name] for name in taps],
+                [self.model.taps[name] for name in taps],
+                list(leaves.values()),
+            ]
+            found = iter(tf.gradients(loss, [x for part in parts for x in part]))
+            parameters, arriving, passed_on, called = ([next(found) for _ in part] for part in parts)
+            for name, g in zip(player.parameters, parameters):
                 if g is None:
                     raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
-            self._gradients |= dict(zip(player.parameters, dense))
-            reached = zip(taps, dense[len(player.parameters) :])
-            self._tap_gradients |= {name: g for name, g in reached if g is not None}
+                self._gradients[name] = tf.convert_to_tensor(g)  # of a look-up it is sparse, and is made dense
+            self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
+            self._passed_on |= {name: g for name, g in zip(taps, passed_on) if g is not None}
+            self._call_gradients |= {leaf: tf.convert_to_tensor(g) for leaf, g in zip(leaves, called) if g is not None}
 
-    def _feed(
-        self, batch: Batch, training: bool, replace: Mapping[str, np.ndarray] | None = None
-    ) -> dict[tf.Tensor, Any]:
+    def _is_own(self, value: Any) -> bool:
+        """Whether a value is a tensor that can be fetched: one inside of a while_loop's or a cond's body cannot."""
+        return isinstance(value, tf.Tensor) and value.graph is self.graph and self.graph.is_fetchable(value)
+
+    def _feed(self, batch: Batch, training: bool, replace: Replacements | None = None) -> dict[tf.Tensor, Any]:
         feed: dict[tf.Tensor, Any] = {self._inputs[name]: batch[name] for name in self._inputs if name in batch}
         if training and self.model.training.consumers():
             feed[self.model.training] = True
-        for name, value in (replace or {}).items():
-            feed[self.model.taps[name]] = value
+        if replace:
+            assert self.model.observer is not None, "only an observed twin can take other values"
+            feed |= {self.model.observer.handed_on[name]: value for name, value in replace.get("tap", {}).items()}
+            feed |= {self._passed_on[name]: value for name, value in replace.get("tap_gradient", {}).items()}
         return feed
 
     def predict(self, batch: Batch) -> np.ndarray:
@@ -169,8 +227,8 @@ class GraphTwin:
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order; `replace` puts other values in, and what follows comes from them."""
-        return self.session.run(self.model.taps, self._feed(batch, training, replace))
+        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        return self.session.run(self.model.taps, self._feed(batch, training, {"tap": replace or {}}))
 
     def losses(self, batch: Batch) -> dict[str, float]:
         """The loss of each player."""
@@ -188,15 +246,43 @@ class GraphTwin:
         """The loss's gradient at every tap that it depends on."""
         return self.session.run(self._tap_gradients, self._feed(batch, training=True))
 
-    def observe(self, batch: Batch) -> dict[str, dict[str, np.ndarray]]:
-        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}."""
+    def observe(self, batch: Batch, replace: Replacements | None = None) -> dict[str, dict[str, np.ndarray]]:
+        """Taps, losses, gradients and tap gradients of one training pass, in one run: {"tap": {...}, "loss": ...}.
+
+        `replace` is laid out alike. What it names is computed too, but what follows, forward from a tap and backward
+        from a tap's gradient, gets its value: so each block is seen alone, whatever is wrong with the others.
+        """
         fetches = {
             "tap": self.model.taps,
             "loss": self._losses,
             "gradient": self._gradients,
             "tap_gradient": self._tap_gradients,
         }
-        return self.session.run(fetches, self._feed(batch, training=True))
+        return self.session.run(fetches, self._feed(batch, True, replace))
+
+    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+        """What each call of a method of the model took and returned, with gradients, in the order they finished.
+
+        The calls of an update are among them, for they are made while the graph is built.
+        """
+        leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
+        tensors = {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf)}
+        reached = {ref: g for ref, g in self._call_gradients.items() if ref in tensors}
+        feed = self._feed(batch, training, replace)
+        values, gradients = self.session.run((tensors, reached if training else {}), feed)
+
+        def value(leaf: Any) -> Any:
+            return leaf if isinstance(leaf, int | float) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+
+        def gradient(leaf: Any) -> Any:
+            return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
+
+        return evaluated(self._calls, value, gradient)
+
+    def places(self, batch: Batch) -> dict[str, Method]:
+        """Where each tap is, as the line that calls it."""
+        assert self.model.observer is not None, "only an observed twin knows its taps' places"
+        return self.model.observer.places
 
     def step(self, batch: Batch) -> float:
         """One update of every player in turn; the first player's loss before it."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,8 +85,41 @@ def test_another_value_can_be_put_in_at_a_tap(side):
         other = {**batch, "x": batch["x"][::-1].copy()}
         h1 = arm.forward(other)["h1"]
         replaced = arm.forward(batch, replace={"h1": h1})
-        np.testing.assert_array_equal(replaced["h1"], h1)
+        np.testing.assert_array_equal(replaced["h1"], arm.forward(batch)["h1"])
         np.testing.assert_allclose(replaced["logits"], arm.forward(other)["logits"], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_another_gradient_can_be_put_in_at_a_tap(side):
+    """What lies before the tap is told twice the gradient, what lies behind it knows nothing of that."""
+    with twin(side, "batch_norm_net", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        plain = arm.observe(batch)
+        twice = arm.observe(batch, {"tap_gradient": {"h1": 2 * plain["tap_gradient"]["h1"]}})
+        factors = {"z1": 2, "n1": 2, "h1": 1, "z2": 1, "n2": 1, "h2": 1, "logits": 1}
+        for name, factor in factors.items():
+            expected = factor * plain["tap_gradient"][name]
+            np.testing.assert_allclose(twice["tap_gradient"][name], expected, rtol=1e-10, atol=1e-14)
+        np.testing.assert_array_equal(twice["gradient"]["w"], plain["gradient"]["w"])
+        np.testing.assert_allclose(twice["gradient"]["norm1/gain"], 2 * plain["gradient"]["norm1/gain"], rtol=1e-10)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_calls_are_told_with_their_gradients(side):
+    """An LSTM's loop calls its cell at every step: what goes in is what came out of the step before."""
+    with twin(side, "lstm", size="proof", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        calls = arm.calls(batch)
+        cells = [call for call in calls if call.method.name == "LSTM.cell"]
+        assert len(cells) == arm.spec.config.length
+        assert {call.parent.method.name for call in cells} == {"LSTM.through_time"}
+        for before, after in pairwise(cells):
+            np.testing.assert_array_equal(before.results["0"], after.arguments["c"])
+            np.testing.assert_array_equal(before.result_gradients["0"], after.argument_gradients["c"])
+        (loss,) = (call for call in calls if call.method.name == "LSTM.loss")
+        assert float(loss.results[""]) == arm.loss(batch)
+        np.testing.assert_array_equal(loss.argument_gradients["logits"], arm.tap_gradients(batch)["logits"])
+        assert arm.places(batch)["h"].name == "LSTM.forward"
 
 
 @pytest.mark.parametrize("side", SIDES)

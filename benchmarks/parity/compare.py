@@ -48,17 +48,23 @@ def judge(
     The float32 arms need `nudged64`, the nudged trace of a float64 arm, which measures how well-conditioned each
     value is. A name that only one arm has is a row with the verdict `different`.
     """
-    _refuse_nothing(static64, dynamic64)
+    if not static64.keys() & dynamic64.keys():
+        raise ValueError("the two traces have no name in common: there is nothing to compare")
     vacuous = _vacuous(static64, dynamic64)
-    rows = [_float64_row(key, static64.get(key), dynamic64.get(key), vacuous) for key in _union(static64, dynamic64)]
+    rows = _unequal_lengths("float64", static64, dynamic64)
+    for key in _union(static64, dynamic64):
+        proves_nothing = (key.stage, key.mode, key.name) in vacuous
+        rows.append(_float64_row(key, static64.get(key), dynamic64.get(key), proves_nothing))
     rows += _unmoved("float64", static64, dynamic64)
     if static32 is None or dynamic32 is None:
         return rows
     if nudged64 is None:
         raise ValueError("float32 arms are judged by how a nudge moves float64: nudged64 is missing")
+    single = _unequal_lengths("float32", static32, dynamic32)
     for key in _union(static32, dynamic32):
-        rows.append(_float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key)))
-    return rows + _unmoved("float32", static32, dynamic32)
+        single.append(_float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key)))
+    _add_growth(single)
+    return rows + single + _unmoved("float32", static32, dynamic32)
 
 
 def passed(rows: Iterable[Row]) -> bool:
@@ -79,9 +85,41 @@ def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
     return difference / size if size else (0.0 if difference == 0 else float("inf"))
 
 
-def _refuse_nothing(static: Trace, dynamic: Trace) -> None:
-    if not static.keys() & dynamic.keys():
-        raise ValueError("the two traces have no name in common: there is nothing to compare")
+def units_in_the_last_place(a: np.ndarray, exact: np.ndarray) -> float:
+    """The largest error of an element of `a`, in float32 numbers between it and the exact value."""
+    exact = np.asarray(exact, np.float64)
+    spacing = np.abs(np.spacing(exact.astype(np.float32))).astype(np.float64)
+    return float(np.max(np.abs(np.asarray(a, np.float64) - exact) / spacing, initial=0.0))
+
+
+def unusable(a: np.ndarray | None, b: np.ndarray | None, sides: tuple[str, str] = ("static", "dynamic")) -> str:
+    """Why two values cannot be compared, in one line that says which; empty if they can."""
+    if a is None or b is None:
+        return f"only the {sides[1] if a is None else sides[0]} side has it"
+    for side, value in zip(sides, (a, b)):
+        if not np.issubdtype(value.dtype, np.number) and value.dtype != np.bool_:
+            return f"not numbers but {value.dtype} on the {side} side"
+    if np.issubdtype(a.dtype, np.inexact) != np.issubdtype(b.dtype, np.inexact):
+        return f"types {a.dtype} and {b.dtype}"
+    if a.shape != b.shape:
+        return f"shapes {a.shape} and {b.shape}"
+    for side, value in zip(sides, (a, b)):
+        if not np.all(np.isfinite(value)):
+            kind = "not a number" if np.any(np.isnan(value)) else "infinite"
+            return f"not finite on the {side} side: {kind} at {list(_index(~np.isfinite(value)))}"
+    return ""
+
+
+def farthest(a: np.ndarray, b: np.ndarray) -> tuple[list[int], float, float]:
+    """Where two arrays of a shape are farthest apart: the index, and both values there."""
+    if not a.size:
+        return [], 0.0, 0.0
+    index = _index(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
+    return [int(i) for i in index], float(a[index]), float(b[index])
+
+
+def _index(of_largest: np.ndarray) -> tuple:
+    return tuple(int(i) for i in np.unravel_index(np.argmax(of_largest), of_largest.shape))
 
 
 def _union(a: Trace, b: Trace) -> list[Key]:
@@ -100,32 +138,42 @@ def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
     return {(k.stage, k.mode, k.name) for k in static if k.stage not in ("state", "loss")} - moving
 
 
+NUMBERS = (  # what a verdict rests on; None where it was not come to
+    "max_abs",  # largest distance of an element, static from dynamic
+    "rel_norm",  # distance in norm, relative to the dynamic side
+    "index",  # where the largest is, and
+    "static_value",  # what either side has there
+    "dynamic_value",
+    "allowed",  # the largest relative norm (float64) or error (float32) that is not `different`
+    "static_error",  # float32: relative norm of the distance from float64, of each side
+    "dynamic_error",
+    "static_ulp",  # float32: the largest element's distance from float64, in units in the last place
+    "dynamic_ulp",
+    "sides",  # float32: the larger of the two errors over the smaller
+    "amplification",  # float32: by how much this value moves when every input is rounded once, over that rounding
+    "growth",  # float32, taps: the error over that of the tap before
+)
+
+
 def blank_row(key: Key, dtype: str, note: str = "") -> Row:
-    empty = dict.fromkeys(("max_abs", "rel_norm", "static_error", "dynamic_error"))
-    return {"dtype": dtype, **key._asdict(), **empty, "verdict": "different", "note": note}
+    """A row that is `different`, without numbers; `note` says why."""
+    return {"dtype": dtype, **key._asdict(), **dict.fromkeys(NUMBERS), "verdict": "different", "note": note}
 
 
-def _unusable(a: np.ndarray | None, b: np.ndarray | None) -> str:
-    """Why two values cannot be compared, or nothing."""
-    if a is None or b is None:
-        return f"only the {'dynamic' if a is None else 'static'} side has it"
-    if a.shape != b.shape:
-        return f"shapes {a.shape} and {b.shape}"
-    for side, value in (("static", a), ("dynamic", b)):
-        if not np.all(np.isfinite(value)):
-            return f"not finite on the {side} side"
-    return ""
+def _compared(row: Row, a: np.ndarray, b: np.ndarray) -> None:
+    row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
+    row["index"], row["static_value"], row["dynamic_value"] = farthest(a, b)
 
 
-def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, vacuous: set[tuple[str, str, str]]) -> Row:
-    row = blank_row(key, "float64")
-    row["note"] = _unusable(a, b)
+def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, proves_nothing: bool) -> Row:
+    row = blank_row(key, "float64", unusable(a, b))
     if row["note"]:
         return row
     assert a is not None
     assert b is not None
-    row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
-    if (key.stage, key.mode, key.name) in vacuous:
+    _compared(row, a, b)
+    row["allowed"] = FLOAT64_TOLERANCE
+    if proves_nothing:
         row["note"] = "zero on both sides at every step: proves nothing"
     elif np.array_equal(a, b):
         row["verdict"] = "identical"
@@ -135,33 +183,66 @@ def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, vacuous: 
 
 
 def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> Row:
-    row = blank_row(key, "float32")
-    row["note"] = _unusable(a, b)
+    row = blank_row(key, "float32", unusable(a, b))
     if not row["note"] and (exact is None or nudged is None or exact.shape != a.shape):
         row["note"] = "float64 has no such value to judge it by"
     if row["note"]:
         return row
     assert exact is not None
     assert nudged is not None
-    row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
-    row["static_error"], row["dynamic_error"] = relative_norm(a, exact), relative_norm(b, exact)
-    amplification = relative_norm(nudged, exact) / UNIT_ROUNDOFF
-    explained = ROUNDINGS_IN_A_CHAIN * UNIT_ROUNDOFF * max(1.0, amplification)
-    best, worst = sorted((row["static_error"], row["dynamic_error"]))
-    explained = max(explained, SIDES_ALIKE * best)
-    if worst > explained:
-        row["note"] = f"error {worst:.1e}, while rounding explains {explained:.1e}"
-    elif np.array_equal(a, b):
-        row["verdict"] = "identical"
-    else:
-        row["verdict"] = (
-            "ill-conditioned" if max(amplification, worst / UNIT_ROUNDOFF) > ILL_CONDITIONED else "rounding"
-        )
+    _compared(row, a, b)
+    row |= float32_verdict(a, b, exact, relative_norm(nudged, exact) / UNIT_ROUNDOFF)
     return row
+
+
+def float32_verdict(a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float) -> Row:
+    """Verdict, note and numbers of two float32 values of `exact`, whose condition is `amplification`."""
+    errors = relative_norm(a, exact), relative_norm(b, exact)
+    best, worst = sorted(errors)
+    allowed = max(ROUNDINGS_IN_A_CHAIN * UNIT_ROUNDOFF * max(1.0, amplification), SIDES_ALIKE * best)
+    verdict, note = "rounding", ""
+    if worst > allowed:
+        verdict, note = "different", f"error {worst:.1e}, while rounding explains {allowed:.1e}"
+    elif np.array_equal(a, b):
+        verdict = "identical"
+    elif max(amplification, worst / UNIT_ROUNDOFF) > ILL_CONDITIONED:
+        verdict = "ill-conditioned"
+    return {
+        "static_error": errors[0],
+        "dynamic_error": errors[1],
+        "static_ulp": units_in_the_last_place(a, exact),
+        "dynamic_ulp": units_in_the_last_place(b, exact),
+        "sides": worst / best if best else None,
+        "amplification": amplification,
+        "allowed": allowed,
+        "verdict": verdict,
+        "note": note,
+    }
+
+
+def _add_growth(rows: list[Row]) -> None:
+    """From tap to tap, in dataflow order: which block the error comes from."""
+    before: dict[tuple, float] = {}
+    for row in rows:
+        if row["stage"] == "tap" and row["static_error"] is not None:
+            worst = max(row["static_error"], row["dynamic_error"])
+            place = row["step"], row["mode"], row.get("batch")
+            if before.get(place):
+                row["growth"] = worst / before[place]
+            before[place] = worst
 
 
 def _max_abs(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)), initial=0.0))
+
+
+def _unequal_lengths(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
+    """A row if the two sides were trained for different numbers of steps: nothing after could be compared."""
+    lengths = [max((key.step for key in found), default=0) for found in (static, dynamic)]
+    if lengths[0] == lengths[1]:
+        return []
+    note = f"{lengths[0]} training steps on the static side, {lengths[1]} on the dynamic side"
+    return [blank_row(Key("state", max(lengths), "training", "steps"), dtype, note)]
 
 
 def _unmoved(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
@@ -169,7 +250,7 @@ def _unmoved(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
     rows = []
     last = max(key.step for key in static)
     for side, found in (("static", static), ("dynamic", dynamic)):
-        for name in [key.name for key in found if key.stage == "gradient" and key.step == 0]:
+        for name in dict.fromkeys(key.name for key in found if key.stage == "gradient" and key.step == 0):
             before, after = (found.get(Key("state", step, "training", name)) for step in (0, last))
             if last and before is not None and after is not None and np.array_equal(before, after):
                 note = f"{last} steps did not change it on the {side} side"

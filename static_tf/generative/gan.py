@@ -42,7 +42,7 @@ class GAN(GraphModel):
 
         def leaky_relu(z):
             # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
-            return tf.maximum(z, config.leak * z)
+            return tf.where(z > 0, z, config.leak * z)
 
         self.generator = Perceptron("generator", config.noise, config.hidden, 2, tf.nn.relu, dtype)
         self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leaky_relu, dtype)

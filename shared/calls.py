@@ -1,0 +1,132 @@
+"""Which method computed what: the calls of a model's own methods, noted while it is built (static) or runs (dynamic).
+
+Taps say between which two named values a fault lies. Calls say in which method: the first to finish whose arguments are
+right and whose results are not.
+"""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, NamedTuple
+
+
+class Method(NamedTuple):
+    """A place in a model's source."""
+
+    path: str  # of the file
+    line: int  # where its definition stands, or the very line if that is known
+    name: str  # with its class: "LSTM.cell"
+
+
+@dataclass
+class Call:
+    """One call of a method. Values are what the framework handles, or arrays once a twin has run them, by name."""
+
+    method: Method
+    uses: frozenset[str]  # every name in its source that is not a local variable: attributes, functions
+    parent: "Call | None"
+    arguments: dict[str, Any]  # "h", and "batch/x" for what was in a container
+    results: dict[str, Any] = field(default_factory=dict)  # "" for a single value; "0", "1" for several
+    argument_gradients: dict[str, Any] = field(default_factory=dict)  # the loss's, of what it depends on
+    result_gradients: dict[str, Any] = field(default_factory=dict)
+
+
+def own_classes(*kinds: type) -> list[type]:
+    """The classes of the files that define these: a model with its helpers, the update rules."""
+    modules = dict.fromkeys(kind.__module__ for kind in kinds)
+    return [
+        kind
+        for module in modules
+        for kind in vars(sys.modules[module]).values()
+        if isinstance(kind, type) and kind.__module__ == module
+    ]
+
+
+@contextmanager
+def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
+    """Within it, every call of a method of these classes is noted, in the order in which the calls finish."""
+    calls: list[Call] = []
+    running: list[Call] = []
+    methods = [
+        (kind, name, function)
+        for kind in classes
+        for name, function in vars(kind).items()
+        if inspect.isfunction(function)
+    ]
+    for kind, name, function in methods:
+        setattr(kind, name, _noting(function, calls, running))
+    try:
+        yield calls
+    finally:
+        for kind, name, function in methods:
+            setattr(kind, name, function)
+
+
+def _noting(function: Callable, calls: list[Call], running: list[Call]) -> Callable:
+    code = function.__code__
+    method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+    signature, uses = inspect.signature(function), frozenset(_names(code))
+
+    @functools.wraps(function)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(list(bound.arguments.items())[1:])  # without self
+        running.append(Call(method, uses, running[-1] if running else None, dict(_leaves(given))))
+        try:
+            result = function(*args, **kwargs)
+            running[-1].results = dict(_leaves(result))
+            calls.append(running[-1])
+            return result
+        finally:
+            running.pop()
+
+    return noting
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What is in nested dicts, lists and tuples, with the way to it as its name."""
+    if isinstance(value, dict):
+        items: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, list | tuple):
+        items = enumerate(value)
+    else:
+        yield name, value
+        return
+    for key, part in items:
+        yield from _leaves(part, f"{name}/{key}" if name else str(key))
+
+
+def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Callable[[Any], Any]) -> list[Call]:
+    """The same calls with arrays. `value` and `gradient` give a leaf's array, or None for what has none."""
+
+    def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
+        found = {name: of(leaf) for name, leaf in leaves.items()}
+        return {name: array for name, array in found.items() if array is not None}
+
+    found = {
+        id(call): Call(
+            call.method,
+            call.uses,
+            call.parent,
+            arrays(call.arguments, value),
+            arrays(call.results, value),
+            arrays(call.arguments, gradient),
+            arrays(call.results, gradient),
+        )
+        for call in calls
+    }
+    for call in found.values():
+        call.parent = found.get(id(call.parent))
+    return list(found.values())
