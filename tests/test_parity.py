@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from benchmarks.cli import app
 from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, prove, to_bytes
-from benchmarks.parity.compare import relative_norm
+from benchmarks.parity.compare import NUMBERS, relative_norm, units_in_the_last_place
 from benchmarks.summary import proof
 from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
 from dynamic_torch.updates import Momentum as DynamicMomentum
@@ -19,8 +19,7 @@ from shared.basics.shallow_regressor import ShallowRegressor
 from shared.catalog import CATALOG
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static
 
-COLUMNS = {"model", "variant", "dtype", "device", "stage", "mode", "step", "name", "max_abs", "rel_norm", "verdict"}
-COLUMNS |= {"static_error", "dynamic_error", "note"}
+COLUMNS = {"model", "variant", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS, "verdict", "note"}
 
 
 def test_pair_is_proven(name, variant):
@@ -214,8 +213,10 @@ def test_equal_traces_pass_and_bytes_carry_them():
 @pytest.mark.parametrize(
     ("spoil", "note"),
     [
-        (lambda x: np.where(x == x.max(), np.nan, x), "not finite on the dynamic side"),
-        (lambda x: np.where(x == x.max(), np.inf, x), "not finite on the dynamic side"),
+        (lambda x: np.where(x == x.max(), np.nan, x), "not finite on the dynamic side: not a number at [1, 2]"),
+        (lambda x: np.where(x == x.max(), np.inf, x), "not finite on the dynamic side: infinite at [1, 2]"),
+        (lambda x: x.astype(int), "types float64 and int64"),
+        (lambda x: x.astype(str), "not numbers but <U32 on the dynamic side"),
         (lambda x: x.T, "shapes (3, 4) and (4, 3)"),
         (lambda x: x[None], "shapes (3, 4) and (1, 3, 4)"),
         (lambda x: x * (1 + 2e-12), ""),
@@ -227,6 +228,51 @@ def test_a_spoilt_value_fails(spoil, note):
     b[key] = spoil(b[key])
     row = first_failure(judge(a, b))
     assert (row["name"], row["note"]) == ("h", note)
+
+
+def test_unequal_lengths_of_training_are_said_first():
+    a = _traces()
+    b = {**a, Key("loss", 5, "training", "loss"): np.float64(1)}
+    assert first_failure(judge(a, b))["note"] == "0 training steps on the static side, 5 on the dynamic side"
+    assert first_failure(judge(b, a))["note"] == "5 training steps on the static side, 0 on the dynamic side"
+
+
+def test_a_name_on_one_side_is_said():
+    a = _traces()
+    b = {**a, Key("tap", 0, "training", "g"): np.ones(2)}
+    assert first_failure(judge(a, b))["note"] == "only the dynamic side has it"
+    assert first_failure(judge(b, a))["note"] == "only the static side has it"
+
+
+def test_a_verdict_comes_with_its_numbers():
+    """Index and values of the farthest element, what was allowed, and in float32 each side's error and its growth."""
+    exact, h, y = _traces(), Key("tap", 0, "training", "h"), Key("tap", 0, "training", "y")
+    exact[y] = exact[h] + 1
+    nudged = {key: value * (1 + 2.0**-24) for key, value in exact.items()}
+    left, right = ({key: np.float32(value) for key, value in exact.items()} for _ in range(2))
+    right[h] = right[h] * np.float32(1 + 2.0**-21)
+    right[y] = right[y] * np.float32(1 + 2.0**-19)
+    rows = {(row["dtype"], row["name"]): row for row in judge(exact, exact, left, right, nudged)}
+    row = rows["float32", "h"]
+    assert row["verdict"] == "rounding"
+    largest = np.unravel_index(np.abs(exact[h]).argmax(), (3, 4))
+    assert row["index"] == list(largest)
+    assert row["static_value"] == left[h][largest]
+    assert row["static_error"] < 2.0**-24 < row["dynamic_error"] < row["allowed"]
+    assert row["sides"] == pytest.approx(row["dynamic_error"] / row["static_error"])
+    assert row["static_ulp"] <= 0.5
+    assert 4 < row["dynamic_ulp"] < 10
+    assert row["amplification"] == pytest.approx(1, rel=1e-6)
+    assert row["growth"] is None
+    after = rows["float32", "y"]
+    assert after["growth"] == pytest.approx(after["dynamic_error"] / row["dynamic_error"])
+    assert rows["float64", "h"]["allowed"] == 1e-12
+
+
+def test_units_in_the_last_place():
+    one = np.float32(1)
+    assert units_in_the_last_place(np.nextafter(one, np.float32(2)), np.float64(1)) == 1
+    assert units_in_the_last_place(one, np.float64(1)) == 0
 
 
 def test_zero_everywhere_proves_nothing():

@@ -1,17 +1,23 @@
 """Do two twins compute the same function? Traces of each arm, compared name by name against float64."""
 
+from benchmarks.parity.arrays import Comparison, compare
 from benchmarks.parity.compare import VERDICTS, first_failure, judge, passed
+from benchmarks.parity.locate import Divergence, locate
 from benchmarks.parity.prove import attempt, prove
 from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace
 
 __all__ = [
     "VERDICTS",
+    "Comparison",
+    "Divergence",
     "Key",
     "Trace",
     "attempt",
+    "compare",
     "first_failure",
     "from_bytes",
     "judge",
+    "locate",
     "passed",
     "prove",
     "to_bytes",

@@ -195,17 +195,22 @@ def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.
     return row
 
 
-def float32_verdict(a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float) -> Row:
-    """Verdict, note and numbers of two float32 values of `exact`, whose condition is `amplification`."""
+def float32_verdict(
+    a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float, unit_roundoff: float = UNIT_ROUNDOFF
+) -> Row:
+    """Verdict, note and numbers of two float32 values of `exact`, whose condition is `amplification`.
+
+    `unit_roundoff` is for other types than float32.
+    """
     errors = relative_norm(a, exact), relative_norm(b, exact)
     best, worst = sorted(errors)
-    allowed = max(ROUNDINGS_IN_A_CHAIN * UNIT_ROUNDOFF * max(1.0, amplification), SIDES_ALIKE * best)
+    allowed = max(ROUNDINGS_IN_A_CHAIN * unit_roundoff * max(1.0, amplification), SIDES_ALIKE * best)
     verdict, note = "rounding", ""
     if worst > allowed:
         verdict, note = "different", f"error {worst:.1e}, while rounding explains {allowed:.1e}"
     elif np.array_equal(a, b):
         verdict = "identical"
-    elif max(amplification, worst / UNIT_ROUNDOFF) > ILL_CONDITIONED:
+    elif max(amplification, worst / unit_roundoff) > ILL_CONDITIONED:
         verdict = "ill-conditioned"
     return {
         "static_error": errors[0],

@@ -1,11 +1,11 @@
 """Two players: a generator makes points from noise, a discriminator tells them from real ones.
 
     fake = generator(noise)
-    discriminator's loss = mean softplus(- D(real)) + mean softplus(D(fake))         D: log-odds of being real
-    generator's loss = mean softplus(- D(fake))
+    discriminator's loss = - mean log sigmoid(D(real)) - mean log sigmoid(- D(fake))         D: log-odds of being real
+    generator's loss = - mean log sigmoid(D(fake))
 
-Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3);
-softplus(- D) = - log sigmoid(D). The players move in turn: the generator meets the discriminator that has just moved.
+Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3).
+The players move in turn: the generator meets the discriminator that has just moved.
 
 Twin: dynamic_torch/generative/gan.py
 """
@@ -65,11 +65,12 @@ class GAN(GraphModel):
     def discriminator_loss(self, noise, real):
         real_logits = self.tap("real_logits", self.discriminator(real))  # (N, 1)
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
-        return tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(fake_logits))
+        # TWIN: not softplus(- D), which in PyTorch becomes a line from 20 on and so moves a float64 result by 1e-9
+        return -tf.reduce_mean(tf.log_sigmoid(real_logits)) - tf.reduce_mean(tf.log_sigmoid(-fake_logits))
 
     def generator_loss(self, noise):
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
-        return tf.reduce_mean(tf.nn.softplus(-fake_logits))
+        return -tf.reduce_mean(tf.log_sigmoid(fake_logits))
 
     # 4 How parameters move: an operation for each player, to be run in turn
     def players(self):

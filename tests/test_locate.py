@@ -1,0 +1,177 @@
+"""Where two twins first differ: planted faults of every phase are named with tap, method and numbers."""
+
+import sys
+from types import FunctionType, ModuleType
+
+import numpy as np
+import pytest
+
+from benchmarks import pair
+from benchmarks.parity import locate
+from benchmarks.twins import load
+
+
+@pytest.fixture
+def plant(monkeypatch):
+    """A function that changes a piece of a model's source, in the very methods that run."""
+
+    def replace(side, model, old, new):
+        module = sys.modules[load(side, model)[0].__module__]
+        with open(module.__file__, encoding="utf-8") as file:
+            text = file.read()
+        assert text.count(old) >= 1
+        changed = ModuleType(module.__name__)
+        exec(compile(text.replace(old, new, 1), module.__file__, "exec"), changed.__dict__)
+        for kind in [kind for kind in vars(module).values() if getattr(kind, "__module__", "") == module.__name__]:
+            for name, function in vars(kind).items():
+                if isinstance(function, FunctionType):
+                    monkeypatch.setattr(function, "__code__", vars(getattr(changed, kind.__name__))[name].__code__)
+
+    return replace
+
+
+def _located(model, steps=2, **options):
+    static, dynamic = pair(model, size="proof", threads=1, optimized=False, **options)
+    with static, dynamic:
+        return locate(static, dynamic, steps)
+
+
+def test_equal_twins_have_no_divergence(name, variant):
+    assert _located(name, variant=variant) is None
+
+
+FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
+    "an activation": (
+        ("dynamic", "lstm", "torch.sigmoid(f) * c", "torch.tanh(f) * c"),
+        ("forward", "tap", "h", "training", "LSTM.cell"),
+    ),
+    "two gates exchanged": (
+        ("static", "lstm", "i, f, g, o =", "i, g, f, o ="),
+        ("forward", "tap", "h", "training", "LSTM.cell"),
+    ),
+    "time reversed, outside of the cell": (
+        ("dynamic", "lstm", "hs.append(h)", "hs.insert(0, h)"),
+        ("forward", "tap", "h", "training", "LSTM.through_time"),
+    ),
+    "a mask forgotten": (
+        ("static", "lstm", " * mask[:, :, tf.newaxis]", ""),
+        ("forward", "tap", "pooled", "training", "LSTM.forward"),
+    ),
+    "another epsilon, in another layout": (
+        ("dynamic", "batch_norm_net", "1 - self.decay, self.epsilon", "1 - self.decay, 2 * self.epsilon"),
+        ("forward", "tap", "n1", "training", "BatchNorm.forward"),
+    ),
+    "another pooling": (
+        ("static", "batch_norm_net", "tf.nn.max_pool2d", "tf.nn.avg_pool2d"),
+        ("forward", "tap", "h1", "training", "BatchNormNet.block"),
+    ),
+    "one of two losses": (
+        ("dynamic", "gan", "-torch.mean(F.logsigmoid(fake_logits))", "-torch.mean(F.logsigmoid(-fake_logits))"),
+        ("forward", "loss", "generator", "training", "GAN.generator_loss"),
+    ),
+    "the half of a penalty": (
+        ("dynamic", "batch_norm_net", "self.config.l2 / 2", "self.config.l2"),
+        ("forward", "loss", "loss", "training", "BatchNormNet.regularizer"),
+    ),
+    "a way back cut within the cell": (
+        ("dynamic", "lstm", "torch.sigmoid(f) * c", "torch.sigmoid(f).detach() * c"),
+        ("backward", "tap_gradient", "z", "training", "LSTM.cell"),
+    ),
+    "a way back cut in the graph": (
+        ("static", "lstm", "tf.sigmoid(f) * c", "tf.stop_gradient(tf.sigmoid(f)) * c"),
+        ("backward", "tap_gradient", "z", "training", "LSTM.cell"),
+    ),
+    "a way back cut altogether": (
+        ("dynamic", "lstm", "hs.append(h)", "hs.append(h.detach())"),
+        ("backward", "tap_gradient", "z", "training", "LSTM.through_time"),
+    ),
+    "a parameter that is told nothing": (
+        ("dynamic", "lstm", "h @ self.recurrent_kernel", "h @ self.recurrent_kernel.detach()"),
+        ("backward", "gradient", "recurrent_kernel", "training", "LSTM.cell"),
+    ),
+    "a step too long": (
+        ("static", "linear_regression", "self.config.learning_rate * g", "self.config.learning_rate * g * 2"),
+        ("update", "state", "w", "training", "LinearRegression.update"),
+    ),
+    "a rule made with another momentum": (
+        ("static", "batch_norm_net", "config.learning_rate, config.momentum", "config.learning_rate, 0.8"),
+        ("update", "state", "kernel1", "training", "BatchNormNet.__init__"),
+    ),
+    "a running average that weighs the wrong one": (
+        ("dynamic", "batch_norm_net", "1 - self.decay", "self.decay"),
+        ("update", "state", "norm1/moving_mean", "training", "BatchNorm.forward"),
+    ),
+    "a biased running variance": (
+        ("static", "batch_norm_net", "variance * n / (n - 1)", "variance"),
+        ("update", "state", "norm1/moving_variance", "training", "BatchNorm.updates"),
+    ),
+    "players in another order": (
+        (
+            "dynamic",
+            "gan",
+            "self.discriminator_rule, self.generator_rule",
+            "self.generator_rule, self.discriminator_rule",
+        ),
+        ("start", "state", "players", "training", "GAN.players"),
+    ),
+    "batch statistics in inference": (
+        (
+            "static",
+            "batch_norm_net",
+            "lambda: (self.moving_mean, self.moving_variance)",
+            "lambda: tf.nn.moments(z, [0, 1, 2])",
+        ),
+        ("forward", "tap", "n1", "inference", "BatchNorm.__call__"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "found"), FAULTS.values(), ids=FAULTS)
+def test_fault_is_located(fault, found, plant):
+    side, model, *_ = fault
+    plant(*fault)
+    divergence = _located(model)
+    assert divergence is not None
+    at = divergence.phase, divergence.stage, divergence.name, divergence.mode, divergence.methods[side].name
+    assert at == found
+    assert divergence.note or divergence.needed > 1e-12
+    text = str(divergence)
+    assert found[2] in text.splitlines()[0]
+    assert f"_{'tf' if side == 'static' else 'torch'}/" in text
+    assert text.count(".py:") == 2
+
+
+def test_the_numbers_are_those_of_the_farthest_element(plant):
+    plant("dynamic", "shallow_regressor", "torch.mean(torch.square(y - y_))", "2 * torch.mean(torch.square(y - y_))")
+    divergence = _located("shallow_regressor")
+    static, dynamic = divergence.values
+    assert dynamic > 1.5 * static
+    assert divergence.needed == pytest.approx((dynamic - static) / dynamic)
+    assert divergence.index == []
+
+
+def test_a_value_that_is_not_finite_is_located(plant):
+    plant("static", "shallow_regressor", "h @ self.w2 + self.b2", "h @ self.w2 + self.b2 / 0.0")
+    divergence = _located("shallow_regressor")
+    assert (divergence.name, divergence.methods["static"].name) == ("y_", "ShallowRegressor.forward")
+    assert divergence.note.startswith("not finite on the static side")
+
+
+def test_a_missing_tap_is_located(plant):
+    plant(
+        "static",
+        "shallow_regressor",
+        'h = self.tap("h", tf.sigmoid(x @ self.w1 + self.b1))',
+        "h = tf.sigmoid(x @ self.w1 + self.b1)",
+    )
+    divergence = _located("shallow_regressor")
+    assert (divergence.name, divergence.note) == ("h", "only the dynamic side has it")
+
+
+def test_looking_leaves_the_twins_as_they_were():
+    static, dynamic = pair("batch_norm_net", size="proof", threads=1, optimized=False)
+    with static, dynamic:
+        before = [static.state(), dynamic.state()]
+        locate(static, dynamic, 2)
+        for old, new in zip(before, [static.state(), dynamic.state()]):
+            assert all(np.array_equal(old[name], new[name]) for name in old)
