@@ -84,6 +84,52 @@ def parity(
 
 
 @app.command()
+def differences(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="all if none")] = None,
+    json: Json = None,
+) -> None:
+    """What is known to differ between the frameworks, measured: by default, and aligned. One name: all about it."""
+    from benchmarks.differences import measure, page, table
+    from shared.differences import DIFFERENCES
+
+    asked = list(dict.fromkeys(names or DIFFERENCES))
+    results = Results(json)
+    with _keeping(results), Bar(len(asked)) as bar:
+        for row in measure(asked):
+            results.add([row])
+            bar.tell(f"measured {row['name']}", 0)
+            bar.done()
+    if len(asked) == 1:
+        page(results.rows[0])
+    else:
+        out.print(table(results.rows))
+    _finish(any(row["drift"] for row in results.rows))
+
+
+@app.command()
+def mutants(
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models, or updates; all if none")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="processes, of one thread each")] = 2,
+    json: Json = None,
+) -> None:
+    """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
+    from benchmarks.mutants import TARGETS, campaign, line, succeeded, summary
+
+    for side in SIDES:
+        require(side)
+    targets = [_choice("model", name, TARGETS) for name in dict.fromkeys(models or TARGETS)]
+    results = Results(json)
+    with _keeping(results), Bar(1) as bar:
+        for row in campaign(targets, jobs, bar.tell):
+            results.add([row])
+            out.print(line(row))
+    out.print(summary(results.rows))
+    _finish(not succeeded(results.rows))
+
+
+@app.command()
 def speed(
     models: Models = None,
     device: Device = "cpu",

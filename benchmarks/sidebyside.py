@@ -6,7 +6,7 @@ The files are read as text and never imported, so neither framework is needed an
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -177,13 +177,22 @@ def render_terminal(name: str, proven: str = "", console: "Console | None" = Non
         console.print(Text(proven))
     console.print()
     console.print(_symbols(entry))
-    highlighted = {side: _highlight(source(name, side)) for side in TREES}
-    heads = {side: Text(entry.path(tree), style="italic") for side, tree in TREES.items()}
+    render_blocks(align(name), {side: source(name, side) for side in TREES}, entry.path, console)
+
+
+def render_blocks(
+    blocks: Sequence[Block], texts: dict[str, str], path: Callable[[str], str], console: "Console"
+) -> None:
+    """Print blocks of two files, whose texts are given by side, and whose paths by tree."""
+    from rich.text import Text
+
+    highlighted = {side: _highlight(text) for side, text in texts.items()}
+    heads = {side: Text(path(tree), style="italic") for side, tree in TREES.items()}
     wide = console.width >= WIDE
     if wide:
         console.print()
         console.print(_columns([("", heads["static"], "", heads["dynamic"])]))
-    for block in align(name):
+    for block in blocks:
         console.rule(Text(block.title, style="bold"), align="left", style="dim")
         if wide:
             pairs = (zip(TREES, row) for row in block.rows)

@@ -38,6 +38,7 @@ def twin(
     threads: int | None = None,
     observed: bool = True,
     optimized: bool = True,
+    trained: bool = True,
     **changes: Any,
 ) -> Twin:
     """One twin of a model, in its initial state. `changes` are settings of its configuration."""
@@ -48,7 +49,7 @@ def twin(
     entry = find(name)
     spec = entry.spec(variant, size, **changes)
     model, kind = load(side, name)
-    return kind(model, spec, dtype, device, threads, observed, optimized)
+    return kind(model, spec, dtype, device, threads, observed, optimized, trained)
 
 
 def load(side: str, name: str) -> tuple[type, type]:
@@ -56,13 +57,13 @@ def load(side: str, name: str) -> tuple[type, type]:
     require(side)
     tree, module, driver = SIDES[side]
     entry = find(name)
-    with _quiet():
+    with quiet():
         kind = getattr(import_module(f"{tree}.{module}"), driver)
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep TensorFlow's start-up messages, which its C++ half writes past sys.stderr, off the terminal.
 
     When the import fails they are part of the story, so then they are shown.
@@ -86,6 +87,7 @@ def _quiet() -> Iterator[None]:
 def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
     """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
 
-    Options: `variant`, `size`, `threads`, `observed`, `optimized`, and any setting of the model's configuration.
+    Options: `variant`, `size`, `threads`, `observed`, `optimized`, `trained`, `seed`, and any setting of the model's
+    configuration.
     """
     return twin("static", name, dtype, device, **options), twin("dynamic", name, dtype, device, **options)

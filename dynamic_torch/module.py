@@ -83,12 +83,13 @@ class _Tap(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, value, other, other_gradient, anchor):
-        ctx.other_gradient = other_gradient
+        ctx.other_gradient, ctx.shape = other_gradient, value.shape
         return value if other is None else other
 
     @staticmethod
     def backward(ctx, arriving):
-        return (arriving if ctx.other_gradient is None else ctx.other_gradient), None, None, None
+        gradient = arriving if ctx.other_gradient is None else ctx.other_gradient
+        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # another value may have another
 
 
 class _Observer:
@@ -144,7 +145,8 @@ def _array(leaf: Any) -> Any:
 class ModuleTwin:
     """Drives a module. NumPy in, NumPy out, canonical names and layouts.
 
-    `observed` and `optimized` are there for the graph: eager code is watched when asked, and is never rewritten.
+    `observed`, `optimized` and `trained` are there for the graph: eager code is watched, rewritten or trained when that
+    is asked for, and costs nothing until then.
     """
 
     side = "dynamic"
@@ -158,12 +160,13 @@ class ModuleTwin:
         threads: int | None = None,
         observed: bool = True,
         optimized: bool = True,
+        trained: bool = True,
     ):
         if device == "cuda" and not torch.cuda.is_available():
             raise UsageError("PyTorch sees no GPU: use --device cpu")
         if threads:
             torch.set_num_threads(threads)
-        self.spec, self.dtype, self.device = spec, dtype, device
+        self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
         self._dtype = getattr(torch, dtype)
         with noted(own_classes(model, UpdateRule) if observed else []) as self._making:
             self.model = model(spec.config).to(device, self._dtype)
@@ -250,8 +253,6 @@ class ModuleTwin:
             wanted = [*player.parameters.values(), *taps.values()]
             gradients = _gradients(losses[player.name], wanted)
             for (name, w), g in zip(player.parameters.items(), gradients):
-                if g is None and replace is None:
-                    raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
                 found["gradient"][name] = _to_canonical(torch.zeros_like(w) if g is None else g, self._layout(name))
             for name, g in zip(taps, gradients[len(player.parameters) :]):
                 if g is not None:

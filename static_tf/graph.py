@@ -114,7 +114,8 @@ class GraphTwin:
 
     With `observed=False` the graph holds the training step and the forward pass only, as it does when timed:
     `forward`, `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
-    as it was written: it starts several times faster, which counts where hundreds are built.
+    as it was written: it starts several times faster, which counts where hundreds are built. With `trained=False` it
+    can be observed and not trained: a graph with a fault that leaves nothing to train can still be looked at.
     """
 
     side = "static"
@@ -128,17 +129,18 @@ class GraphTwin:
         threads: int | None = None,
         observed: bool = True,
         optimized: bool = True,
+        trained: bool = True,
     ):
         if device == "cuda" and not tf.config.list_physical_devices("GPU"):
             raise UsageError("TensorFlow sees no GPU: use --device cpu")
-        self.spec, self.dtype, self.device = spec, dtype, device
+        self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
         self.graph = tf.Graph()
         place = "/GPU:0" if device == "cuda" else "/CPU:0"
         with self.graph.as_default(), tf.device(place), tf.variable_scope("", use_resource=True):
             with noted(own_classes(model, UpdateRule) if observed else []) as self._calls:
                 self.model = model(spec.config, tf.as_dtype(dtype))
                 self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
-                players = self._build(observed)
+                players = self._build(observed, trained)
             if observed:
                 self._differentiate(players)
             self._initialize = tf.global_variables_initializer()
@@ -157,7 +159,7 @@ class GraphTwin:
         self.session = tf.Session(graph=self.graph, config=config)
         self.reset()
 
-    def _build(self, observed: bool) -> list[Player]:
+    def _build(self, observed: bool, trained: bool) -> list[Player]:
         self.model.observer = _Observer() if observed else None
         self._inputs = self.model.inputs()
         players = self.model.players()
@@ -168,7 +170,8 @@ class GraphTwin:
             self.model.buffer_updates = []
             loss = player.objective(**arguments(player.objective, self._inputs))
             self._losses[player.name] = loss
-            self._steps.append((loss, tf.group(player.update(loss), *self.model.buffer_updates)))
+            if trained:
+                self._steps.append((loss, tf.group(player.update(loss), *self.model.buffer_updates)))
         self.players = {player.name: list(player.parameters) for player in players}
         return players
 
@@ -198,10 +201,9 @@ class GraphTwin:
             ]
             found = iter(tf.gradients(loss, [x for part in parts for x in part]))
             parameters, arriving, passed_on, called = ([next(found) for _ in part] for part in parts)
-            for name, g in zip(player.parameters, parameters):
-                if g is None:
-                    raise ValueError(f"the loss of {player.name!r} does not depend on the parameter {name!r}")
-                self._gradients[name] = tf.convert_to_tensor(g)  # of a look-up it is sparse, and is made dense
+            for (name, w), g in zip(player.parameters.items(), parameters):
+                # The gradient of a look-up is sparse, and is made dense; what the loss does not depend on has none
+                self._gradients[name] = tf.zeros_like(w) if g is None else tf.convert_to_tensor(g)
             self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
             self._passed_on |= {name: g for name, g in zip(taps, passed_on) if g is not None}
             self._call_gradients |= {leaf: tf.convert_to_tensor(g) for leaf, g in zip(leaves, called) if g is not None}

@@ -79,12 +79,14 @@ def _divergences(static: Any, dynamic: Any, steps: int) -> Iterator[Divergence]:
     look = _Look(static, dynamic)
     static.reset()
     dynamic.reset()
+    trained = static.trained and dynamic.trained
     batches = list(islice(static.spec.batches(), steps + 1))
     yield from look.start(batches[0])
     for name, batch in {"data": batches[0], **static.spec.hard()}.items():
         yield from look.passes(batch, 0, name)
-        yield from look.update(batch, 0, name)
-    for step, batch in enumerate(batches[1:], 1):
+        if trained:
+            yield from look.update(batch, 0, name)
+    for step, batch in enumerate(batches[1:] if trained else (), 1):
         static.step(batches[step - 1])
         dynamic.load(static.state())
         yield from look.passes(batch, step)
@@ -120,10 +122,12 @@ class _Look:
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
         """One pass forward and backward, block by block; and one in inference mode."""
         reference = self.twins["static"].observe(batch)
-        known = self._common_taps(batch)
+        other = self.twins["dynamic"].forward(batch)
 
         def usable(values: Arrays) -> Arrays:
-            return {name: value for name, value in values.items() if name in known and np.all(np.isfinite(value))}
+            """What can stand in for the other side's own."""
+            fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
+            return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
 
         replace = {stage: usable(reference[stage]) for stage in ("tap", "tap_gradient")}
         static, dynamic = self._both("observe", batch, replace)
@@ -182,10 +186,6 @@ class _Look:
         given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
         kept = any(len(values) == len(right) and all(map(_alike, values, right)) for values in given)
         return _method_of(rule, "apply" if kept else "minimize")
-
-    def _common_taps(self, batch: Batch) -> set[str]:
-        static, dynamic = self._both("places", batch)
-        return static.keys() & dynamic.keys()
 
     def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
         places = dict(zip(self.twins, self._both("places", batch)))

@@ -1,0 +1,191 @@
+"""The known differences between the frameworks, measured on the versions that are installed.
+
+How far two outputs are apart is the norm of their difference over the larger of their norms, in float64, whatever they
+are: 0 is equal, 1 is nothing in common, 2 is the opposite sign. A difference has the number of its worst output.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.environment import ROOT
+from benchmarks.sidebyside import TREES, Block, Line, align_texts, render_blocks
+from benchmarks.twins import quiet, require
+from shared.differences import DIFFERENCES, INFINITE, ROUNDING, Difference, find
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+Row = dict[str, Any]
+Found = dict[str, tuple[float, float]]  # output -> its difference with both defaults, and aligned
+
+# The probes compute in float64 on fixed inputs, so a number that moves by more than its two printed digits has a cause.
+DRIFT = 0.1
+
+
+def measure(names: Iterable[str] = ()) -> Iterator[Row]:
+    """One row a difference, as it is measured; all of them if none is named.
+
+    `default_difference` and `aligned_difference` are the worst of the outputs that `outputs` lists; `drift` says where
+    they are not what the table expects, and is empty if they are.
+    """
+    entries = chosen(names)
+    for side in TREES:
+        require(side)
+    return (_row(entry, distances(entry)) for entry in entries)
+
+
+def chosen(names: Iterable[str] = ()) -> list[Difference]:
+    """The differences of these names, once each; all if none is named. An unknown name is refused."""
+    return [find(name) for name in dict.fromkeys(names)] or list(DIFFERENCES.values())
+
+
+def distances(entry: Difference) -> Found:
+    """How far apart each output of both sides is."""
+    default, aligned = (_apart(entry, aligned) for aligned in (False, True))
+    return {name: (default[name], aligned[name]) for name in default}
+
+
+def _apart(entry: Difference, aligned: bool) -> dict[str, float]:
+    sides = []
+    for tree in TREES.values():
+        with quiet():
+            probes = import_module(f"{tree}.differences")
+        sides.append(probes.run(entry.name, entry.inputs(), aligned))
+    static, dynamic = sides
+    if static.keys() != dynamic.keys():
+        raise ValueError(f"{entry.name}: outputs on one side only: {sorted(static.keys() ^ dynamic.keys())}")
+    return {name: distance(static[name], dynamic[name]) for name in static}
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """|a - b| / max(|a|, |b|) in float64. NaN and infinities are equal to themselves and infinitely far from all else;
+    so are arrays of different shapes."""
+    if a.shape != b.shape:
+        return INFINITE
+    kind = np.complex128 if np.iscomplexobj(a) or np.iscomplexobj(b) else np.float64
+    a, b = a.astype(kind), b.astype(kind)
+    odd = ~(np.isfinite(a) & np.isfinite(b))
+    if not np.array_equal(a[odd], b[odd], equal_nan=True):
+        return INFINITE
+    size = max(np.linalg.norm(a[~odd]), np.linalg.norm(b[~odd]))
+    return float(np.linalg.norm(a[~odd] - b[~odd]) / size) if size else 0.0
+
+
+def _row(entry: Difference, found: Found) -> Row:
+    return {
+        "name": entry.name,
+        "topic": entry.topic,
+        "default_difference": max(default for default, _ in found.values()),
+        "aligned_difference": max(aligned for _, aligned in found.values()),
+        "convertible": entry.convertible,
+        "drift": drift(entry, found),
+        "title": entry.title,
+        "static": entry.static,
+        "dynamic": entry.dynamic,
+        "align": entry.align,
+        "note": entry.note,
+        "outputs": "; ".join(f"{name}: {number(x)}, aligned {number(y)}" for name, (x, y) in found.items()),
+    }
+
+
+def drift(entry: Difference, found: Found) -> str:
+    """Which outputs are not what the table expects; empty if all are."""
+    if found.keys() != entry.expected.keys():
+        return f"outputs in one place only: {', '.join(sorted(found.keys() ^ entry.expected.keys()))}"
+    wrong = []
+    for name, (default, aligned) in found.items():
+        for which, value, expected in (
+            ("by default", default, entry.expected[name]),
+            ("aligned", aligned, entry.residual.get(name, 0)),
+        ):
+            if not _as_expected(value, expected):
+                wrong.append(f"{name} {which} {number(value)}, not {number(expected)}")
+    return "; ".join(wrong)
+
+
+def _as_expected(value: float, expected: float) -> bool:
+    if expected == 0 or np.isinf(expected):
+        return value <= ROUNDING if expected == 0 else value == expected
+    return abs(value - expected) <= DRIFT * expected
+
+
+def number(value: float | str) -> str:
+    """A difference in the terminal. Rows that went through `Results` have a word for what is infinite."""
+    return "0" if value == 0 else f"{float(value):.1e}"
+
+
+def table(rows: Iterable[Row]) -> "Table":
+    """Rows for the terminal, a topic after the other."""
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, header_style="dim italic", padding=(0, 2, 0, 0))
+    for title in ("difference", "default", "aligned", "what differs"):
+        shown.add_column(title, justify="right" if title in ("default", "aligned") else "left")
+    topic = None
+    for row in rows:
+        if row["topic"] != topic:
+            topic = row["topic"]
+            shown.add_row(Text(topic, style="bold"))
+        said = Text(row["title"])
+        if not row["convertible"]:
+            said.append(" (not convertible)", style="bold")
+        if row["drift"]:
+            said.append(f" DRIFTED: {row['drift']}", style="bold red")
+        shown.add_row(row["name"], number(row["default_difference"]), number(row["aligned_difference"]), said)
+    return shown
+
+
+def page(row: Row, console: "Console | None" = None) -> None:
+    """All about one difference: formulas, how to align, the numbers of each output, and both sources side by side."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = console or Console()
+    console.print(Text(row["title"], style="bold"))
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(style="dim italic", no_wrap=True)
+    for what, said in (
+        ("TF1", row["static"]),
+        ("PyTorch", row["dynamic"]),
+        ("to align", row["align"]),
+        ("convertible", "yes" if row["convertible"] else "no"),
+        *(("", part) if i else ("difference", part) for i, part in enumerate(row["outputs"].split("; "))),
+        ("note", row["note"]),
+        ("drifted", row["drift"]),
+    ):
+        if said:
+            facts.add_row(what, Text(said))
+    console.print(facts)
+    console.print()
+    texts = {side: source(side) for side in TREES}
+    found = blocks(row["name"], texts["static"], texts["dynamic"])
+    render_blocks(found, texts, lambda tree: f"{tree}/differences.py", console)
+
+
+def source(side: str) -> str:
+    """The text of one side's probes, which is read and not imported."""
+    return (ROOT / TREES[side] / "differences.py").read_text(encoding="utf-8")
+
+
+def blocks(name: str, static: str, dynamic: str) -> list[Block]:
+    """A difference's two functions, and the helpers that either of them names, in the order of the files."""
+    found = align_texts(static, dynamic)
+    (own,) = (block for block in found if block.key == ("", name))
+    named = set(re.findall(r"\w+", "\n".join(line for _, line in (*own.static, *own.dynamic))))
+    helpers = named - {"", "imports", "constants", "docstring", "probe", "run", *DIFFERENCES}
+    shown = [block for block in found if block is own or (block.key[0] or block.key[1]) in helpers]
+    return [Block(block.key, _body(block.static), _body(block.dynamic)) for block in shown]
+
+
+def _body(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines of a function without the next section's heading, which stands behind it."""
+    while lines and (not lines[-1][1].strip() or lines[-1][1].startswith("#")):
+        lines = lines[:-1]
+    return lines
