@@ -12,7 +12,8 @@ def proof(rows: Sequence[Row]) -> str:
     """What a pair is proven to: the worst distance in float64, and each side's worst error in float32."""
     failures = [row for row in rows if row["verdict"] == "different"]
     if failures:
-        return failure(failures[0])
+        explained = [text for text in (failures[0].get("where"), failures[0].get("cause")) if text]
+        return "\n".join([failure(failures[0]), *explained])
     parts = []
     for dtype, columns in (
         ("float64", {"": "rel_norm"}),
@@ -28,7 +29,8 @@ def proof(rows: Sequence[Row]) -> str:
 
 def failure(row: Row) -> str:
     """Where a pair first differs, and by how much."""
-    where = f"{row['dtype']} {row['stage'].replace('_', ' ')} {row['name']!r} at step {row['step']} ({row['mode']})"
+    found_in = row["mode"] if row.get("batch", "data") == "data" else f"{row['mode']}, {row['batch']}"
+    where = f"{row['dtype']} {row['stage'].replace('_', ' ')} {row['name']!r} at step {row['step']} ({found_in})"
     why = row["note"] or f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
     return f"DIFFERENT: {where}: {why}"
 

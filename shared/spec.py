@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shared.errors import UsageError
+from shared.randomness import generator
 
 Batch = dict[str, np.ndarray]  # everything a step reads, by name
 State = dict[str, np.ndarray]  # everything a step changes, by canonical name
@@ -23,9 +24,11 @@ class Spec(ABC):
     Config: ClassVar[type]  # a frozen dataclass
     symbols: ClassVar[dict[str, tuple[str, str]]]  # symbol -> (shape, meaning), in dataflow order
     sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
-    # "proof" is for models whose small size takes long: the same operations on less
+    # "proof" is the same operations on less, and no two axes equally long: else a transposition could hide
+    signals: ClassVar[tuple[str, ...]] = ("x",)  # entries of a batch that may have any size, not labels or masks
 
-    def __init__(self, **changes: Any):
+    def __init__(self, seed: int = 0, **changes: Any):
+        """Another `seed` gives other initial values, batches and noise; the data and their split stay."""
         assert is_dataclass(self.Config)
         known = {field.name for field in fields(self.Config)}
         if changes.keys() - known:
@@ -33,6 +36,16 @@ class Spec(ABC):
                 f"no such setting: {', '.join(sorted(changes.keys() - known))}; there are {', '.join(sorted(known))}"
             )
         self.config: Any = replace(self.Config(), **changes)
+        self.seed = seed
+
+    def key(self, *key: str | int) -> tuple[str | int, ...]:
+        """`key` as one of this model's own, under its seed: what `shared.randomness` asks for."""
+        name = type(self).__module__.rpartition(".")[2]
+        return (name, *key, "seed", self.seed) if self.seed else (name, *key)
+
+    def random(self, *key: str | int) -> np.random.Generator:
+        """The generator of one array of this model: `self.random("kernel")`."""
+        return generator(*self.key(*key))
 
     @abstractmethod
     def initial(self) -> State:
@@ -50,6 +63,34 @@ class Spec(ABC):
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Metrics by name, from the model's output on `batch` in inference mode and its trained state."""
 
+    def hard(self) -> dict[str, Batch]:
+        """Batches that the model accepts and that the data hardly show, each under a name that says what is hard.
+
+        The proof goes through them beside the data, never in place of them. What is here fits most models: few rows,
+        rows that tie, signals far from the data's size. A model adds its own, or takes one out and says why.
+        """
+        first = next(self.batches())
+        if not first:
+            return {}
+        found = {f"batch of {n}": rows(first, slice(n)) for n in (1, 2)} | {"equal rows": rows(first, [0, 0, 1])}
+        if self.signals:
+            # Few rows, for among many the gradients cancel and rounding is what is left of them; and one row stays as
+            # it is beside the large ones, for the gradient of a unit that has saturated is rounding too
+            few = rows(first, slice(3))
+            sizes = {"zeros": (0, 0, 0), "tiny": (1e-6, 1e-6, 1e-6), "large": (1, 100, 100)}
+            found |= {name: few | {x: _scaled(few[x], by) for x in self.signals} for name, by in sizes.items()}
+        return found
+
     def view(self) -> Batch:
         """Inputs whose outputs the report draws."""
         return self.held_out()
+
+
+def _scaled(value: np.ndarray, by: tuple[float, ...]) -> np.ndarray:
+    """Each row times its own factor."""
+    return (value.T * np.array(by, value.dtype)).T
+
+
+def rows(batch: Batch, chosen: slice | list[int] | np.ndarray) -> Batch:
+    """Some examples of a batch."""
+    return {name: value[chosen] for name, value in batch.items()}

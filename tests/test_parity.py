@@ -19,12 +19,13 @@ from shared.basics.shallow_regressor import ShallowRegressor
 from shared.catalog import CATALOG
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static
 
-COLUMNS = {"model", "variant", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS, "verdict", "note"}
+COLUMNS = {"model", "variant", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
+COLUMNS |= {"verdict", "note", "where", "cause"}
 
 
 def test_pair_is_proven(name, variant):
     rows = prove(name, variant)
-    assert passed(rows), proof(rows)
+    assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
     exact = [row for row in rows if row["dtype"] == "float64"]
     assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
     assert {row["step"] for row in exact} == set(range(21))
@@ -284,6 +285,17 @@ def test_nothing_in_common_is_an_error_and_no_rows_are_no_pass():
     with pytest.raises(ValueError, match="no name in common"):
         judge(_traces(), {Key("tap", 0, "training", "other"): np.ones(2)})
     assert not passed([])
+
+
+def test_float64_is_judged_by_the_models_own_condition_where_that_is_bad():
+    """A value that passes by zero carries the roundings of the way, and says so; what a nudge hardly moves may not."""
+    exact, key = _traces(), Key("tap", 0, "training", "h")
+    off = {**exact, key: exact[key] * (1 + 1e-11)}
+    steady = {**exact, key: exact[key] * (1 + 1e-7)}
+    shaky = {**exact, key: exact[key] * (1 + 1e-4)}
+    assert first_failure(judge(off, exact, nudged64=steady))["allowed"] == 1e-12
+    assert [row["verdict"] for row in judge(off, exact, nudged64=shaky)] == ["ill-conditioned", "identical"]
+    assert not passed(judge({**exact, key: exact[key] * (1 + 1e-9)}, exact, nudged64=shaky))
 
 
 def test_float32_is_judged_by_the_models_own_condition():

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import results
+from benchmarks import pair, results
 from benchmarks.results import Kept, Results, from_lists, replace, to_lists
+from shared.catalog import CATALOG
 from shared.errors import UsageError
 from shared.randomness import generator, glorot_uniform, shuffled_batches
 
@@ -53,6 +54,58 @@ def test_a_batch_larger_than_the_data_is_refused():
 def test_glorot_has_its_variance():
     x = glorot_uniform(generator("glorot"), (3, 3, 40, 60))
     assert x.var() == pytest.approx(2 / (9 * 40 + 9 * 60), rel=0.02)
+
+
+SUMS = {  # of the absolute initial values, and of the first batch's, without a seed
+    "computational_graph": (3, 0),
+    "linear_regression": (1.5049978886, 3199.028977),
+    "logistic_regression": (2.0263555192, 9743.076559),
+    "shallow_regressor": (102.2345189, 641.7338170),
+    "shallow_classifier": (268.9107729, 2690.188778),
+    "batch_norm_net": (521.4922924, 1472.3125),
+    "lstm": (6315.432262, 610807),
+    "gan": (1018.052903, 1134.036663),
+}
+
+
+@pytest.mark.parametrize(("model", "sums"), SUMS.items())
+def test_without_a_seed_a_model_starts_where_it_always_did(model, sums):
+    """Pinned: what learning reaches rests on it."""
+    spec = CATALOG[model].spec()
+    found = [
+        sum(np.abs(value).sum(dtype=np.float64) for value in values.values())
+        for values in (spec.initial(), next(spec.batches()))
+    ]
+    assert found == pytest.approx(sums, rel=1e-6)
+
+
+def test_another_seed_is_another_start_and_the_same_data(name):
+    """A spec that is asked late answers as one that is asked at once: the seed is its own, not the moment's."""
+    specs = [CATALOG[name].spec(size="proof", seed=seed) for seed in (0, 1, 1, 2)]
+    late = [spec.batches() for spec in specs]
+    starts = [_bytes(spec.initial()) for spec in specs]
+    firsts = [_bytes(next(batches)) for batches in late]
+    assert starts[1] == starts[2]
+    assert len(set(starts)) == 3
+    assert firsts == [_bytes(next(spec.batches())) for spec in specs]
+    if name in ("batch_norm_net", "lstm", "gan"):  # the others see all of the data at every step
+        assert len(set(firsts)) == 3
+    held_out = [{n: x for n, x in spec.held_out().items() if n != "noise"} for spec in specs]
+    assert len({_bytes(values) for values in held_out}) == 1
+
+
+def _bytes(values):
+    return b"".join(name.encode() + value.tobytes() for name, value in values.items())
+
+
+def test_both_twins_of_a_pair_have_its_seed():
+    static, dynamic = pair("gan", size="proof", threads=1, seed=3)
+    plain, _ = pair("gan", size="proof", threads=1)
+    with static, dynamic, plain:
+        assert _bytes(static.spec.initial()) == _bytes(dynamic.spec.initial())
+        weight = "generator/w1"
+        np.testing.assert_array_equal(static.state()[weight], dynamic.state()[weight])
+        assert not np.array_equal(static.state()[weight], plain.state()[weight])
 
 
 def test_results_survive_a_full_disk(tmp_path, monkeypatch):

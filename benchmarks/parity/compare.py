@@ -4,7 +4,8 @@
 |---|---|---|
 | identical | equal bit for bit | equal bit for bit |
 | rounding | within FLOAT64_TOLERANCE in norm | each side's error is what rounding does to this model |
-| ill-conditioned | | the same, but off by over ILL_CONDITIONED roundings, or one of the inputs moves it so far |
+| ill-conditioned | beyond it, but no farther than | the same, but off by over ILL_CONDITIONED roundings, |
+|                 | roundings move this very value | or a single one of the inputs moves it so far |
 | different | anything else | an error that rounding does not explain |
 """
 
@@ -50,11 +51,11 @@ def judge(
     """
     if not static64.keys() & dynamic64.keys():
         raise ValueError("the two traces have no name in common: there is nothing to compare")
-    vacuous = _vacuous(static64, dynamic64)
+    vacuous, nudged = _vacuous(static64, dynamic64), nudged64 or {}
     rows = _unequal_lengths("float64", static64, dynamic64)
     for key in _union(static64, dynamic64):
         proves_nothing = (key.stage, key.mode, key.name) in vacuous
-        rows.append(_float64_row(key, static64.get(key), dynamic64.get(key), proves_nothing))
+        rows.append(_float64_row(key, static64.get(key), dynamic64.get(key), nudged.get(key), proves_nothing))
     rows += _unmoved("float64", static64, dynamic64)
     if static32 is None or dynamic32 is None:
         return rows
@@ -150,14 +151,18 @@ NUMBERS = (  # what a verdict rests on; None where it was not come to
     "static_ulp",  # float32: the largest element's distance from float64, in units in the last place
     "dynamic_ulp",
     "sides",  # float32: the larger of the two errors over the smaller
-    "amplification",  # float32: by how much this value moves when every input is rounded once, over that rounding
+    "amplification",  # by how much this value moves when every input is rounded once, over that rounding
     "growth",  # float32, taps: the error over that of the tap before
 )
 
 
 def blank_row(key: Key, dtype: str, note: str = "") -> Row:
-    """A row that is `different`, without numbers; `note` says why."""
-    return {"dtype": dtype, **key._asdict(), **dict.fromkeys(NUMBERS), "verdict": "different", "note": note}
+    """A row that is `different`, without numbers; `note` says why.
+
+    `where` and `cause` are filled in for the first failure of a pair: the first divergence, and what explains it.
+    """
+    empty = {**dict.fromkeys(NUMBERS), "verdict": "different", "where": "", "cause": ""}
+    return {"dtype": dtype, **key._asdict(), **empty, "note": note}
 
 
 def _compared(row: Row, a: np.ndarray, b: np.ndarray) -> None:
@@ -165,7 +170,9 @@ def _compared(row: Row, a: np.ndarray, b: np.ndarray) -> None:
     row["index"], row["static_value"], row["dynamic_value"] = farthest(a, b)
 
 
-def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, proves_nothing: bool) -> Row:
+def _float64_row(
+    key: Key, a: np.ndarray | None, b: np.ndarray | None, nudged: np.ndarray | None, proves_nothing: bool
+) -> Row:
     row = blank_row(key, "float64", unusable(a, b))
     if row["note"]:
         return row
@@ -173,12 +180,18 @@ def _float64_row(key: Key, a: np.ndarray | None, b: np.ndarray | None, proves_no
     assert b is not None
     _compared(row, a, b)
     row["allowed"] = FLOAT64_TOLERANCE
+    if nudged is not None and nudged.shape == b.shape:
+        row["amplification"] = relative_norm(nudged, b) / UNIT_ROUNDOFF
+        if np.isfinite(row["amplification"]):
+            row["allowed"] = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * 2.0**-53 * row["amplification"])
     if proves_nothing:
         row["note"] = "zero on both sides at every step: proves nothing"
     elif np.array_equal(a, b):
         row["verdict"] = "identical"
     elif row["rel_norm"] <= FLOAT64_TOLERANCE:
         row["verdict"] = "rounding"
+    elif row["rel_norm"] <= row["allowed"]:
+        row["verdict"] = "ill-conditioned"
     return row
 
 

@@ -1,11 +1,11 @@
-"""The proof of one pair: four arms, each run twice, judged."""
+"""The proof of one pair: four arms, each run twice on the data and on hard inputs, judged."""
 
 from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.compare import Row, blank_row, judge
-from benchmarks.parity.trace import Key, Trace, trace
+from benchmarks.parity.compare import Row, blank_row, first_failure, judge
+from benchmarks.parity.trace import Key, Trace, trace, trace_hard
 from benchmarks.twins import SIDES, twin
 from shared.errors import UsageError
 
@@ -22,7 +22,8 @@ def prove(
     """The rows of a pair in one variant, each with its verdict.
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
-    since it judges float32; with `dtypes=("float32",)` its rows are left out.
+    since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
+    proof from other initial values and batches.
     """
     arms: dict[tuple[str, str], Trace] = {}
     rows: list[Row] = []
@@ -32,11 +33,11 @@ def prove(
             with twin(side, name, dtype, device, variant=variant, size=size, threads=1, **options) as arm:
                 if side == "static":
                     rows += [blank_row(key, dtype, "constant: it would hide a transposition") for key in constants(arm)]
-                arms[side, dtype] = trace(arm, steps)
+                arms[side, dtype], again = (trace(arm, steps) | trace_hard(arm) for _ in range(2))
                 note = f"the {side} side gave other bits in a second run"
-                rows += [blank_row(key, dtype, note) for key in unrepeated(arms[side, dtype], trace(arm, steps))]
+                rows += [blank_row(key, dtype, note) for key in unrepeated(arms[side, dtype], again)]
                 if side == "dynamic" and dtype == "float64":
-                    nudged = trace(arm, steps, nudged=True)
+                    nudged = trace(arm, steps, nudged=True) | trace_hard(arm, nudged=True)
     rows += judge(
         arms["static", "float64"],
         arms["dynamic", "float64"],
@@ -44,7 +45,25 @@ def prove(
         arms.get(("dynamic", "float32")),
         nudged,
     )
-    return [{"model": name, "variant": variant, "device": device, **row} for row in rows if row["dtype"] in dtypes]
+    rows = [{"model": name, "variant": variant, "device": device, **row} for row in rows if row["dtype"] in dtypes]
+    _explain(rows, name, variant=variant, size=size, steps=steps, **options)
+    return rows
+
+
+def _explain(rows: list[Row], name: str, **options: Any) -> None:
+    """Say in the first failing row where the pair first diverges, and which known difference explains that."""
+    from benchmarks.causes import explain  # which rests on this package
+
+    failure = first_failure(rows)
+    if failure is None:
+        return
+    try:
+        divergence, cause = explain(name, **options)
+    except Exception as error:  # the verdict stands, located or not
+        failure["where"] = f"could not be located: {type(error).__name__}: {error}"
+        return
+    failure["where"] = str(divergence or "every block agrees in float64, looked at alone: it is rounding that grows")
+    failure["cause"] = str(cause or "")
 
 
 def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps: int) -> list[Row]:
@@ -55,7 +74,9 @@ def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        return [{"model": name, "variant": variant, "device": device, **row}]
+        rows = [{"model": name, "variant": variant, "device": device, **row}]
+        _explain(rows, name, variant=variant, steps=steps)
+        return rows
 
 
 def unrepeated(first: Trace, second: Trace) -> list[Key]:

@@ -20,6 +20,7 @@ class Key(NamedTuple):
     step: int
     mode: str  # training or inference
     name: str
+    batch: str = "data"  # or the name of a hard one
 
 
 Trace = dict[Key, np.ndarray]
@@ -28,9 +29,10 @@ Trace = dict[Key, np.ndarray]
 def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     """Everything an observed twin computes from its initial state: before the first step, and after `steps` of them.
 
-    `nudged` multiplies every initial value and every input by 1 plus or minus the unit roundoff of float32 (the sign
-    is random). How far that moves a float64 arm is the model's own condition, measured: what a single rounding of
-    the inputs would do to exact arithmetic.
+    `nudged` multiplies every input, and the whole state before every step, by 1 plus or minus the unit roundoff of
+    float32 (the sign is random). How far that moves a float64 arm is the model's own condition, measured: what it
+    would do to exact arithmetic to keep inputs and state in float32. (The initial state alone would not do: a value
+    that starts at zero, goes far and comes back near zero has the roundings of the way.)
     """
     twin.reset()
     batches = [_nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
@@ -39,8 +41,27 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     found = _observe(twin, batches[0], 0)
     first = next(key.name for key in found if key.stage == "loss")  # whose loss a step returns
     for step, batch in enumerate(batches[:-1]):
+        if nudged and step:
+            twin.load(_nudge(twin.state(), "state", step))
         found[Key("loss", step, "training", first)] = np.asarray(twin.step(batch))
     return found | _observe(twin, batches[-1], steps)
+
+
+def trace_hard(twin: Any, nudged: bool = False) -> Trace:
+    """Everything an observed twin computes on each hard batch of its spec, from its initial state: before a step on
+    that batch, and the state after it.
+    """
+    twin.reset()
+    start = _nudge(twin.state(), "state") if nudged else twin.state()
+    found: Trace = {}
+    for name, batch in twin.spec.hard().items():
+        batch = _nudge(batch, "hard", name) if nudged else batch
+        twin.load(start)
+        seen = _observe(twin, batch, 0)
+        twin.step(batch)
+        seen |= {Key("state", 1, "training", variable): value for variable, value in twin.state().items()}
+        found |= {key._replace(batch=name): value for key, value in seen.items()}
+    return found
 
 
 def _take(twin: Any, count: int) -> list[Batch]:

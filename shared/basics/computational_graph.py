@@ -55,7 +55,9 @@ class ComputationalGraph(Spec):
     sizes = {"small": {}, "medium": {}, "large": {}}  # five numbers, whatever the size
 
     def initial(self) -> State:
-        return {"a": np.array(self.config.a, np.float32), "b": np.array(self.config.b, np.float32)}
+        """The lecture's numbers; under another seed, numbers around them."""
+        a, b = (self.config.a, self.config.b) + (self.random("initial").normal(size=2) if self.seed else np.zeros(2))
+        return {"a": np.array(a, np.float32), "b": np.array(b, np.float32)}
 
     def batches(self) -> Iterator[Batch]:
         """Nothing goes in: the graph has parameters only."""

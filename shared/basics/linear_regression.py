@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, tabular, toy
-from shared.randomness import generator
 from shared.spec import Batch, Spec, State
 
 
@@ -30,14 +29,14 @@ class LinearRegression(Spec):
         "w, b": ("(D, 1), (1,)", "weights and offset"),
         "y_": ("(N, 1)", "what comes out, x w + b"),
     }
-    sizes = {"small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
+    sizes = {"proof": {"l2": 0.01}, "small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
 
     def data(self) -> Dataset:
         return {"diabetes": tabular.diabetes, "line": toy.line}[self.config.data]()
 
     def initial(self) -> State:
         """b starts away from 0, where standardised data leave it: a gradient of pure rounding could not be compared."""
-        random = generator("linear_regression", "initial")
+        random = self.random("initial")
         return {
             "w": random.normal(0, 0.1, (self.config.features, 1)).astype(np.float32),
             "b": np.ones(1, np.float32),

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import tabular
-from shared.randomness import generator
-from shared.spec import Batch, Spec, State
+from shared.spec import Batch, Spec, State, rows
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class LogisticRegression(Spec):
     sizes = {"small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
 
     def initial(self) -> State:
-        random = generator("logistic_regression", "initial")
+        random = self.random("initial")
         return {
             "w": random.normal(0, 0.1, (self.config.features, 1)).astype(np.float32),
             "b": np.zeros(1, np.float32),
@@ -50,6 +49,11 @@ class LogisticRegression(Spec):
     def held_out(self) -> Batch:
         test = tabular.breast_cancer().test
         return {"x": test.x, "y": test.y}
+
+    def hard(self) -> dict[str, Batch]:
+        """Zeros put every score on the boundary of the decision. And a batch of one class, which pulls one way only."""
+        few = rows(next(self.batches()), slice(3))
+        return super().hard() | {"one class": few | {"y": np.ones_like(few["y"])}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """The share of examples whose score is on its class's side of 0, and so its probability of one half."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, Split, toy
-from shared.randomness import generator
-from shared.spec import Batch, Spec, State
+from shared.spec import Batch, Spec, State, rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ShallowClassifier(Spec):
 
     def initial(self) -> State:
         """Hidden units whose bends run in all directions, through points all over the data."""
-        random, hidden = generator("shallow_classifier", "initial"), self.config.hidden
+        random, hidden = self.random("initial"), self.config.hidden
         w1 = random.normal(0, 3, (2, hidden))
         point = random.uniform(-2, 2, (2, hidden))
         return {
@@ -61,6 +60,14 @@ class ShallowClassifier(Spec):
     def held_out(self) -> Batch:
         test = self.data().test
         return {"x": test.x, "y": test.y}
+
+    def hard(self) -> dict[str, Batch]:
+        """Classes that cannot be told apart, every point being in both; and a batch of one class."""
+        pairs, few = (rows(next(self.batches()), chosen) for chosen in ([0, 0, 2, 2], slice(3)))
+        return super().hard() | {
+            "both classes": pairs | {"y": np.array([0, 1, 0, 1])},
+            "one class": few | {"y": np.zeros_like(few["y"])},
+        }
 
     def view(self) -> Batch:
         """A square grid over the data, row by row from below. It has no classes of its own: y is 0."""

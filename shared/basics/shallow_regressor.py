@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import toy
-from shared.randomness import generator, shuffled_batches
+from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State
 
 
@@ -39,7 +39,7 @@ class ShallowRegressor(Spec):
 
     def initial(self) -> State:
         """Hidden units whose bends lie all along the input."""
-        random, hidden = generator("shallow_regressor", "initial"), self.config.hidden
+        random, hidden = self.random("initial"), self.config.hidden
         w1 = random.normal(0, 4, (1, hidden))
         bend = np.linspace(-2, 2, hidden)
         return {
@@ -51,7 +51,7 @@ class ShallowRegressor(Spec):
 
     def batches(self) -> Iterator[Batch]:
         data = toy.curve().train
-        for chosen in shuffled_batches(len(data.x), self.config.batch, "shallow_regressor"):
+        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key()):
             yield {"x": data.x[chosen], "y": data.y[chosen]}
 
     def held_out(self) -> Batch:

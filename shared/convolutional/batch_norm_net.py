@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import images
-from shared.randomness import generator, glorot_uniform, shuffled_batches
+from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State
 
 
@@ -40,6 +40,7 @@ class BatchNormNet(Spec):
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
     sizes = {
+        "proof": {"channels1": 5, "channels2": 7, "batch": 9},
         "small": {},
         "medium": {"channels1": 32, "channels2": 64, "batch": 256},
         "large": {"channels1": 64, "channels2": 128, "batch": 1024},
@@ -48,7 +49,7 @@ class BatchNormNet(Spec):
     def initial(self) -> State:
         c1, c2 = self.config.channels1, self.config.channels2
         shapes = {"kernel1": (3, 3, 1, c1), "kernel2": (3, 3, c1, c2), "w": (4 * c2, 10)}
-        state = {name: glorot_uniform(generator("batch_norm_net", name), shape) for name, shape in shapes.items()}
+        state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
         for norm, channels in (("norm1", c1), ("norm2", c2)):
             state[f"{norm}/gain"] = np.ones(channels, np.float32)
             state[f"{norm}/shift"] = np.zeros(channels, np.float32)
@@ -58,12 +59,18 @@ class BatchNormNet(Spec):
 
     def batches(self) -> Iterator[Batch]:
         data = images.digits().train
-        for chosen in shuffled_batches(len(data.x), self.config.batch, "batch_norm_net"):
+        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key()):
             yield {"x": data.x[chosen], "y": data.y[chosen]}
 
     def held_out(self) -> Batch:
         data = images.digits().test
         return {"x": data.x, "y": data.y}
+
+    def hard(self) -> dict[str, Batch]:
+        """Even images, where pooling windows tie; zeros, where every unit is on the kink of ReLU too."""
+        first = next(self.batches())
+        even = np.broadcast_to(first["x"].mean((1, 2), keepdims=True), first["x"].shape)
+        return super().hard() | {"ties": first | {"x": even}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Share of digits that are read as what they are."""

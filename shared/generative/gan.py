@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from shared.datasets import toy
-from shared.randomness import generator, glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State
+from shared.randomness import glorot_uniform, shuffled_batches
+from shared.spec import Batch, Spec, State, rows
 
 
 @dataclass(frozen=True)
@@ -34,28 +34,46 @@ class GAN(Spec):
         "fake": ("(N, 2)", "points that the generator made"),
         "real_logits, fake_logits": ("(N, 1)", "log-odds of a point being real, to the discriminator"),
     }
-    sizes = {"small": {}, "medium": {"hidden": 256, "batch": 512}, "large": {"hidden": 1024, "batch": 1024}}
+    sizes = {
+        "proof": {"noise": 5, "hidden": 9, "batch": 11},
+        "small": {},
+        "medium": {"hidden": 256, "batch": 512},
+        "large": {"hidden": 1024, "batch": 1024},
+    }
+    signals = ("noise",)  # not "real" at the same time: what is real and what is fake would cancel in the loss
 
     def initial(self) -> State:
         z, h = self.config.noise, self.config.hidden
         state: State = {}
         for player, sizes in (("generator", (z, h, h, 2)), ("discriminator", (2, h, h, 1))):
             for i, shape in enumerate(pairwise(sizes), 1):
-                state[f"{player}/w{i}"] = glorot_uniform(generator("gan", player, i), shape)
+                state[f"{player}/w{i}"] = glorot_uniform(self.random(player, i), shape)
                 state[f"{player}/b{i}"] = np.zeros(shape[1], np.float32)
         return state
 
     def batches(self) -> Iterator[Batch]:
         data = toy.ring().train
-        for step, chosen in enumerate(shuffled_batches(len(data.x), self.config.batch, "gan")):
+        for step, chosen in enumerate(shuffled_batches(len(data.x), self.config.batch, *self.key())):
             yield {"noise": self._noise(self.config.batch, "step", step), "real": data.x[chosen]}
 
     def held_out(self) -> Batch:
         data = toy.ring().test
         return {"noise": self._noise(len(data.x), "held out"), "real": data.x}
 
+    def hard(self) -> dict[str, Batch]:
+        """Real points at the origin, where, biases being zero too, all units are on the kink of ReLU, as they are
+        without noise; and ever farther out, so that log-odds of all sizes occur.
+        """
+        first, times = next(self.batches()), 9
+        few, many = rows(first, slice(3)), rows(first, np.tile(np.arange(self.config.batch), times))
+        distance = np.repeat(np.geomspace(10, 100, times, dtype=np.float32), self.config.batch)
+        return super().hard() | {
+            "real zeros": few | {"real": np.zeros_like(few["real"])},
+            "real large": many | {"real": many["real"] * distance[:, None]},
+        }
+
     def _noise(self, size: int, *key: str | int) -> np.ndarray:
-        return generator("gan", "noise", *key).standard_normal((size, self.config.noise)).astype(np.float32)
+        return self.random("noise", *key).standard_normal((size, self.config.noise)).astype(np.float32)
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """How many of the eight Gaussians hold samples, and what share of the samples lies in one.

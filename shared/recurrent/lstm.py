@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import reviews
-from shared.randomness import generator, glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State
+from shared.randomness import glorot_uniform, shuffled_batches
+from shared.spec import Batch, Spec, State, rows
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,13 @@ class LSTM(Spec):
         "logits": ("(N,)", "log-odds of praise"),
     }
     sizes = {
-        "proof": {"words": 200, "length": 16, "embedding": 7, "hidden": 6, "batch": 16},
+        "proof": {"words": 200, "length": 8, "embedding": 7, "hidden": 5, "batch": 41},
         "small": {},
         "medium": {"hidden": 128, "embedding": 128},
         "large": {"hidden": 256, "embedding": 256, "batch": 256},
     }
+
+    signals = ()  # words, lengths and a mask
 
     def data(self) -> reviews.Reviews:
         """The sentences, as numbers of words."""
@@ -58,23 +60,42 @@ class LSTM(Spec):
         bias = np.zeros(4 * h, np.float32)
         bias[h : 2 * h] = 1
         return {
-            "embedding": generator("lstm", "embedding").uniform(-0.05, 0.05, (self.config.words, e)).astype(np.float32),
-            "kernel": glorot_uniform(generator("lstm", "kernel"), (e, 4 * h)),
-            "recurrent_kernel": glorot_uniform(generator("lstm", "recurrent_kernel"), (h, 4 * h)),
+            "embedding": self.random("embedding").uniform(-0.05, 0.05, (self.config.words, e)).astype(np.float32),
+            "kernel": glorot_uniform(self.random("kernel"), (e, 4 * h)),
+            "recurrent_kernel": glorot_uniform(self.random("recurrent_kernel"), (h, 4 * h)),
             "bias": bias,
-            "w": glorot_uniform(generator("lstm", "w"), (h, 1)),
+            "w": glorot_uniform(self.random("w"), (h, 1)),
             "b": np.zeros(1, np.float32),
         }
 
     def batches(self) -> Iterator[Batch]:
         data, rate = self.data().train, self.config.dropout
-        for step, chosen in enumerate(shuffled_batches(len(data.x), self.config.batch, "lstm")):
-            kept = generator("lstm", "dropout", step).random((self.config.batch, self.config.hidden)) >= rate
+        for step, chosen in enumerate(shuffled_batches(len(data.x), self.config.batch, *self.key())):
+            kept = self.random("dropout", step).random((self.config.batch, self.config.hidden)) >= rate
             yield self._batch(data.x[chosen], data.y[chosen], kept / (1 - rate))
 
     def held_out(self) -> Batch:
         data = self.data().test
         return self._batch(data.x, data.y, np.ones((len(data.x), self.config.hidden)))
+
+    def hard(self) -> dict[str, Batch]:
+        """The shortest and the longest sentences, one word again and again, and rows of which dropout leaves nothing.
+
+        A sentence has at least one word: the mean over no words does not exist. And two sentences are of one kind:
+        before training, praise and blame would cancel in the gradient of b, and leave rounding.
+        """
+        first = next(self.batches())
+        words, y, keep = first["words"], first["y"], first["keep"]
+        row, time = np.arange(len(words))[:, None], np.arange(self.config.length)
+        full = np.where(words != reviews.PADDING, words, words[:, :1])
+        return super().hard() | {
+            "batch of 2": rows(first, np.flatnonzero(y == y[0])[:2]),
+            "one word": self._batch(np.where(time < 1, words, reviews.PADDING), y, keep),
+            "every length": self._batch(np.where(time <= row % self.config.length, full, reviews.PADDING), y, keep),
+            "full length": self._batch(full, y, keep),
+            "the same word": self._batch(np.where(words != reviews.PADDING, words[0, 0], words), y, keep),
+            "rows dropped": self._batch(words, y, np.where(row % 2, keep, 0)),
+        }
 
     def _batch(self, words: np.ndarray, y: np.ndarray, keep: np.ndarray) -> Batch:
         lengths = (words != reviews.PADDING).sum(1)
