@@ -134,7 +134,8 @@ def _to_canonical(value: Tensor, layout: str = "") -> np.ndarray:
 
 
 def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:
-    return torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
+    """The loss's gradients, None where it does not depend; of its sum, as tf.gradients has it, if it is no scalar."""
+    return torch.autograd.grad(loss.sum(), wanted, retain_graph=True, allow_unused=True)
 
 
 def _array(leaf: Any) -> Any:

@@ -11,7 +11,7 @@ agree and whose results do not; backward, the innermost whose results' gradients
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.environment import ROOT
 from benchmarks.parity.compare import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
-from shared.calls import Call, Method
+from shared.calls import Call, Method, own_classes
 from shared.spec import Batch
 
 Arrays = dict[str, np.ndarray]
@@ -69,7 +69,8 @@ def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
     Afterwards both are in their initial state.
     """
     try:
-        return next(_divergences(static, dynamic, steps), None)
+        first = next(_divergences(static, dynamic, steps), None)
+        return first and replace(first, methods=_both_sides(first.methods, static, dynamic))
     finally:
         static.reset()
         dynamic.reset()
@@ -129,18 +130,18 @@ class _Look:
             fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
             return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
 
-        replace = {stage: usable(reference[stage]) for stage in ("tap", "tap_gradient")}
-        static, dynamic = self._both("observe", batch, replace)
+        others = {stage: usable(reference[stage]) for stage in ("tap", "tap_gradient")}
+        static, dynamic = self._both("observe", batch, others)
         forward = [("tap", *found) for found in _differences(static["tap"], dynamic["tap"])]
         forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
         for stage, name, found in forward:
-            calls = self._both("calls", batch, replace=replace)
+            calls = self._both("calls", batch, replace=others)
             pair = _made_otherwise(*calls) or _forward_method(*calls) or self._tap_places(name, batch)
             yield Divergence("forward", stage, name, step, "training", title, pair, **found)
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
         backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
         for stage, name, found in backward:
-            calls = self._both("calls", batch, replace=replace)
+            calls = self._both("calls", batch, replace=others)
             pair = _backward_method(*calls, set(batch)) or (
                 _users(calls, name) if stage == "gradient" else self._tap_places(self._after(name, batch), batch)
             )
@@ -266,11 +267,18 @@ def _numbers(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _forward_method(static: list[Call], dynamic: list[Call]) -> dict[str, Method] | None:
-    """The first call to finish whose arguments agree and whose results do not: so it is the innermost."""
+    """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
+
+    If there is none, it is the caller of one that was given something else, though it was given the right thing itself.
+    """
+    misled = None
     for a, b in _paired(static, dynamic):
-        if _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
+        given_alike = _agree(a.arguments, b.arguments)
+        if given_alike and not _agree(a.results, b.results):
             return _places(a, b)
-    return None
+        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments):
+            misled = misled or _places(a.parent, b.parent)
+    return misled
 
 
 def _backward_method(static: list[Call], dynamic: list[Call], data: set[str]) -> dict[str, Method] | None:
@@ -305,6 +313,23 @@ def _method_of(part: Any, name: str) -> Method:
     """A method of a part, by name, as its class defines it."""
     code = inspect.unwrap(getattr(type(part), name)).__code__
     return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+
+
+def _both_sides(methods: dict[str, Method], static: Any, dynamic: Any) -> dict[str, Method]:
+    """The methods with the namesake of the one that is known, where a side has nothing to show."""
+    found = {}
+    for side, twin in (("static", static), ("dynamic", dynamic)):
+        if side in methods:
+            found[side] = methods[side]
+            continue
+        for method in methods.values():
+            owner, _, name = method.name.rpartition(".")
+            for kind in own_classes(type(twin.model)):
+                for title in (name, *({"__call__", "forward"} - {name} if name in ("__call__", "forward") else ())):
+                    if kind.__name__ == owner and title in vars(kind):
+                        code = inspect.unwrap(vars(kind)[title]).__code__
+                        found[side] = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+    return found
 
 
 def _mentioning(calls: list[Call], name: str) -> list[Call]:

@@ -20,11 +20,11 @@ from shared.binding import Player
 
 
 class Perceptron(nn.Module):
-    """Three layers, an activation after the first two."""
+    """Three layers, a leaky ReLU after the first two: without a leak it is a ReLU."""
 
-    def __init__(self, inputs, hidden, outputs, activation):
+    def __init__(self, inputs, hidden, outputs, leak):
         super().__init__()
-        self.activation = activation
+        self.leak = leak
         self.w1 = nn.Parameter(torch.empty(inputs, hidden))
         self.b1 = nn.Parameter(torch.empty(hidden))
         self.w2 = nn.Parameter(torch.empty(hidden, hidden))
@@ -37,17 +37,16 @@ class Perceptron(nn.Module):
         h = self.activation(h @ self.w2 + self.b2)  # (N, H)
         return h @ self.w3 + self.b3
 
+    def activation(self, z):
+        # TWIN: PyTorch's own, which keeps its slope in float64
+        return F.leaky_relu(z, self.leak)
+
 
 class GAN(ModuleModel):
     def __init__(self, config):
         super().__init__(config)
-
-        def leaky_relu(z):
-            # TWIN: PyTorch's own, which keeps its slope in float64
-            return F.leaky_relu(z, config.leak)
-
-        self.generator = Perceptron(config.noise, config.hidden, 2, F.relu)
-        self.discriminator = Perceptron(2, config.hidden, 1, leaky_relu)
+        self.generator = Perceptron(config.noise, config.hidden, 2, leak=0.0)
+        self.discriminator = Perceptron(2, config.hidden, 1, leak=config.leak)
         settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
         self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
         self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")

@@ -18,10 +18,10 @@ from static_tf.updates import Adam
 
 
 class Perceptron:
-    """Three layers, an activation after the first two."""
+    """Three layers, a leaky ReLU after the first two: without a leak it is a ReLU."""
 
-    def __init__(self, name, inputs, hidden, outputs, activation, dtype):
-        self.activation = activation
+    def __init__(self, name, inputs, hidden, outputs, leak, dtype):
+        self.leak = leak
         with tf.variable_scope(name):
             self.w1 = tf.get_variable("w1", (inputs, hidden), dtype)
             self.b1 = tf.get_variable("b1", (hidden,), dtype)
@@ -35,17 +35,16 @@ class Perceptron:
         h = self.activation(h @ self.w2 + self.b2)  # (N, H)
         return h @ self.w3 + self.b3
 
+    def activation(self, z):
+        # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
+        return tf.where(z > 0, z, self.leak * z)
+
 
 class GAN(GraphModel):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-
-        def leaky_relu(z):
-            # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
-            return tf.where(z > 0, z, config.leak * z)
-
-        self.generator = Perceptron("generator", config.noise, config.hidden, 2, tf.nn.relu, dtype)
-        self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leaky_relu, dtype)
+        self.generator = Perceptron("generator", config.noise, config.hidden, 2, leak=0.0, dtype=dtype)
+        self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leak=config.leak, dtype=dtype)
         settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
         self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
         self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")

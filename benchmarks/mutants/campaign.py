@@ -1,0 +1,195 @@
+"""The campaign: every mutant of the models asked for is tried, and what nobody noticed is reported in full.
+
+`python -m benchmarks mutants [MODEL ...]`
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import astuple
+from functools import cache
+from queue import SimpleQueue
+from typing import Any
+
+from benchmarks.mutants import known
+from benchmarks.mutants.equivalent import EQUIVALENT
+from benchmarks.mutants.plant import source
+from benchmarks.mutants.rewrite import Mutant, mutants
+from benchmarks.speed.arm import ArmFailed, Arms
+from benchmarks.twins import SIDES
+from shared.catalog import CATALOG, find
+
+Row = dict[str, Any]
+
+UPDATES = "updates"  # the update rules' file, which every model uses that imports a rule from it
+TARGETS = (*CATALOG, UPDATES)
+
+CAUGHT = 0.99  # the share of those not equivalent that must be noticed
+PATIENCE = 120.0  # seconds for a worker to start, and for the references
+GRACE, TIMES = 5.0, 10  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
+
+
+def path_of(target: str, side: str) -> str:
+    """The file of a target on one side, from the project's root."""
+    tree = SIDES[side][0]
+    return f"{tree}/{UPDATES}.py" if target == UPDATES else find(target).path(tree)
+
+
+@cache
+def planned(target: str, side: str) -> list[Mutant]:
+    """Every mutant of a target's file on one side: what an operator makes, and the known differences."""
+    path = path_of(target, side)
+    differences = [mutant for name in known.PLANTS for mutant in known.plants(name, path, source(path), side)]
+    named = {mutant.edits for mutant in differences}
+    return [mutant for mutant in mutants(path, source(path), side) if mutant.edits not in named] + differences
+
+
+def users(mutant: Mutant, target: str, side: str) -> list[str]:
+    """The models that run a mutant's code: its own, or all that import the rule that it changes."""
+    if target != UPDATES:
+        return [target]
+    rule = mutant.method.partition(".")[0]
+    used = {name: _imported(path_of(name, side), f"{SIDES[side][0]}.{UPDATES}") for name in CATALOG}
+    return [name for name, rules in used.items() if rule in rules or (rules and rule == "UpdateRule")]
+
+
+def _imported(path: str, module: str) -> set[str]:
+    """The names that a file imports from a module."""
+    tree = ast.parse(source(path))
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == module]
+    return {alias.name for node in imports for alias in node.names}
+
+
+def campaign(
+    targets: Sequence[str] = TARGETS, jobs: int = 2, report: Callable[[str, float], None] = lambda what, share: None
+) -> Iterator[Row]:
+    """A row for each target and side, as soon as all its mutants are tried, in `jobs` processes of one thread each.
+
+    `report` is told what is being tried, and which share of the whole is done.
+    """
+    plan = [(target, side, planned(target, side)) for target in targets for side in SIDES]
+    total, done = sum(len(found) for _, _, found in plan), 0
+    free: SimpleQueue[str] = SimpleQueue()
+    for i in range(jobs):
+        free.put(f"worker {i}")
+    with ThreadPoolExecutor(jobs) as pool, Arms(1, None, PATIENCE) as arms:
+        futures: list[list[Future[Row]]] = [
+            [pool.submit(_try, mutant, target, side, arms, free) for mutant in found] for target, side, found in plan
+        ]
+        try:
+            for (target, side, _), own in zip(plan, futures):
+                records = []
+                for future in own:
+                    records.append(future.result())
+                    done += 1
+                    report(f"{target}, {side} side: {len(records)} of {len(own)} mutants", done / total)
+                yield row(target, side, records)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[str]") -> Row:
+    """The record of one mutant. One that ends its process, or never ends, is noticed by that."""
+    models = users(mutant, target, side)
+    worker = free.get()
+    try:
+        arm = _worker(arms, worker)
+        arm.timeout = PATIENCE
+        seconds = arm.ask("prepare", models=models, side=side)
+        arm.timeout = GRACE + TIMES * seconds
+        try:
+            result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
+        except ArmFailed as failed:
+            arm.kill()
+            del arms.running[worker]
+            how = f"its process failed: {failed}"
+            result = {"caught": True, "raised": True, "how": how, "located": False, "named": ""}
+    finally:
+        free.put(worker)
+    return record(mutant, result)
+
+
+def record(mutant: Mutant, result: Row) -> Row:
+    """What was tried, and what came of it."""
+    described = {name: getattr(mutant, name) for name in ("path", "line", "method", "operator", "what")}
+    return {**described, "equivalent": EQUIVALENT.get(mutant.key), **result}
+
+
+def _worker(arms: Arms, name: str) -> Any:
+    if name not in arms.running:
+        arms.start(name, "benchmarks.mutants.trial:serve", {})
+        if name in arms.failed:
+            raise RuntimeError(f"{name} did not start: {arms.failed[name]}")
+    return arms.running[name]
+
+
+def row(target: str, side: str, records: Sequence[Row]) -> Row:
+    """The sums of a target's mutants on one side, with every record.
+
+    Of the `caught` ones, some `raised` an error: the framework refused them, and needed no proof. `located` are those
+    in which the method that was changed is the one that is named.
+    """
+    caught = [one for one in records if one["caught"]]
+    return {
+        "model": target,
+        "side": side,
+        "planted": len(records),
+        "caught": len(caught),
+        "raised": sum(one["raised"] for one in caught),
+        "equivalent": sum(one["equivalent"] is not None for one in records),
+        "located": sum(bool(one["located"]) for one in caught),
+        "mutants": list(records),
+    }
+
+
+def missed(rows: Sequence[Row]) -> list[Row]:
+    """The records of those that nobody noticed, and that no reason excuses."""
+    records = [one for row in rows for one in row["mutants"]]
+    return [one for one in records if not one["caught"] and one["equivalent"] is None]
+
+
+def misjudged(rows: Sequence[Row]) -> list[Row]:
+    """The records of those that are called equivalent, and were noticed."""
+    records = [one for row in rows for one in row["mutants"]]
+    return [one for one in records if one["caught"] and one["equivalent"] is not None]
+
+
+def share_caught(rows: Sequence[Row]) -> float:
+    """Of those not equivalent, the share that was noticed (the mutation score)."""
+    counted = sum(row["planted"] - row["equivalent"] for row in rows)
+    return 1 - len(missed(rows)) / counted if counted else 0.0
+
+
+def share_located(rows: Sequence[Row], ran: bool = False) -> float:
+    """Of those noticed, the share in which the method that was changed is the one that is named.
+
+    With `ran`, of those among them that did not end in an error: there it is the proof that has to say where.
+    """
+    caught = [one for row in rows for one in row["mutants"] if one["caught"] and not (ran and one["raised"])]
+    return sum(bool(one["located"]) for one in caught) / len(caught) if caught else 0.0
+
+
+def succeeded(rows: Sequence[Row]) -> bool:
+    """Whether enough was noticed, and nothing that is called equivalent."""
+    return share_caught(rows) >= CAUGHT and not misjudged(rows)
+
+
+def line(row: Row) -> str:
+    """A target's sums on one side, with every mutant that was missed, or noticed though it is called equivalent."""
+    sums = ", ".join(f"{name} {row[name]}" for name in ("planted", "caught", "raised", "located", "equivalent"))
+    lines = [f"{row['model']:<22}{row['side']:<12}{sums}"]
+    for title, records in (("MISSED", missed([row])), ("NOT EQUIVALENT", misjudged([row]))):
+        lines += [f"  {title}: {r['path']}:{r['line']} {r['method']}: {r['what']}" for r in records]
+    return "\n".join(lines)
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """The whole campaign in one line."""
+    planted, caught, raised, equivalent = (
+        sum(row[name] for row in rows) for name in ("planted", "caught", "raised", "equivalent")
+    )
+    return (
+        f"{planted} planted, {equivalent} equivalent, {caught} caught: {share_caught(rows):.1%} of those not equivalent"
+        f" ({CAUGHT:.0%} must be); located {share_located(rows):.1%}, {share_located(rows, ran=True):.1%} without the"
+        f" {raised} that ended in an error"
+    )

@@ -1,0 +1,221 @@
+"""What runs in a worker's process: a mutant is planted in one twin, which is judged against the untouched other side.
+
+The reference, traces of the other side in float64, is computed once per model and variant.
+"""
+
+import ast
+import re
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environment import ROOT
+from benchmarks.mutants.plant import planted, source
+from benchmarks.mutants.rewrite import Mutant
+from benchmarks.parity import Trace, first_failure, judge, locate, trace
+from benchmarks.parity.trace import trace_hard
+from benchmarks.summary import failure
+from benchmarks.twins import SIDES, Twin, twin
+from shared.catalog import find
+
+STEPS = 3  # a slot shows after two steps, and what is made of it after three
+
+Result = dict[str, Any]
+
+UNNOTICED: Result = {"caught": False, "raised": False, "how": "", "located": None, "named": ""}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The untouched other side of a pair in one variant."""
+
+    model: str
+    variant: str
+    side: str  # of the mutants
+    other: Twin
+    traces: list[Trace]  # what each look sees, in float64
+    single: Trace  # what the last look sees in float32, and
+    nudged: Trace  # in float64 from nudged inputs: how well-conditioned each value is
+    seconds: float  # what a mutant costs that nothing notices
+
+    def options(self) -> dict[str, Any]:
+        """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
+        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False}
+
+    def failures(self, arm: Twin) -> Iterator[dict[str, Any]]:
+        """The first difference that each look sees, if it sees one: in float64, and at last in float32."""
+        for own, other in zip(looks(arm), self.traces):
+            row = first_failure(judge(*self._ordered(own, other)))
+            if row is not None:
+                yield row
+        with twin(self.side, self.model, "float32", **self.options()) as single:
+            exact, own = self.traces[-1], everything(single)
+        row = first_failure(judge(exact, exact, *self._ordered(own, self.single), self.nudged))
+        if row is not None:
+            yield row
+
+    def _ordered(self, own: Trace, other: Trace) -> tuple[Trace, Trace]:
+        """The static side's first."""
+        return (own, other) if self.side == "static" else (other, own)
+
+
+def looks(arm: Twin) -> Iterator[Trace]:
+    """What a twin computes: before the first step, where most faults show; then all of it."""
+    yield trace(arm, 0)
+    yield everything(arm)
+
+
+def everything(arm: Twin, nudged: bool = False) -> Trace:
+    """What a twin computes in training, and on hard batches."""
+    return trace(arm, STEPS, nudged) | trace_hard(arm, nudged)
+
+
+def serve(channel: Any) -> None:
+    """Answer requests (method, arguments) for ever."""
+    warnings.simplefilter("ignore")  # of what a mutant does
+    channel.receive()
+    trials = Trials()
+    for method, arguments in channel:
+        channel.send(getattr(trials, method)(**arguments))
+
+
+class Trials:
+    """Tries mutants, one after the other, in one process."""
+
+    def __init__(self) -> None:
+        self.references: dict[tuple[str, str], list[Reference]] = {}
+
+    def prepare(self, models: list[str], side: str) -> float:
+        """Compute the references for mutants of one side: how many seconds a mutant takes that nothing notices.
+
+        A pair that differs by itself is an error.
+        """
+        for model in models:
+            if (model, side) not in self.references:
+                variants = find(model).variants
+                self.references[model, side] = [_reference(model, variant, side) for variant in variants]
+        return sum(reference.seconds for model in models for reference in self.references[model, side])
+
+    def attempt(self, models: list[str], side: str, fields: list[Any]) -> Result:
+        """What notices a mutant: the models in which it is planted are gone through, the cheapest first.
+
+        Where that cannot name the method (nothing can be fetched out of the middle of a while_loop), another variant
+        of the same model may: all of them are proven, so all of them are looked at.
+        """
+        mutant = Mutant(*fields)
+        references = [reference for model in models for reference in self.references[model, side]]
+        references.sort(key=lambda reference: reference.seconds)
+        for i, reference in enumerate(references):
+            result = attempt(mutant, reference)
+            if result["caught"]:
+                others = [other for other in references[i + 1 :] if other.model == reference.model]
+                again = () if result["located"] or result["raised"] else (attempt(mutant, other) for other in others)
+                return next((other for other in again if other["located"]), result)
+        return UNNOTICED
+
+
+def attempt(mutant: Mutant, reference: Reference) -> Result:
+    """Whether one pair notices a mutant, how, and whether the method that was changed is the one that is named."""
+    arm, named, raised = None, "", False
+    try:
+        with planted(mutant):
+            try:
+                arm = twin(reference.side, reference.model, **reference.options())
+                row = next(reference.failures(arm), None)
+                if row is None:
+                    return UNNOTICED
+                how, named = failure(row).removeprefix("DIFFERENT: "), _located(arm, reference)
+            except Exception as error:  # a mutant may break anything: that is noticed too
+                raised = True
+                how = f"{type(error).__name__}: {_first_line(error)}"
+                arm = arm or _untrained(reference)
+                named = _located(arm, reference) if arm else ""
+                named = named or blamed(error, mutant.path, find(reference.model).class_name)
+    finally:
+        if arm is not None:
+            arm.close()
+    how = f"{reference.model} {reference.variant}: {how}"
+    return {"caught": True, "raised": raised, "how": how, "located": is_in(named, mutant), "named": named}
+
+
+def _untrained(reference: Reference) -> Twin | None:
+    """The mutated twin without its training, if that is what cannot be built."""
+    try:
+        return twin(reference.side, reference.model, **reference.options(), trained=False)
+    except Exception:  # the model itself cannot be built
+        return None
+
+
+def is_in(named: str, mutant: Mutant) -> bool:
+    """Whether a method is the one that was changed; what is changed in a class's body is changed in all its methods."""
+    path, _, method = named.partition("::")
+    method = method.partition(".<locals>")[0]
+    return path == mutant.path and (method == mutant.method or method.partition(".")[0] == mutant.method)
+
+
+def _located(arm: Twin, reference: Reference) -> str:
+    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if it cannot be run so far."""
+    static, dynamic = (arm, reference.other) if reference.side == "static" else (reference.other, arm)
+    try:
+        divergence = locate(static, dynamic, steps=STEPS)
+    except Exception:  # it breaks where it is looked at, too: the exception that was met first says where
+        return ""
+    method = divergence.methods.get(reference.side) if divergence else None
+    return f"{_from_root(method.path)}::{method.name}" if method else ""
+
+
+def blamed(error: BaseException, path: str, class_name: str) -> str:
+    """The method of a file that an exception comes from: the innermost of its frames that is in the file.
+
+    A graph fails when it is run, and then says where the failing operation was made. A state that does not fit was made
+    in `__init__`, a placeholder that cannot be fed in `inputs`.
+    """
+    frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    made = [(file, int(line)) for file, line in re.findall(r'File "([^"]+)", line (\d+)', str(error))]
+    own = [line for file, line in (*frames, *made) if _from_root(file) == path]
+    if own:
+        return f"{path}::{method_at(path, own[-1])}"
+    message = str(error)
+    if isinstance(error, ValueError) and "fit" in message:
+        return f"{path}::{class_name}.__init__"
+    return f"{path}::{class_name}.inputs" if message.startswith("Cannot feed") else ""
+
+
+@cache
+def method_at(path: str, line: int) -> str:
+    """The method that a line of a file is in, with its class."""
+    for kind in ast.parse(source(path)).body:
+        for node in kind.body if isinstance(kind, ast.ClassDef) else ():
+            if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
+                return f"{kind.name}.{node.name}" if isinstance(kind, ast.ClassDef) else node.name
+    return ""
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _from_root(path: str) -> str:
+    return Path(path).as_posix().removeprefix(f"{ROOT.as_posix()}/")
+
+
+def _reference(model: str, variant: str, side: str) -> Reference:
+    """The untouched pair: the other side's traces, once it is sure that this side has the same."""
+    (other,) = (name for name in SIDES if name != side)
+    blank = Reference(model, variant, side, None, [], {}, {}, 0.0)
+    with twin(other, model, "float32", **blank.options()) as arm:
+        single = everything(arm)
+    arm = twin(other, model, **blank.options())
+    nudged = everything(arm, nudged=True)
+    reference = replace(blank, other=arm, traces=list(looks(arm)), single=single, nudged=nudged)
+    start = time.perf_counter()
+    with twin(side, model, **reference.options()) as own:
+        row = next(reference.failures(own), None)
+    if row is not None:
+        raise RuntimeError(f"{model} {variant} differs without a mutant: {failure(row)}")
+    return replace(reference, seconds=time.perf_counter() - start)
