@@ -13,7 +13,7 @@ from benchmarks.mutants import known
 from benchmarks.mutants.campaign import path_of
 from benchmarks.mutants.plant import planted, source
 from benchmarks.mutants.rewrite import Mutant
-from benchmarks.parity.locate import Divergence, locate
+from benchmarks.parity.locate import Divergence, locate, not_built
 from benchmarks.twins import SIDES, twin
 from shared.differences import DIFFERENCES
 
@@ -43,8 +43,19 @@ def explain(
     `options` are those of `twin`.
     """
     settings: dict[str, Any] = {"variant": variant, "size": "proof", "threads": 1, "optimized": False, **options}
-    twins = {side: _built(side, name, settings) for side in SIDES}
+    twins: dict[str, Any] = {}
+    failed: dict[str, Exception] = {}
+    for side in SIDES:
+        try:
+            twins[side] = to_look_at(side, name, **settings)
+        except Exception as error:
+            failed[side] = error
     try:
+        if failed:
+            side, error = failed.popitem()
+            if not twins:
+                raise error
+            return not_built(error, side, *twins.values()), None
         first = locate(*twins.values(), steps=steps)
         if first is None:
             return None, None
@@ -55,12 +66,12 @@ def explain(
             arm.close()
 
 
-def _built(side: str, name: str, settings: dict[str, Any]) -> Any:
-    """A twin to look at: without its training, if a fault leaves nothing to train."""
+def to_look_at(side: str, name: str, **settings: Any) -> Any:
+    """A twin: without its training, if a fault leaves nothing to train."""
     try:
         return twin(side, name, **settings)
     except Exception:
-        return twin(side, name, **{**settings, "trained": False})
+        return twin(side, name, **settings, trained=False)
 
 
 def _causes(
@@ -70,10 +81,11 @@ def _causes(
     for difference, side, mutant in _plants(name):
         with planted(mutant):
             try:
-                with twin(side, name, **settings) as arm:
-                    rest = locate(*{**twins, side: arm}.values(), steps=steps)
-            except Exception:  # what cannot even be built, or run, explains nothing
+                arm = twin(side, name, **settings)
+            except Exception:  # what cannot even be built explains nothing
                 continue
+            with arm:
+                rest = locate(*{**twins, side: arm}.values(), steps=steps)
         if rest is None:
             yield Cause(difference, side, first.needed, None)
             return
@@ -83,7 +95,7 @@ def _causes(
 
 def _place(divergence: Divergence) -> tuple[int, int]:
     """How far training had come: of what is found at the same step, nothing is known to be later."""
-    return divergence.step, ("start", "forward", "backward", "update").index(divergence.phase)
+    return divergence.step, ("run", "start", "forward", "backward", "update").index(divergence.phase)
 
 
 def _plants(name: str) -> Iterator[tuple[str, str, Mutant]]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from dynamic_torch.updates import UpdateRule
 from shared.binding import Player, arguments
-from shared.calls import Call, Method, evaluated, noted, own_classes
+from shared.calls import CUT, Call, Method, evaluated, noted, own_classes
 from shared.errors import UsageError
 from shared.spec import Batch, Spec, State
 
@@ -273,10 +273,23 @@ class ModuleTwin:
         gradients: dict[int, Tensor] = {}
         for loss in losses.values() if training else ():
             gradients |= {id(x): g for x, g in zip(inner, _gradients(loss, inner)) if g is not None}
-        found = evaluated(self._making + calls, _array, lambda leaf: _array(gradients.get(id(leaf))))
+
+        def gradient(leaf: Any) -> Any:
+            if not isinstance(leaf, Tensor) or not leaf.is_floating_point() or not training:
+                return None
+            return _array(gradients.get(id(leaf))) if leaf.requires_grad and not leaf.is_leaf else CUT
+
+        found = evaluated(self._making + calls, _array, gradient)
         return found + (
             self._update_calls(batch, {call.method for call in found}) if training and replace is None else []
         )
+
+    def calls_that_run(self, batch: Batch) -> list[Call]:
+        """The same of a module that fails when it is run: those that were finished, then those that were broken off."""
+        try:
+            return self.calls(batch)
+        except Exception as error:  # this is what is being looked for
+            return evaluated(getattr(error, "noted", []), _array, lambda leaf: None)
 
     def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
         """The calls of methods that only a step makes. The state is as it was, afterwards."""

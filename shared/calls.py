@@ -22,6 +22,9 @@ class Method(NamedTuple):
     name: str  # with its class: "LSTM.cell"
 
 
+CUT = "cut"  # in the place of a gradient: no gradient can flow back from here, by what the value is
+
+
 @dataclass
 class Call:
     """One call of a method. Values are what the framework handles, or arrays once a twin has run them, by name."""
@@ -33,6 +36,7 @@ class Call:
     results: dict[str, Any] = field(default_factory=dict)  # "" for a single value; "0", "1" for several
     argument_gradients: dict[str, Any] = field(default_factory=dict)  # the loss's, of what it depends on
     result_gradients: dict[str, Any] = field(default_factory=dict)
+    finished: bool = True  # or broken off by an exception
 
 
 def own_classes(*kinds: type) -> list[type]:
@@ -48,9 +52,14 @@ def own_classes(*kinds: type) -> list[type]:
 
 @contextmanager
 def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
-    """Within it, every call of a method of these classes is noted, in the order in which the calls finish."""
+    """Within it, every call of a method of these classes is noted, in the order in which the calls finish.
+
+    An exception takes them along as its `noted`: those that it broke off come last, the innermost first, without
+    results.
+    """
     calls: list[Call] = []
     running: list[Call] = []
+    broken_off: list[Call] = []
     methods = [
         (kind, name, function)
         for kind in classes
@@ -58,15 +67,18 @@ def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
         if inspect.isfunction(function)
     ]
     for kind, name, function in methods:
-        setattr(kind, name, _noting(function, calls, running))
+        setattr(kind, name, _noting(function, calls, running, broken_off))
     try:
         yield calls
+    except Exception as error:
+        error.noted = calls + broken_off  # type: ignore[attr-defined]
+        raise
     finally:
         for kind, name, function in methods:
             setattr(kind, name, function)
 
 
-def _noting(function: Callable, calls: list[Call], running: list[Call]) -> Callable:
+def _noting(function: Callable, calls: list[Call], running: list[Call], broken_off: list[Call]) -> Callable:
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))
@@ -82,6 +94,10 @@ def _noting(function: Callable, calls: list[Call], running: list[Call]) -> Calla
             running[-1].results = dict(_leaves(result))
             calls.append(running[-1])
             return result
+        except Exception:
+            running[-1].finished = False
+            broken_off.append(running[-1])
+            raise
         finally:
             running.pop()
 
@@ -124,6 +140,7 @@ def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Call
             arrays(call.results, value),
             arrays(call.arguments, gradient),
             arrays(call.results, gradient),
+            call.finished,
         )
         for call in calls
     }

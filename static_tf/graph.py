@@ -281,6 +281,21 @@ class GraphTwin:
 
         return evaluated(self._calls, value, gradient)
 
+    def calls_that_run(self, batch: Batch) -> list[Call]:
+        """The same of a graph that fails when it is run: each value alone, without those that cannot be had."""
+        feed, values = self._feed(batch, training=True), {}
+        for leaf in (x for call in self._calls for x in (*call.arguments.values(), *call.results.values())):
+            if self._is_own(leaf) and leaf.ref() not in values:
+                try:
+                    values[leaf.ref()] = self.session.run(leaf, feed)
+                except tf.errors.OpError:  # this is what is being looked for
+                    values[leaf.ref()] = None
+
+        def value(leaf: Any) -> Any:
+            return leaf if isinstance(leaf, int | float) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+
+        return evaluated(self._calls, value, lambda leaf: None)
+
     def places(self, batch: Batch) -> dict[str, Method]:
         """Where each tap is, as the line that calls it."""
         assert self.model.observer is not None, "only an observed twin knows its taps' places"

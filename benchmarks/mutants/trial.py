@@ -14,10 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.causes import to_look_at
 from benchmarks.environment import ROOT
 from benchmarks.mutants.plant import planted, source
 from benchmarks.mutants.rewrite import Mutant
-from benchmarks.parity import Trace, first_failure, judge, locate, trace
+from benchmarks.parity import Divergence, Trace, first_failure, judge, locate, trace
+from benchmarks.parity.locate import not_built
 from benchmarks.parity.trace import trace_hard
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, Twin, twin
@@ -133,22 +135,17 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
             except Exception as error:  # a mutant may break anything: that is noticed too
                 raised = True
                 how = f"{type(error).__name__}: {_first_line(error)}"
-                arm = arm or _untrained(reference)
-                named = _located(arm, reference) if arm else ""
+                try:
+                    arm = arm or to_look_at(reference.side, reference.model, **reference.options())
+                    named = _located(arm, reference)
+                except Exception as again:
+                    named = _in_words(not_built(again, reference.side, reference.other), reference.side)
                 named = named or blamed(error, mutant.path, find(reference.model).class_name)
     finally:
         if arm is not None:
             arm.close()
     how = f"{reference.model} {reference.variant}: {how}"
     return {"caught": True, "raised": raised, "how": how, "located": is_in(named, mutant), "named": named}
-
-
-def _untrained(reference: Reference) -> Twin | None:
-    """The mutated twin without its training, if that is what cannot be built."""
-    try:
-        return twin(reference.side, reference.model, **reference.options(), trained=False)
-    except Exception:  # the model itself cannot be built
-        return None
 
 
 def is_in(named: str, mutant: Mutant) -> bool:
@@ -159,13 +156,13 @@ def is_in(named: str, mutant: Mutant) -> bool:
 
 
 def _located(arm: Twin, reference: Reference) -> str:
-    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if it cannot be run so far."""
+    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if none is to blame."""
     static, dynamic = (arm, reference.other) if reference.side == "static" else (reference.other, arm)
-    try:
-        divergence = locate(static, dynamic, steps=STEPS)
-    except Exception:  # it breaks where it is looked at, too: the exception that was met first says where
-        return ""
-    method = divergence.methods.get(reference.side) if divergence else None
+    return _in_words(locate(static, dynamic, steps=STEPS), reference.side)
+
+
+def _in_words(divergence: Divergence | None, side: str) -> str:
+    method = divergence.methods.get(side) if divergence else None
     return f"{_from_root(method.path)}::{method.name}" if method else ""
 
 

@@ -5,21 +5,20 @@ on the reference's value and, on the way back, the reference's gradient, and wha
 Training is looked at likewise, step by step from the reference's state: so a wrong gradient is told from a wrong
 update. The reference is the static twin.
 
-Which method it was is then read from the calls that either twin made: forward, the first to finish whose arguments
-agree and whose results do not; backward, the innermost whose results' gradients agree and whose arguments' do not.
+Which method it was is then read from the calls that either twin made: see benchmarks/parity/blame.py.
 """
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from benchmarks.environment import ROOT
+from benchmarks.parity import blame
 from benchmarks.parity.compare import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
-from shared.calls import Call, Method, own_classes
+from shared.calls import Call, Method
 from shared.spec import Batch
 
 Arrays = dict[str, np.ndarray]
@@ -68,12 +67,38 @@ def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
     Both are looked at where they are alike: from the initial state, and from the static side's state after each step.
     Afterwards both are in their initial state.
     """
+    models = {"static": static.model, "dynamic": dynamic.model}
     try:
         first = next(_divergences(static, dynamic, steps), None)
-        return first and replace(first, methods=_both_sides(first.methods, static, dynamic))
+        return first and replace(first, methods=blame.both_sides(first.methods, models))
+    except Exception as error:  # a side cannot even be run: what it did before says why
+        return _broken_off(error, static, dynamic)
     finally:
         static.reset()
         dynamic.reset()
+
+
+def _broken_off(error: Exception, static: Any, dynamic: Any) -> Divergence:
+    """The divergence of a pair of which one side fails when it is run."""
+    batch = next(static.spec.batches())
+    ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
+    found = {
+        side: blame.broken_off(ran[other], ran[side]) for side, other in (("static", "dynamic"), ("dynamic", "static"))
+    }
+    return _not_run(error, {side: method for side, method in found.items() if method})
+
+
+def not_built(error: Exception, side: str, other: Any) -> Divergence:
+    """The divergence of a pair of which one side could not be built, from its error and the other side's twin."""
+    noted = getattr(error, "noted", [])
+    method = blame.broken_off(other.calls(next(other.spec.batches())), noted)
+    methods = blame.both_sides({side: method}, {side: None, other.side: other.model}) if method else {}
+    return _not_run(error, methods)
+
+
+def _not_run(error: Exception, methods: dict[str, Method]) -> Divergence:
+    note = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    return Divergence("run", "run", type(error).__name__, 0, "training", "data", methods, note=note)
 
 
 def _divergences(static: Any, dynamic: Any, steps: int) -> Iterator[Divergence]:
@@ -107,14 +132,18 @@ class _Look:
 
     def start(self, batch: Batch) -> Iterator[Divergence]:
         """Before any step: who plays, and the state."""
-        players = [[(name, sorted(own)) for name, own in twin.players.items()] for twin in self.twins.values()]
-        if players[0] != players[1]:
-            note = f"players with their parameters: {players[0]} and {players[1]}"
-            methods = {side: _method_of(twin.model, "players") for side, twin in self.twins.items()}
+        static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
+        for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
+            methods = {side: blame.owner(twin.model, name) for side, twin in self.twins.items()}
+            note = "a parameter on one side only"
+            yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
+        if list(static.items()) != list(dynamic.items()):
+            methods = {side: blame.method_of(twin.model, "players") for side, twin in self.twins.items()}
+            note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
             yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
         for name, found in _differences(*self._both("state")):
-            methods = _made_otherwise(*self._both("calls", batch)) or {
-                side: _method_of(rule, "reset" if hasattr(rule, "reset") else "_slots")
+            methods = self._settings(self._both("calls", batch)) or {
+                side: blame.method_of(rule, "reset" if hasattr(rule, "reset") else "_slots")
                 for side, twin in self.twins.items()
                 for rule in twin.rules[:1]
             }
@@ -136,21 +165,20 @@ class _Look:
         forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
         for stage, name, found in forward:
             calls = self._both("calls", batch, replace=others)
-            pair = _made_otherwise(*calls) or _forward_method(*calls) or self._tap_places(name, batch)
+            pair = self._settings(calls) or blame.forward(*calls) or self._tap_places(name, batch)
             yield Divergence("forward", stage, name, step, "training", title, pair, **found)
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
         backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
         for stage, name, found in backward:
             calls = self._both("calls", batch, replace=others)
-            pair = _backward_method(*calls, set(batch)) or (
-                _users(calls, name) if stage == "gradient" else self._tap_places(self._after(name, batch), batch)
-            )
+            rest = blame.users(*calls, name) if stage == "gradient" else self._tap_places(name, batch)
+            pair = blame.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
         reference = self.twins["static"].forward(batch, training=False)
         given = usable(reference)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
             calls = self._both("calls", batch, training=False, replace={"tap": given})
-            pair = _forward_method(*calls) or self._tap_places(name, batch)
+            pair = blame.forward(*calls) or self._tap_places(name, batch)
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
     def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
@@ -163,21 +191,22 @@ class _Look:
         for stage, pair in (("state", (static, dynamic)), ("loss", tuple({"loss": np.asarray(x)} for x in losses))):
             for name, found in _differences(*pair):
                 calls = self._both("calls", batch)
-                methods = _made_otherwise(*calls) or self._moved_by(stage, name, calls, batch)
+                methods = self._settings(calls) or self._moved_by(stage, name, calls, batch)
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
 
     def _moved_by(self, stage: str, name: str, calls: tuple[list[Call], list[Call]], batch: Batch) -> dict[str, Method]:
         """Who moves this value: a rule, a method that keeps running averages, or the model's own update."""
         found = {}
-        for (side, twin), own in zip(self.twins.items(), calls):
+        for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
             rules = [rule for rule in twin.rules if {name, name.rpartition("/")[0]} & rule.parameters.keys()]
-            averaging = _mentioning(own, name) if stage == "state" and name not in twin.gradients(batch) else []
-            if rules:
+            buffer = stage == "state" and name not in twin.gradients(batch)
+            averaging = blame.averages(own, other, name) if buffer else []
+            if rules and any(call.method.name.endswith(".minimize") for call in own):
                 found[side] = self._of_rule(twin, rules[0], own, batch)
-            elif averaging:
+            elif averaging and not rules:
                 found[side] = averaging[-1].method
             else:
-                found[side] = _method_of(twin.model, "update")
+                found[side] = blame.method_of(twin.model, "update")
         return found
 
     def _of_rule(self, twin: Any, rule: Any, calls: list[Call], batch: Batch) -> Method:
@@ -185,17 +214,16 @@ class _Look:
         gradients = twin.gradients(batch)
         right = [gradients[name] for name in rule.parameters]
         given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
-        kept = any(len(values) == len(right) and all(map(_alike, values, right)) for values in given)
-        return _method_of(rule, "apply" if kept else "minimize")
+        kept = any(len(values) == len(right) and all(map(blame.alike, values, right)) for values in given)
+        return blame.method_of(rule, "apply" if kept else "minimize")
+
+    def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
+        """Who gave a part other settings, or which part has kept others than it was given."""
+        return blame.made_otherwise(*calls) or blame.kept_otherwise(*(twin.model for twin in self.twins.values()))
 
     def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
         places = dict(zip(self.twins, self._both("places", batch)))
         return {side: found[name] for side, found in places.items() if name in found}
-
-    def _after(self, name: str, batch: Batch) -> str:
-        """The next tap: its block is the first to use this one."""
-        names = list(self.twins["static"].places(batch))
-        return names[min(names.index(name) + 1, len(names) - 1)] if name in names else name
 
 
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -212,133 +240,3 @@ def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[st
         if not error <= FLOAT64_TOLERANCE:
             index, *values = farthest(a, b)
             yield name, {"needed": error, "index": index, "values": tuple(values)}
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Whether two arrays agree, whatever the layout that either side keeps an image or a kernel in."""
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape == b.shape:
-        return _close(a, b)
-    return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
-
-
-def _agree(a: Arrays, b: Arrays) -> bool:
-    """Whether what both have under the same name agrees: a single result is the first of several."""
-    a, b = ({name or "0": value for name, value in values.items()} for values in (a, b))
-    return all(_alike(a[name], b[name]) for name in a.keys() & b.keys())
-
-
-def _title(call: Call) -> str:
-    """What a method is called on both sides: what a call runs is `forward` in a module."""
-    return call.method.name.replace(".__call__", ".forward")
-
-
-def _paired(static: list[Call], dynamic: list[Call]) -> Iterator[tuple[Call, Call]]:
-    """The calls that both sides made, the n-th of a method with the n-th of it, as the static side finished them."""
-    numbered: dict[tuple[str, int], Call] = {}
-    counters: dict[str, Iterator[int]] = {}
-    for call in dynamic:
-        numbered[_title(call), next(counters.setdefault(_title(call), count()))] = call
-    counters = {}
-    for call in static:
-        key = _title(call), next(counters.setdefault(_title(call), count()))
-        if key in numbered:
-            yield call, numbered[key]
-
-
-def _places(static: Call, dynamic: Call) -> dict[str, Method]:
-    return {"static": static.method, "dynamic": dynamic.method}
-
-
-def _made_otherwise(static: list[Call], dynamic: list[Call]) -> dict[str, Method] | None:
-    """Who made a part with other settings: the caller of a constructor whose numbers differ."""
-    for a, b in _paired(static, dynamic):
-        if a.method.name.endswith("__init__") and not _agree(_numbers(a.arguments), _numbers(b.arguments)):
-            return _places(a.parent or a, b.parent or b)
-    return None
-
-
-def _numbers(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if isinstance(value, int | float)}
-
-
-def _forward_method(static: list[Call], dynamic: list[Call]) -> dict[str, Method] | None:
-    """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
-
-    If there is none, it is the caller of one that was given something else, though it was given the right thing itself.
-    """
-    misled = None
-    for a, b in _paired(static, dynamic):
-        given_alike = _agree(a.arguments, b.arguments)
-        if given_alike and not _agree(a.results, b.results):
-            return _places(a, b)
-        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments):
-            misled = misled or _places(a.parent, b.parent)
-    return misled
-
-
-def _backward_method(static: list[Call], dynamic: list[Call], data: set[str]) -> dict[str, Method] | None:
-    """The innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
-
-    A gradient that one side alone has is a difference too, but for the data's, which only a graph gives. If no such
-    call is left, it is the outermost whose results have lost theirs.
-    """
-    suspects, cut_off = [], []
-    for a, b in _paired(static, dynamic):
-        if not a.result_gradients or not b.result_gradients:
-            if (a.result_gradients.keys() ^ b.result_gradients.keys()) - data:
-                cut_off.append((a, b))
-            continue
-        arguments = (a.arguments.keys() & b.arguments.keys()) - data
-        one_sided = (a.argument_gradients.keys() ^ b.argument_gradients.keys()) & arguments
-        lost = one_sided or not _agree(a.argument_gradients, b.argument_gradients)
-        if lost and _agree(a.result_gradients, b.result_gradients):
-            suspects.append((a, b))
-    outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
-    innermost = [pair for pair in suspects if id(pair[0]) not in outer] or cut_off
-    return _places(*innermost[-1]) if innermost else None
-
-
-def _ancestors(call: Call) -> Iterator[Call]:
-    while call.parent is not None:
-        call = call.parent
-        yield call
-
-
-def _method_of(part: Any, name: str) -> Method:
-    """A method of a part, by name, as its class defines it."""
-    code = inspect.unwrap(getattr(type(part), name)).__code__
-    return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
-
-
-def _both_sides(methods: dict[str, Method], static: Any, dynamic: Any) -> dict[str, Method]:
-    """The methods with the namesake of the one that is known, where a side has nothing to show."""
-    found = {}
-    for side, twin in (("static", static), ("dynamic", dynamic)):
-        if side in methods:
-            found[side] = methods[side]
-            continue
-        for method in methods.values():
-            owner, _, name = method.name.rpartition(".")
-            for kind in own_classes(type(twin.model)):
-                for title in (name, *({"__call__", "forward"} - {name} if name in ("__call__", "forward") else ())):
-                    if kind.__name__ == owner and title in vars(kind):
-                        code = inspect.unwrap(vars(kind)[title]).__code__
-                        found[side] = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
-    return found
-
-
-def _mentioning(calls: list[Call], name: str) -> list[Call]:
-    """Calls of methods that use a variable, by the attribute that holds it; the constructor apart."""
-    attribute = name.rpartition("/")[2]
-    return [call for call in calls if attribute in call.uses and not call.method.name.endswith("__init__")]
-
-
-def _users(calls: tuple[list[Call], list[Call]], name: str) -> dict[str, Method]:
-    """The innermost methods that use a parameter."""
-    found = {side: _mentioning(own, name) for side, own in zip(("static", "dynamic"), calls)}
-    return {side: own[0].method for side, own in found.items() if own}

@@ -1,0 +1,224 @@
+"""Which method is to blame for a divergence: read from the calls that both twins made of their models' methods.
+
+Every function is given the calls of both sides, of passes in which the blocks before and after the faulty one got the
+reference's values (see benchmarks/parity/locate.py), and returns a method of each side, or nothing.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from benchmarks.parity.compare import FLOAT64_TOLERANCE, relative_norm
+from shared.calls import CUT, Call, Method, own_classes
+
+Calls = Sequence[Call]
+Methods = dict[str, Method]  # side -> method
+
+
+def forward(static: Calls, dynamic: Calls) -> Methods | None:
+    """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
+
+    If there is none, it is the caller of one that was given something else, though it was given the right thing itself.
+    """
+    misled = None
+    for a, b in _paired(static, dynamic):
+        given_alike = _agree(a.arguments, b.arguments)
+        if given_alike and not _agree(a.results, b.results):
+            return _both(a, b)
+        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments):
+            misled = misled or _both(a.parent, b.parent)
+    return misled
+
+
+def backward(static: Calls, dynamic: Calls) -> Methods | None:
+    """The innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
+
+    A gradient that one side alone has is a difference too. If no such call is left, some results got no gradient at
+    all: then it is the caller of the outermost, which made nothing of them.
+    """
+    suspects, lost = [], []
+    for a, b in _paired(static, dynamic):
+        if a.result_gradients.keys() ^ b.result_gradients.keys() and {*a.results, *b.results} <= {"", "0"}:
+            lost.append((a, b))
+        elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
+            one_sided = (a.argument_gradients.keys() ^ b.argument_gradients.keys()) & a.arguments.keys()
+            if one_sided & b.arguments.keys() or not _agree(a.argument_gradients, b.argument_gradients):
+                suspects.append((a, b))
+    outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
+    innermost = [pair for pair in suspects if id(pair[0]) not in outer]
+    if innermost:
+        return _both(*innermost[-1])
+    inner = {id(a) for a, _ in lost}
+    outermost = [(a, b) for a, b in lost if not inner & {id(ancestor) for ancestor in _ancestors(a)}]
+    if outermost:
+        a, b = outermost[-1]
+        return _both(a.parent or a, b.parent or b)
+    return None
+
+
+def broken_off(reference: Calls, failed: Calls) -> Method | None:
+    """The method of the failed side that an exception is due to: what ran before it is compared with the reference.
+
+    Where only a graph was being built there are no values yet: then shapes and types are compared.
+    """
+    misled = None
+    for a, b in _paired(failed, reference):
+        given_alike = _agree(a.arguments, b.arguments, _fits)
+        returned = a.finished and not (b.results and not a.results)
+        if given_alike and not (returned and _agree(a.results, b.results, _fits)):
+            return a.method
+        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments, _fits):
+            misled = misled or a.parent.method
+    return misled or next((call.method for call in failed if not call.finished), None)
+
+
+def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
+    """Who made a part with other settings: the caller of a constructor that was given other numbers."""
+    for a, b in _paired(static, dynamic):
+        if a.method.name.endswith("__init__"):
+            named = a.arguments.keys() & b.arguments.keys()
+            if any(_other_number(a.arguments[name], b.arguments[name]) for name in named):
+                return _both(a.parent or a, b.parent or b)
+    return None
+
+
+def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
+    """The constructor of a part that has kept other numbers under the same name, in two models."""
+    for name, part in [("", static), *vars(static).items()]:
+        other = getattr(dynamic, name, None) if name else dynamic
+        mine = {kind.__name__ for kind in own_classes(type(static))}
+        if other is None or type(part).__name__ not in mine or type(part).__name__ != type(other).__name__:
+            continue
+        pairs = [(vars(part)[key], vars(other)[key]) for key in vars(part).keys() & vars(other).keys()]
+        if any(a != b for a, b in pairs if type(a) in (int, float) and type(b) in (int, float)):
+            return {"static": method_of(part, "__init__"), "dynamic": method_of(other, "__init__")}
+    return None
+
+
+def users(static: Calls, dynamic: Calls, name: str) -> Methods:
+    """The innermost methods that use a parameter."""
+    found = {"static": mentioning(static, name), "dynamic": mentioning(dynamic, name)}
+    return {side: own[0].method for side, own in found.items() if own}
+
+
+def mentioning(calls: Calls, name: str) -> list[Call]:
+    """Calls of methods that use a variable, by the attribute that holds it; constructors apart."""
+    attribute = name.rpartition("/")[2]
+    return [call for call in calls if attribute in call.uses and not call.method.name.endswith("__init__")]
+
+
+def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
+    """Calls that may keep a running average, those that only this side makes last: the others do other work too."""
+    shared = {id(call) for call, _ in _paired(calls, others)}
+    return sorted(mentioning(calls, name), key=lambda call: id(call) not in shared)
+
+
+def owner(model: Any, name: str) -> Method:
+    """The constructor of the part that has a parameter: of `norm1/gain`, the class of `norm1`."""
+    part = model
+    for attribute in name.split("/")[:-1]:
+        part = getattr(part, attribute, part)
+    return method_of(part, "__init__")
+
+
+def method_of(part: Any, name: str) -> Method:
+    """A method of a part, by name, as its class defines it."""
+    return _method(getattr(type(part), name))
+
+
+def both_sides(methods: Methods, models: dict[str, Any]) -> Methods:
+    """The methods, with the namesake of the one that is known where a side has nothing to show."""
+    found: Methods = {}
+    for side, model in models.items():
+        method = methods.get(side) or next((_namesake(model, known) for known in methods.values()), None)
+        if method:
+            found[side] = method
+    return found
+
+
+def _namesake(model: Any, method: Method) -> Method | None:
+    kind, _, name = method.name.rpartition(".")
+    names = ("forward", "__call__") if name in ("forward", "__call__") else (name,)
+    for own in own_classes(type(model)):
+        for title in names:
+            if own.__name__ == kind and title in vars(own):
+                return _method(vars(own)[title])
+    return None
+
+
+def _method(function: Callable) -> Method:
+    code = inspect.unwrap(function).__code__
+    return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+
+
+def _both(static: Call, dynamic: Call) -> Methods:
+    return {"static": static.method, "dynamic": dynamic.method}
+
+
+def _ancestors(call: Call) -> Iterator[Call]:
+    while call.parent is not None:
+        call = call.parent
+        yield call
+
+
+def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
+    """The calls that both sides made, the n-th of a method with the n-th of it, as the first side finished them."""
+    numbered = dict(_numbered(other))
+    for key, call in _numbered(one):
+        if key in numbered:
+            yield call, numbered[key]
+
+
+def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
+    counters: dict[str, Iterator[int]] = {}
+    for call in calls:
+        title = call.method.name.replace(".__call__", ".forward")  # what a call runs is `forward` in a module
+        yield (title, next(counters.setdefault(title, count()))), call
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two arrays agree, whatever the layout that either side keeps an image or a kernel in."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape == b.shape:
+        return _close(a, b)
+    return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
+
+
+def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
+    """Whether what both have under the same name agrees: a single result is the first of several."""
+    a, b = ({name or "0": value for name, value in values.items()} for values in (a, b))
+    return all(a[n] is CUT or b[n] is CUT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
+
+
+def _fits(symbol: Any, value: Any) -> bool:
+    """Whether what a graph or a module has in the place of a value could be it: the same number, or shape and type."""
+    if isinstance(symbol, int | float) or isinstance(value, int | float):
+        return not _other_number(symbol, value)
+    if isinstance(symbol, np.ndarray) and isinstance(value, np.ndarray):
+        return alike(symbol, value)
+    sizes = getattr(symbol, "shape", None)
+    if sizes is None or not isinstance(value, np.ndarray):
+        return True
+    known = list(sizes) if getattr(sizes, "rank", 0) is not None else None
+    if known is not None:
+        left = list(value.shape)
+        if len(known) != len(left):
+            return False
+        for size in (size for size in known if size is not None):
+            if size not in left:
+                return False
+            left.remove(size)
+    return ("float" in str(getattr(symbol, "dtype", ""))) == np.issubdtype(value.dtype, np.floating)
+
+
+def _other_number(a: Any, b: Any) -> bool:
+    """Whether one of two is a number that the other is not."""
+    numbers = [isinstance(x, int | float) for x in (a, b)]
+    return any(numbers) and not (all(numbers) and a == b)
