@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: report test learn lint format clean
+.PHONY: report test learn mutants lint format clean
 
 report: .venv/ready            ## measure what is missing, write report/index.html
 	@$(PY) -m benchmarks report
@@ -13,6 +13,10 @@ test: .venv/ready              ## everything that must hold
 
 learn: .venv/ready             ## train the whole catalogue to its targets
 	@$(PY) -m benchmarks train --check
+
+mutants: .venv/ready           ## plant every fault again; the results ship with the project
+	@$(PY) -m benchmarks mutants
+	@$(PY) -c 'from pathlib import Path; from benchmarks.report.mutants import ship; ship(Path("report"))'
 
 lint: .venv/ready              ## format, lint, types and import contracts
 	@$(PY) -m ruff format --check .

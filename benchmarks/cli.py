@@ -116,15 +116,20 @@ def mutants(
 ) -> None:
     """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
     from benchmarks.mutants import TARGETS, campaign, line, succeeded, summary
+    from benchmarks.report.mutants import keep
 
     for side in SIDES:
         require(side)
     targets = [_choice("model", name, TARGETS) for name in dict.fromkeys(models or TARGETS)]
+    marks = {target: fingerprint("mutants", target) for target in targets}  # before: an edit meanwhile is a change
     results = Results(json)
     with _keeping(results), Bar(1) as bar:
         for row in campaign(targets, jobs, bar.tell):
             results.add([row])
             out.print(line(row))
+            own = [one for one in results.rows if one["model"] == row["model"]]
+            if len(own) == len(SIDES):
+                keep(Path("report"), row["model"], marks[row["model"]], own)
     out.print(summary(results.rows))
     _finish(not succeeded(results.rows))
 
@@ -195,7 +200,7 @@ def report(
 
     _choice("device", device, DEVICES)
     jobs = _jobs(models, None)
-    with _keeping(), Bar(3 * len(jobs)) as bar:
+    with _keeping(), Bar(3 * len(jobs) + 1) as bar:  # and the known differences
         page, well = make(jobs, device, out_folder, fresh, bar, out.print)
     out.print(f"the report is at {page.resolve()}")
     _finish(not well)

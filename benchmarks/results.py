@@ -84,18 +84,24 @@ class Results:
         return {"environment": self.environment, "rows": self.rows}
 
 
-def fingerprint(kind: str, model: str, *settings: Any) -> str:
-    """What the results of one model depend on, as a hash: sources, versions, settings and, for timings, the machine.
+def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
+    """What results depend on, as a hash: sources, versions, settings and, for timings, the machine.
 
     Of the three trees this is everything but the other models' files; of the harness, the part that makes this kind.
+    "updates" is no model: its faults are looked for in all that use it, so it depends on every one. The known
+    differences are of no model, and have files of their own.
     """
-    others = {name for name in CATALOG if name != model}
-    sources = [path for tree in ("shared", "static_tf", "dynamic_torch") for path in (ROOT / tree).rglob("*.py")]
-    sources = [path for path in sources if path.stem not in others and path.name != "catalog.py"]
+    others = set() if model == "updates" else CATALOG.keys() - {model}
+    trees = [ROOT / tree for tree in ("shared", "static_tf", "dynamic_torch")]
+    if kind == "differences":
+        sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]
+    else:
+        sources = [path for tree in trees for path in tree.rglob("*.py")]
+        sources = [p for p in sources if p.stem not in others and p.name not in ("catalog.py", "differences.py")]
     sources += [ROOT / "benchmarks" / "twins.py", *_harness(kind)]
     facts = {
         "sources": {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(sources)},
-        "entry": repr(CATALOG[model]),
+        "entry": {name: repr(entry) for name, entry in CATALOG.items() if name not in others},
         "versions": [_version(package) for package in ("numpy", "scikit-learn", "tensorflow", "torch")],
         "settings": settings,
     }
@@ -105,10 +111,15 @@ def fingerprint(kind: str, model: str, *settings: Any) -> str:
 
 
 def _harness(kind: str) -> list[Path]:
-    """The part of the harness that makes results of this kind. A timing rests on a proof."""
-    folder = ROOT / "benchmarks"
-    files = {"learning": [folder / "learn.py"], "parity": [], "speed": sorted((folder / "speed").glob("*.py"))}[kind]
-    return files if kind == "learning" else [*files, *sorted((folder / "parity").glob("*.py"))]
+    """The part of the harness that makes results of this kind. A timing rests on a proof; so does a fault's capture."""
+    patterns = {
+        "parity": ["parity/*.py"],
+        "learning": ["learn.py"],
+        "speed": ["speed/*.py", "parity/*.py"],
+        "mutants": ["mutants/*.py", "parity/*.py"],
+        "differences": ["differences.py"],
+    }[kind]
+    return [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
 
 
 def _version(package: str) -> str:
@@ -119,22 +130,30 @@ def _version(package: str) -> str:
 
 
 class Kept:
-    """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true."""
+    """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true.
+
+    What is measured in all variants at once has "" for one, and what is of no model has "" for that.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
         claim_folder(folder)
 
-    def _path(self, kind: str, model: str, variant: str, ending: str) -> Path:
-        return self.folder / f"{kind}-{model}-{variant}.{ending}"
+    def _path(self, *names: str) -> Path:
+        return self.folder / f"{'-'.join(filter(None, names))}.json"
 
-    def read(self, kind: str, model: str, variant: str, mark: str) -> dict[str, Any] | None:
-        """The results that were kept under this fingerprint; None if there are none, or the file is damaged."""
+    def latest(self, kind: str, model: str, variant: str) -> dict[str, Any] | None:
+        """The results that were kept last, true or not; None if there are none, or the file is damaged."""
         try:
-            found = json.loads(self._path(kind, model, variant, "json").read_text())
+            found = json.loads(self._path(kind, model, variant).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found if isinstance(found, dict) and found.get("fingerprint") == mark else None
+        return found if isinstance(found, dict) and {"fingerprint", "environment", "rows"} <= found.keys() else None
+
+    def read(self, kind: str, model: str, variant: str, mark: str) -> dict[str, Any] | None:
+        """The results that were kept under this fingerprint; None if there are none."""
+        found = self.latest(kind, model, variant)
+        return found if found and found["fingerprint"] == mark else None
 
     def write(self, kind: str, model: str, variant: str, mark: str, rows: list[Row], **more: Any) -> dict[str, Any]:
         """Keep results under a fingerprint; returns them as `read` would."""
@@ -144,7 +163,7 @@ class Kept:
             "rows": [{k: finite(v) for k, v in row.items()} for row in rows],
             **more,
         }
-        replace(self._path(kind, model, variant, "json"), json.dumps(kept, allow_nan=False))
+        replace(self._path(kind, model, variant), json.dumps(kept, allow_nan=False))
         return kept
 
 

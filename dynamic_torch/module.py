@@ -139,8 +139,8 @@ def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:
 
 
 def _array(leaf: Any) -> Any:
-    """A tensor in its own layout, or a number; None for anything else."""
-    return leaf if isinstance(leaf, int | float) else _to_canonical(leaf) if isinstance(leaf, Tensor) else None
+    """A tensor in its own layout, or a number or name; None for anything else."""
+    return leaf if isinstance(leaf, int | float | str) else _to_canonical(leaf) if isinstance(leaf, Tensor) else None
 
 
 class ModuleTwin:

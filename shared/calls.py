@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
@@ -50,6 +51,18 @@ def own_classes(*kinds: type) -> list[type]:
     ]
 
 
+@dataclass
+class _Notes:
+    """What is written down: calls as they finish, those that run now, and those that an exception broke off."""
+
+    finished: list[Call] = field(default_factory=list)
+    running: list[Call] = field(default_factory=list)
+    broken_off: list[Call] = field(default_factory=list)
+
+
+_notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
+
+
 @contextmanager
 def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
     """Within it, every call of a method of these classes is noted, in the order in which the calls finish.
@@ -57,9 +70,7 @@ def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
     An exception takes them along as its `noted`: those that it broke off come last, the innermost first, without
     results.
     """
-    calls: list[Call] = []
-    running: list[Call] = []
-    broken_off: list[Call] = []
+    notes = _Notes()
     methods = [
         (kind, name, function)
         for kind in classes
@@ -67,41 +78,57 @@ def noted(classes: Iterable[type]) -> Iterator[list[Call]]:
         if inspect.isfunction(function)
     ]
     for kind, name, function in methods:
-        setattr(kind, name, _noting(function, calls, running, broken_off))
+        setattr(kind, name, _noting(function))
+    token = _notes.set(notes)
     try:
-        yield calls
+        yield notes.finished
     except Exception as error:
-        error.noted = calls + broken_off  # type: ignore[attr-defined]
+        error.noted = notes.finished + notes.broken_off  # type: ignore[attr-defined]
         raise
     finally:
+        _notes.reset(token)
         for kind, name, function in methods:
             setattr(kind, name, function)
 
 
-def _noting(function: Callable, calls: list[Call], running: list[Call], broken_off: list[Call]) -> Callable:
+def _noting(function: Callable) -> Callable:
+    """The function, noted where notes are taken. Whoever keeps it as a bound method may call it at any time."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))
 
     @functools.wraps(function)
     def noting(*args: Any, **kwargs: Any) -> Any:
+        notes = _notes.get()
+        if notes is None:
+            return function(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])  # without self
-        running.append(Call(method, uses, running[-1] if running else None, dict(_leaves(given))))
+        given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
+        given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
+        call = Call(method, uses, notes.running[-1] if notes.running else None, given)
+        notes.running.append(call)
         try:
             result = function(*args, **kwargs)
-            running[-1].results = dict(_leaves(result))
-            calls.append(running[-1])
+            call.results = dict(_leaves(result))
+            notes.finished.append(call)
             return result
         except Exception:
-            running[-1].finished = False
-            broken_off.append(running[-1])
+            call.finished = False
+            notes.broken_off.append(call)
             raise
         finally:
-            running.pop()
+            notes.running.pop()
 
     return noting
+
+
+def _called(leaf: Any, holder: Any) -> Any:
+    """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
+    if type(leaf).__module__ != type(holder).__module__:
+        return leaf
+    parts = {**vars(holder), **vars(holder).get("_modules", {})}  # where a torch.nn.Module keeps them
+    return next((name for name, part in parts.items() if part is leaf), leaf)
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -274,7 +274,9 @@ class GraphTwin:
         values, gradients = self.session.run((tensors, reached if training else {}), feed)
 
         def value(leaf: Any) -> Any:
-            return leaf if isinstance(leaf, int | float) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+            return (
+                leaf if isinstance(leaf, int | float | str) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+            )
 
         def gradient(leaf: Any) -> Any:
             return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
@@ -292,7 +294,9 @@ class GraphTwin:
                     values[leaf.ref()] = None
 
         def value(leaf: Any) -> Any:
-            return leaf if isinstance(leaf, int | float) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+            return (
+                leaf if isinstance(leaf, int | float | str) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
+            )
 
         return evaluated(self._calls, value, lambda leaf: None)
 

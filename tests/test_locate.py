@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import pair
-from benchmarks.parity import locate
+from benchmarks.causes import explain
+from benchmarks.parity import blame, locate
 from benchmarks.twins import load
 
 
@@ -38,6 +39,20 @@ def _located(model, steps=2, **options):
 
 def test_equal_twins_have_no_divergence(name, variant):
     assert _located(name, variant=variant) is None
+
+
+def test_both_sides_call_alike(name, variant):
+    """What methods of the same name take and return agrees, call by call: else a fault is pinned on the wrong one."""
+    static, dynamic = pair(name, variant=variant, size="proof", threads=1, optimized=False)
+    with static, dynamic:
+        batch = next(static.spec.batches())
+        calls = static.calls(batch), dynamic.calls(batch)
+        assert blame.forward(*calls) is None
+        assert blame.backward(*calls) is None
+        assert blame.made_otherwise(*calls) is None
+        assert blame.kept_otherwise(static.model, dynamic.model) is None
+        assert blame.broken_off(calls[0], static.calls_that_run(batch)) is None
+        assert blame.broken_off(calls[1], dynamic.calls_that_run(batch)) is None
 
 
 FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
@@ -105,6 +120,10 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("static", "batch_norm_net", "variance * n / (n - 1)", "variance"),
         ("update", "state", "norm1/moving_variance", "training", "BatchNorm.updates"),
     ),
+    "the other part": (
+        ("dynamic", "gan", "self.discriminator(real)", "self.discriminator(-real)"),
+        ("forward", "tap", "discriminator/real_logits", "training", "GAN.discriminator_loss"),
+    ),
     "players in another order": (
         (
             "dynamic",
@@ -166,6 +185,50 @@ def test_a_missing_tap_is_located(plant):
     )
     divergence = _located("shallow_regressor")
     assert (divergence.name, divergence.note) == ("h", "only the dynamic side has it")
+
+
+@pytest.mark.parametrize(
+    ("side", "model", "old", "new", "method"),
+    [
+        (
+            "static",
+            "batch_norm_net",
+            "x, self.kernel1, self.norm1",
+            "x, self.kernel1, self.norm2",
+            "BatchNormNet.forward",
+        ),
+        (
+            "dynamic",
+            "batch_norm_net",
+            "x, self.kernel1, self.norm1",
+            "x, self.kernel1, self.norm2",
+            "BatchNormNet.forward",
+        ),
+        (
+            "static",
+            "batch_norm_net",
+            "tf.nn.max_pool2d(tf.nn.relu(n), 2, 2",
+            "tf.nn.max_pool2d(tf.nn.relu(n), 2, 1",
+            "BatchNormNet.block",
+        ),
+        ("static", "batch_norm_net", "tf.nn.moments(z, [0, 1, 2])", "tf.nn.moments(z, [1, 2])", "BatchNorm.__call__"),
+        ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
+        ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "Perceptron.__call__"),
+        (
+            "dynamic",
+            "linear_regression",
+            "torch.mean(torch.square(y - y_))",
+            "torch.square(y - y_)",
+            "LinearRegression.loss",
+        ),
+    ],
+)
+def test_what_cannot_be_built_or_run_is_located(side, model, old, new, method, plant):
+    """Not the method that raises, if it was given the wrong thing, but the one that gave it."""
+    plant(side, model, old, new)
+    divergence, _ = explain(model, steps=2)
+    assert divergence.methods[side].name == method
+    assert str(divergence).count(".py:") == 2
 
 
 def test_looking_leaves_the_twins_as_they_were():

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from benchmarks import report
-from benchmarks.report import figures, page
+from benchmarks.mutants import TARGETS
+from benchmarks.report import differences, figures, mutants, page, words
+from benchmarks.results import fingerprint, finite
 from shared.catalog import CATALOG
+from shared.differences import DIFFERENCES
 from shared.errors import UsageError
 
 ENVIRONMENT = {"python": "3.13", "cores": [0, 1], "versions": {"numpy": "2", "odd": "<b>&"}}
@@ -22,12 +25,16 @@ KEYS = [(name, key) for name, key, _ in VARIANTS]
 def parity_rows(model, variant="plain", **changes):
     """Rows of a pair that is proven, `changes` put into the float64 row of the loss."""
     rows = []
-    for dtype, apart, verdict in (("float64", 3e-16, "rounding"), ("float32", 2e-7, "rounding")):
+    for dtype, apart, allowed in (("float64", 3e-16, 1e-12), ("float32", 2e-7, 6e-6)):
         for stage in page.STAGES[:-1]:
-            error = 2 * apart if dtype == "float32" else None
             row = {"model": model, "variant": variant, "dtype": dtype, "device": "cpu", "stage": stage, "step": 1}
-            row |= {"mode": "training", "name": "w1", "max_abs": apart, "rel_norm": apart, "verdict": verdict}
-            row |= {"static_error": error, "dynamic_error": error, "note": ""}
+            row |= {"mode": "training", "name": "w1", "batch": "data", "max_abs": apart, "rel_norm": apart}
+            row |= {"allowed": allowed, "verdict": "rounding", "note": "", "where": "", "cause": ""}
+            row |= dict.fromkeys(("static_error", "dynamic_error", "static_ulp", "dynamic_ulp"))
+            row |= dict.fromkeys(("sides", "amplification", "growth"))
+            if dtype == "float32":
+                row |= {"static_error": 2 * apart, "dynamic_error": apart, "static_ulp": 3.4, "dynamic_ulp": 560.0}
+                row |= {"sides": 2.0, "amplification": 1.7, "growth": 0.9 if stage == "tap" else None}
             rows.append(row | (changes if (dtype, stage) == ("float64", "loss") else {}))
     return rows
 
@@ -70,6 +77,48 @@ def learning_rows(model, variant="plain", verdict="met"):
 
 
 @cache
+def difference_rows():
+    """A row for each known difference, as the table of them expects it."""
+    rows = []
+    for name, entry in DIFFERENCES.items():
+        apart = {output: (x, entry.residual.get(output, 0.0)) for output, x in entry.expected.items()}
+        row = {"name": name, "topic": entry.topic, "convertible": entry.convertible, "drift": ""}
+        row |= {"default_difference": float(max(x for x, _ in apart.values()))}
+        row |= {"aligned_difference": float(max(y for _, y in apart.values()))}
+        row |= {what: getattr(entry, what) for what in ("title", "static", "dynamic", "align", "note")}
+        row["outputs"] = "; ".join(f"{output}: {x:.1e}, aligned {y:.1e}" for output, (x, y) in apart.items())
+        rows.append({column: finite(value) for column, value in row.items()})
+    return rows
+
+
+def mutant(what, caught=True, **changes):
+    """The record of one planted fault."""
+    record = {"path": "static_tf/m.py", "line": 7, "method": "M.forward", "operator": "swapped", "what": what}
+    record |= {"equivalent": None, "caught": caught, "raised": False, "how": "", "located": caught, "named": ""}
+    return record | changes
+
+
+def mutant_rows(target, spared=(), **changes):
+    """Rows of a target of which everything is caught but those `spared`, as the campaign has them."""
+    rows = []
+    for side in page.SIDES:
+        found = [mutant("a -> b"), mutant("b -> c", located=False), mutant("c -> d", raised=True), *spared]
+        caught = [one for one in found if one["caught"]]
+        row = {"model": target, "side": side, "planted": len(found), "caught": len(caught), "raised": 1}
+        row |= {"equivalent": sum(one["equivalent"] is not None for one in found)}
+        row |= {"located": sum(bool(one["located"]) for one in caught), "mutants": found}
+        rows.append(row | changes)
+    return rows
+
+
+def collected(*targets, **changes):
+    """Rows as the report has them, of these targets."""
+    facts = {"date": "2026-11-23T10:00:00", "numpy": "2", "tensorflow": "2.21", "torch": "2.13"}
+    facts |= {"origin": "shipped", "changed": False}
+    return [{**mutants.compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
+
+
+@cache
 def arrays(model, variant="plain"):
     """What a picture is drawn from, with outputs that depend on the inputs in some way."""
     entry = CATALOG[model]
@@ -88,8 +137,15 @@ def arrays(model, variant="plain"):
     return {**view, "static": output, "dynamic": output + 1e-6}
 
 
-def results(rows_of, **options):
-    return {"environment": ENVIRONMENT, "rows": [row for key in KEYS for row in rows_of(*key, **options)]}
+def results(rows_of):
+    return {"environment": ENVIRONMENT, "rows": [row for key in KEYS for row in rows_of(*key)]}
+
+
+def everything():
+    """Results in which all went well."""
+    found = {"parity": results(parity_rows), "speed": results(speed_rows), "learning": results(learning_rows)}
+    found["differences"] = {"environment": ENVIRONMENT, "rows": difference_rows()}
+    return found | {"mutants": {"rows": collected(*TARGETS)}}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +153,7 @@ def whole(tmp_path_factory):
     """The page of a run in which all went well."""
     learned = {key: arrays(*key) for key in KEYS}
     folder = tmp_path_factory.mktemp("report") / "new"
-    return report.write(folder, results(parity_rows), results(speed_rows), results(learning_rows), learned)
+    return report.write(folder, everything(), learned)
 
 
 def text(html, identifier):
@@ -106,10 +162,11 @@ def text(html, identifier):
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html[start : html.index("</section>", start)])).split())
 
 
-def written(folder, parity=(), speed=(), learning=(), learned=None):
+def written(folder, parity=(), speed=(), learning=(), learned=None, **more):
     """The page from some rows."""
-    rows = [{"environment": {}, "rows": list(found)} for found in (parity, speed, learning)]
-    return report.write(folder, *rows, learned or {}).read_text()
+    rows = {"parity": parity, "speed": speed, "learning": learning, **more}
+    found = {kind: {"environment": {}, "rows": list(rows)} for kind, rows in rows.items()}
+    return report.write(folder, found, learned or {}).read_text()
 
 
 def test_every_model_appears_with_all_that_was_found(whole):
@@ -146,12 +203,12 @@ def test_the_page_needs_no_network(whole):
 def test_the_csv_files_hold_every_row(whole):
     import pandas as pd
 
-    for name, rows_of in (("parity", parity_rows), ("speed", speed_rows), ("learning", learning_rows)):
-        expected = results(rows_of)["rows"]
-        table = pd.read_csv(whole.parent / f"{name}.csv")
-        assert len(table) == len(expected)
-        assert list(table.columns) == list(expected[0])
-    assert sorted(p.name for p in whole.parent.iterdir()) == ["index.html", "learning.csv", "parity.csv", "speed.csv"]
+    for kind, expected in everything().items():
+        rows = expected["rows"]
+        table = pd.read_csv(whole.parent / f"{kind}.csv")
+        assert len(table) == len(rows)
+        assert list(table.columns) == [column for column in rows[0] if column != "mutants"], "flat records only"
+    assert {p.name for p in whole.parent.iterdir()} == {"index.html", *(f"{kind}.csv" for kind in report.KINDS)}
 
 
 def test_no_results_are_said_to_be_missing(tmp_path):
@@ -163,6 +220,8 @@ def test_no_results_are_said_to_be_missing(tmp_path):
     assert table.count("not measured") >= 5 * len(KEYS)
     assert "No ratio was measured." in text(html, "speed")
     assert "Not recorded." in text(html, "environment")
+    assert "Not measured: python -m benchmarks mutants does it" in text(html, "mutants")
+    assert "Not measured: python -m benchmarks differences does it" in text(html, "differences")
     assert "good" not in re.findall(r'class="said (\w+)"', html)
 
 
@@ -265,42 +324,70 @@ def test_sizes_and_devices_stand_apart(tmp_path):
     assert "4.00 (3.80 to 4.20) dynamic faster" in said
 
 
+class Counted:
+    """A progress bar that counts."""
+
+    def __init__(self):
+        self.finished = 0
+
+    def tell(self, what, share):
+        assert 0 <= share <= 1
+
+    def done(self):
+        self.finished += 1
+
+
 def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
     """The second report measures nothing; one whose fingerprint has changed, or that is asked for afresh, does."""
     from benchmarks.report import make
 
-    measured, spoilt = [], {}
+    measured, spoilt, drifted, planted = [], {}, {}, []
 
     def fake(kind, name, variant, device, tell):
         measured.append(kind)
         return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
-    class Quiet:
-        def tell(self, what, share):
-            pass
-
-        def done(self):
-            pass
+    def probe(name):
+        measured.append("differences")
+        (row,) = (row for row in difference_rows() if row["name"] == name)
+        return {**row, **drifted}
 
     def report_on(fresh=False):
         measured.clear()
-        page, well = make.make([("gan", "plain")], "cpu", tmp_path, fresh, Quiet(), lambda line: None)
+        bar = Counted()
+        page, well = make.make([("gan", "plain")], "cpu", tmp_path, fresh, bar, lambda line: None)
         assert page.exists()
-        assert well != bool(spoilt)
-        return list(measured)
+        assert well == (not spoilt and not drifted and not planted)
+        assert bar.finished == 4, "of one pair three kinds, and the known differences"
+        assert measured.count("differences") in (0, len(DIFFERENCES))
+        return list(dict.fromkeys(measured))
 
     monkeypatch.setattr(make, "_measure", fake)
-    assert report_on() == ["parity", "learning", "speed"]
+    monkeypatch.setattr(differences, "attempt", probe)
+    monkeypatch.setattr(mutants, "collect", lambda folder: planted)
+    assert report_on() == ["differences", "parity", "learning", "speed"]
     assert report_on() == []
-    assert report_on(fresh=True) == ["parity", "learning", "speed"]
-    fingerprint = make.fingerprint
-    monkeypatch.setattr(make, "fingerprint", lambda kind, *rest: fingerprint(kind, *rest) + (kind == "speed") * "new")
-    assert report_on() == ["speed"]
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    whole = make.fingerprint
+    for changed in ("speed", "differences"):
+        new = {changed: "new"}
+        monkeypatch.setattr(make, "fingerprint", lambda kind, *rest, new=new: whole(kind, *rest) + new.get(kind, ""))
+        assert report_on() == [changed]
+        monkeypatch.setattr(make, "fingerprint", whole)
+        assert report_on() == [changed]
     (tmp_path / "kept" / "parity-gan-plain.json").write_text("{ cut off")
     assert report_on() == ["parity"]
+    drifted["drift"] = "w by default 0, not 1"
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    assert report_on() == ["differences"]  # what failed is tried again
+    drifted.clear()
     spoilt["verdict"] = "different"
-    assert report_on(fresh=True) == ["parity", "learning", "speed"]
-    assert report_on() == ["parity"]  # what failed is tried again
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    assert report_on() == ["parity"]
+    spoilt.clear()
+    assert report_on() == ["parity"]
+    planted += collected("gan", equivalent=0, mutants=[mutant("x -> y", caught=False)])
+    assert report_on() == []
 
 
 def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -317,12 +404,252 @@ def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".*"))
 
 
+# The proof
+
+
+def table_rows(html, part, title):
+    """The rows of one of a part's tables of parity, as a reader sees them."""
+    label = f'aria-label="Parity of {part} in {title}"'
+    table = html[html.index(label) : html.index("</table>", html.index(label))]
+    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in table.split("<tr>")[1:]]
+
+
+def test_what_was_observed_stands_beside_what_is_allowed(tmp_path):
+    html = written(tmp_path, parity_rows("gan"))
+    head, *rows = table_rows(html, "gan", "float64")
+    assert head.endswith("largest distance allowed verdict")
+    assert rows[0] == "tap 1 w1 1 data 3.0 × 10 −16 3.0 × 10 −16 1.0 × 10 −12 rounding"
+    head, *rows = table_rows(html, "gan", "float32")
+    assert head.endswith("static error dynamic error allowed ULP sides amplified growth verdict")
+    assert rows[0] == "tap 1 w1 1 data 4.0 × 10 −7 2.0 × 10 −7 6.0 × 10 −6 560 2 1.7 0.9 rounding"
+    assert rows[1].endswith("1.7 – rounding"), "only taps have a tap before them"
+    for word in ("ULP", "sides", "amplified", "growth"):
+        assert f"<i>{word}</i>" in html, "a title that is short is explained below"
+
+
+def test_of_each_stage_the_value_is_shown_that_is_nearest_to_what_is_allowed(tmp_path):
+    near = {"name": "near", "static_error": 1e-6, "allowed": 2e-6, "rel_norm": 1e-9}
+    far = {"name": "far", "static_error": 1e-5, "allowed": 1e-3, "rel_norm": 1e-5}
+    wild = {"name": "wild", "static_error": None, "dynamic_error": None, "rel_norm": None, "verdict": "different"}
+    rows = [row for row in parity_rows("gan") if row["dtype"] == "float32"]
+    found = [row | change for row in rows for change in (near, far)]
+    assert all("near" in row for row in table_rows(written(tmp_path, found), "gan", "float32")[1:])
+    found += [row | change for row in rows for change in (near | {"verdict": "different"}, wild)]
+    assert all("4 wild" in row for row in table_rows(written(tmp_path, found), "gan", "float32")[1:])
+
+
+def test_the_hard_batches_are_named(tmp_path):
+    rows = [row | {"batch": batch} for batch in ("data", "one word", "zeros") for row in parity_rows("lstm")]
+    said = text(written(tmp_path, rows), "model-lstm")
+    assert "on the data and on 2 hard batches: one word, zeros." in said
+    assert "hard batches" not in text(written(tmp_path, parity_rows("lstm")), "model-lstm")
+
+
+def test_the_first_divergence_and_its_cause_are_said(tmp_path):
+    where = "first divergence: forward, tap 'h'\n  static  static_tf/<b>.py:7 Gan.forward"
+    rows = parity_rows("gan", verdict="different", where=where, cause="weight_decay: explains 2e-3 & more")
+    html = written(tmp_path, rows)
+    assert (
+        "<pre>first divergence: forward, tap &#39;h&#39;\n  static  static_tf/&lt;b&gt;.py:7 Gan.forward</pre>" in html
+    )
+    assert "Cause: weight_decay: explains 2e-3 & more" in text(html, "model-gan")
+    html = written(tmp_path, parity_rows("gan", verdict="different", where=where))
+    assert "Cause:" not in text(html, "model-gan")
+    assert "<pre>" not in written(tmp_path, parity_rows("gan"))
+
+
+# Planted faults
+
+
+def test_planted_faults_are_counted(tmp_path):
+    excused = mutant("a + b -> b + a", caught=False, equivalent="the same <sum>")
+    rows = [mutants.compact(row) for row in mutant_rows("lstm", spared=[excused])]
+    assert [[one["what"] for one in row["mutants"]] for row in rows] == [["a + b -> b + a"]] * 2, "the rest is counts"
+    html = written(tmp_path, mutants=[row | {"changed": False} for row in rows])
+    said = text(html, "mutants")
+    assert "lstm static 4 1 3 100 % 2 66.6 % dynamic 4 1 3 100 % 2 66.6 %" in said
+    assert "sum of what is measured and true 8 2 6 100 % 4 66.6 %" in said
+    assert "2 of the caught ended in an error, and are located by its traceback" in said
+    assert "Of the other 4 the proof has located 50 %" in said
+    assert "Missed None." in said
+    assert "2 equivalent, each with the reason" in said
+    assert "static_tf/m.py:7 M.forward a + b -> b + a the same <sum>" in said
+    assert "not measured: python -m benchmarks mutants gan" in said
+    assert (
+        "catches 6 of 6 faults that were planted into the twins (100 %), and names the method of 66.6 %"
+        in html.replace("\u00a0", " ")
+    )
+    assert "That is not enough" not in said
+
+
+def test_a_missed_fault_is_told_in_full_and_is_bad_news(tmp_path):
+    rows = collected("gan")
+    for row in rows:
+        row["mutants"] = [mutant("x < y -> x > y", caught=False, line=31)]
+    said = text(written(tmp_path, mutants=rows), "mutants")
+    assert "Missed static_tf/m.py:31 M.forward x < y -> x > y" in said
+    assert "gan static 3 0 2 66.6 %" in said
+    assert "That is not enough: 99% of those not equivalent must be caught" in said
+
+
+def test_an_equivalent_that_is_caught_after_all_is_bad_news(tmp_path):
+    caught = mutant("a -> b", equivalent="it was thought so")
+    rows = [mutants.compact(row) | {"changed": False} for row in mutant_rows("gan", spared=[caught])]
+    said = text(written(tmp_path, mutants=rows), "mutants")
+    assert "Called equivalent, and caught static_tf/m.py:7 M.forward a -> b it was thought so" in said
+    assert "That is not enough" in said
+
+
+def test_a_share_is_whole_only_if_all_of_it_is_there():
+    assert words.share(3, 3) == "100\u00a0%"
+    assert words.share(99_999, 100_000) == "99.9\u00a0%"
+    assert words.share(0, 0) == "–"
+
+
+def test_results_whose_sources_have_changed_do_not_look_true(tmp_path):
+    old = collected("lstm", changed=True)
+    for row in old:
+        row["mutants"] = [mutant("x -> y", caught=False)]
+    html = written(tmp_path, mutants=[*collected("gan"), *old])
+    said = text(html, "mutants")
+    assert "lstm changed since: python -m benchmarks mutants lstm" in said
+    assert "gan changed since" not in said
+    assert "sum of what is measured and true 6 0 6" in said
+    assert "M.forward changed since x -> y" in said
+    assert "That is not enough" not in said
+    assert "catches 6 of 6" in html
+    html = written(tmp_path, mutants=old)
+    assert "catches" not in html, "nothing of it is true"
+    assert "sum" not in text(html, "mutants")
+
+
+def test_own_results_come_before_those_that_ship_while_they_are_true(tmp_path):
+    here, shipped = tmp_path / "report", tmp_path / "shipped" / "mutants.json"
+    assert mutants.collect(here, shipped) == []
+    for target in TARGETS:
+        mutants.keep(here, target, fingerprint("mutants", target), mutant_rows(target))
+    mutants.ship(here, shipped)
+    other = tmp_path / "other"
+    rows = mutants.collect(other, shipped)
+    assert [(row["model"], row["side"]) for row in rows] == [(t, side) for t in TARGETS for side in page.SIDES]
+    assert {(row["origin"], row["changed"]) for row in rows} == {("shipped", False)}
+    assert "sum of what" not in text(written(tmp_path, mutants=rows), "mutants"), "all was measured, and is true"
+
+    first = TARGETS[0]
+
+    def origin():
+        rows = [row for row in mutants.collect(other, shipped) if row["model"] == first]
+        return {(row["origin"], row["changed"], row["planted"]) for row in rows}
+
+    mutants.keep(other, first, fingerprint("mutants", first), mutant_rows(first, planted=11))
+    assert origin() == {("kept", False, 11)}
+    mutants.keep(other, first, "of other sources", mutant_rows(first, planted=11))
+    assert origin() == {("shipped", False, 3)}
+    shipped.write_text(shipped.read_text().replace(fingerprint("mutants", first), "of other sources"))
+    assert origin() == {("kept", True, 11)}
+    with pytest.raises(UsageError, match=f"not measured, or changed since: python -m benchmarks mutants {first} "):
+        mutants.ship(other, shipped)
+    shipped.write_text(shipped.read_text()[:-9])
+    with pytest.raises(UsageError, match=r"mutants\.json is damaged"):
+        mutants.collect(other, shipped)
+
+
+def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp_path, monkeypatch):
+    from benchmarks import results
+
+    for tree in ("shared", "static_tf", "dynamic_torch", "benchmarks"):
+        shutil.copytree(results.ROOT / tree, tmp_path / tree, ignore=shutil.ignore_patterns("__pycache__", "*.npz"))
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+
+    def moved(path):
+        """Which fingerprints an edit of a file changes."""
+        jobs = [("mutants", "lstm"), ("mutants", "gan"), ("mutants", "updates"), ("differences",), ("parity", "gan")]
+        before = [results.fingerprint(*job) for job in jobs]
+        with (tmp_path / path).open("a") as file:
+            file.write("# edited\n")
+        return [" ".join(job) for job, mark in zip(jobs, before) if results.fingerprint(*job) != mark]
+
+    assert moved("static_tf/recurrent/lstm.py") == ["mutants lstm", "mutants updates"]
+    assert moved("shared/recurrent/lstm.py") == ["mutants lstm", "mutants updates"]
+    assert moved("dynamic_torch/generative/gan.py") == ["mutants gan", "mutants updates", "parity gan"]
+    campaigns = ["mutants lstm", "mutants gan", "mutants updates"]
+    assert moved("static_tf/updates.py") == [*campaigns, "parity gan"]
+    assert moved("dynamic_torch/module.py") == [*campaigns, "parity gan"]
+    assert moved("benchmarks/parity/compare.py") == [*campaigns, "parity gan"]
+    assert moved("benchmarks/mutants/rewrite.py") == campaigns
+    assert moved("static_tf/differences.py") == ["differences"]
+    assert moved("shared/differences.py") == ["differences"]
+    assert moved("benchmarks/differences.py") == ["differences"]
+    assert moved("shared/randomness.py") == [*campaigns, "differences", "parity gan"]
+    assert moved("benchmarks/learn.py") == []
+
+
+# Known differences
+
+
+def test_every_known_difference_is_on_the_page_with_both_texts(whole):
+    said = text(whole.read_text(), "differences")
+    for name, entry in DIFFERENCES.items():
+        for words_of_it in (entry.title, entry.static, entry.dynamic, entry.align, entry.note):
+            assert " ".join(words_of_it.split()) in said
+        assert said.count(f"def {name} (") >= 2
+    assert "gru_reset" in said
+    assert said.count("can be aligned: no") == sum(not entry.convertible for entry in DIFFERENCES.values())
+    assert said.count("can be aligned: equal as it is") == sum(entry.equal for entry in DIFFERENCES.values())
+    assert "by default ∞" in said
+    assert "✕" not in said
+    assert "changed:" not in said
+
+
+def test_a_difference_that_has_drifted_is_bad_news(tmp_path):
+    rows = [
+        row | ({"drift": "w by default 0, not 0.2"} if row["name"] == "nesterov" else {}) for row in difference_rows()
+    ]
+    html = written(tmp_path, differences=rows)
+    assert '<span class="said bad">changed: w by default 0, not 0.2</span>' in html
+    assert html.count("changed: w by default") == 1
+    assert "1 have changed: nesterov." in html
+    assert differences.line(rows) == f"{len(rows)} known differences measured; DRIFTED: nesterov"
+    assert differences.line(difference_rows()) == f"{len(rows)} known differences measured"
+
+
+def test_a_probe_that_no_longer_runs_has_drifted(tmp_path, monkeypatch):
+    from static_tf.differences import PROBES
+
+    assert differences.attempt("nesterov")["drift"] == ""
+
+    def gone(**_):
+        raise AttributeError("no such <function>\nany more")
+
+    monkeypatch.setitem(PROBES, "nesterov", gone)
+    row = differences.attempt("nesterov")
+    assert row.keys() == difference_rows()[0].keys()
+    assert row["drift"] == "AttributeError: no such <function>"
+    assert (
+        "nesterov Nesterov's momentum: equal changed: AttributeError: no such <function> by default – aligned –"
+        in text(written(tmp_path, differences=[row]), "differences")
+    )
+
+
+# Words
+
+
 def test_numbers_read_as_numbers():
     assert [page.duration(s) for s in (2.5, 0.0123, 4.56e-6, 0.0)] == ["2.50 s", "12.3 ms", "4.56 µs", "0 µs"]
     assert page.scientific(3.14e-16) == "3.1&nbsp;×&nbsp;10<sup>−16</sup>"
     assert page.scientific(0.0) == "0"
     assert page.scientific(float("nan")) == "not finite"
     assert page.figure(0.98765) == "0.9877"
+    assert [words.apart(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
+    assert [words.apart(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
+    assert [words.short(x) for x in (None, 0.0018, 1.0, 9.44, 563.2, 56e6)] == [
+        "–",
+        "0.0018",
+        "1",
+        "9.4",
+        "560",
+        "56,000,000",
+    ]
 
 
 def test_what_the_commands_ran_on_is_said_once():
@@ -361,23 +688,23 @@ def browser():
 
 @pytest.fixture
 def visit(browser, whole):
-    """Opens the page from disk; at the end, it must have asked for nothing else and complained of nothing."""
-    complaints, requests, opened = [], [], []
+    """Opens a page from disk; at the end, it must have asked for nothing else and complained of nothing."""
+    complaints, requests, opened = [], [], {}
 
-    def open_page(width=1280):
+    def open_page(width=1280, path=whole):
         tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
         tab.on("console", lambda message: complaints.append(message.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(whole.as_uri())
-        opened.append(tab)
+        tab.goto(path.as_uri())
+        opened[tab] = path.as_uri()
         return tab
 
     yield open_page
     for tab in opened:
         tab.close()
     assert not complaints
-    assert {url for url in requests if not url.startswith("data:")} == {whole.as_uri()}
+    assert {url for url in requests if not url.startswith("data:")} == set(opened.values())
 
 
 def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
@@ -424,6 +751,39 @@ def test_by_keyboard(visit):
     assert tab.evaluate(paper) == light
 
 
+def test_a_known_difference_folds_out_by_keyboard(visit):
+    tab = visit()
+    tab.get_by_role("link", name="Differences").press("Enter")
+    assert tab.url.endswith("#differences")
+    assert 0 <= tab.locator("#differences h2").bounding_box()["y"] < 300
+    one = tab.locator("#difference-lstm_gates")
+    for title, cell in zip(tab.locator(".columns span").all()[1:], one.locator("summary .number").all()):
+        assert abs(title.bounding_box()["x"] - cell.bounding_box()["x"]) < 1, "a number stands below its title"
+    static, dynamic = (one.locator(f".side.{side}").last for side in page.SIDES)
+    assert not static.is_visible()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.parentElement.id") == "difference-rmsprop"
+    one.locator("summary").focus()
+    assert tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    tab.keyboard.press("Enter")
+    assert "tf." in static.inner_text()
+    assert "torch." in dynamic.inner_text()
+    assert static.bounding_box()["x"] < dynamic.bounding_box()["x"]
+    tab.keyboard.press("Enter")
+    assert not static.is_visible()
+
+
+def test_a_title_in_the_bar_leads_to_its_section(visit):
+    for width in (390, 1280):
+        tab = visit(width)
+        links = tab.locator(".top a")
+        assert len({link.bounding_box()["y"] for link in links.all()}) == 1, "one line"
+        for link in links.all():
+            link.click()
+            heading = tab.locator(f"{link.get_attribute('href')} h2")
+            assert heading.bounding_box()["y"] >= tab.locator(".top").bounding_box()["height"], "nothing covers it"
+
+
 def test_dark_where_the_reader_prefers_it(visit):
     paper = "getComputedStyle(document.body).backgroundColor"
     tab = visit()
@@ -444,3 +804,19 @@ def test_on_a_phone_nothing_sticks_out(visit):
     assert static.bounding_box()["y"] + static.bounding_box()["height"] <= dynamic.bounding_box()["y"]
     table = tab.locator("table.models")
     assert table.evaluate("t => t.scrollWidth > t.parentElement.clientWidth"), "it scrolls inside its own box"
+
+
+def test_on_a_phone_bad_news_and_what_folds_out_do_not_stick_out(visit, tmp_path):
+    where = f"first divergence: forward, tap 'h'\n  static  static_tf/{'long_' * 30}.py:7 Gan.forward"
+    rows = parity_rows("gan", verdict="different", where=where, cause="weight_decay: explains the residual")
+    planted = collected("gan", mutants=[mutant(f"{'x' * 200} -> y", caught=False), mutant("", False, equivalent="so")])
+    drifted = [row | {"drift": "w by default 1.2e-01, not 3.7e-02"} for row in difference_rows()]
+    written(tmp_path, rows, mutants=[*planted, *collected("lstm", changed=True)], differences=drifted)
+    tab = visit(390, tmp_path / "index.html")
+    tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert tab.evaluate("[...document.querySelectorAll('pre')].every(p => p.scrollWidth <= p.clientWidth)")
+    one = tab.locator("#difference-rmsprop")
+    assert "by default 0.59" in " ".join(one.locator("summary").inner_text().split()), "each number with its title"
+    static, dynamic = (one.locator(f".side.{side}").last.bounding_box() for side in page.SIDES)
+    assert static["y"] + static["height"] <= dynamic["y"]

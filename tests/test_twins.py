@@ -122,6 +122,16 @@ def test_calls_are_told_with_their_gradients(side):
         assert arm.places(batch)["h"].name == "LSTM.forward"
 
 
+def test_nothing_is_noted_unasked(name):
+    """A step leaves no call behind: not even of a method that was handed on while calls were noted."""
+    with twin("dynamic", name, size="proof", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        before = len(arm._making)
+        arm.step(batch)
+        arm.observe(batch)
+        assert len(arm._making) == before
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_settings_change_the_configuration(side):
     with twin(side, "shallow_regressor", hidden=5, threads=1) as arm:

@@ -6,7 +6,7 @@ reference's values (see benchmarks/parity/locate.py), and returns a method of ea
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,15 @@ Methods = dict[str, Method]  # side -> method
 def forward(static: Calls, dynamic: Calls) -> Methods | None:
     """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
 
-    If there is none, it is the caller of one that was given something else, though it was given the right thing itself.
+    Or the caller of one that was given something else, though it was given the right thing itself.
     """
-    misled = None
     for a, b in _paired(static, dynamic):
-        given_alike = _agree(a.arguments, b.arguments)
-        if given_alike and not _agree(a.results, b.results):
+        misleading = _misleading(a, b)
+        if misleading:
+            return _both(*misleading)
+        if _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
             return _both(a, b)
-        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments):
-            misled = misled or _both(a.parent, b.parent)
-    return misled
+    return None
 
 
 def backward(static: Calls, dynamic: Calls) -> Methods | None:
@@ -64,15 +63,17 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
 
     Where only a graph was being built there are no values yet: then shapes and types are compared.
     """
-    misled = None
+    broken = [call for call in failed if not call.finished]
+    if broken and _title(broken[0]) not in {_title(call) for call in reference}:
+        return broken[0].method  # the other side has no such method to compare with
     for a, b in _paired(failed, reference):
-        given_alike = _agree(a.arguments, b.arguments, _fits)
-        returned = a.finished and not (b.results and not a.results)
-        if given_alike and not (returned and _agree(a.results, b.results, _fits)):
+        misleading = _misleading(a, b, _fits)
+        if misleading:
+            return misleading[0].method
+        returned = a.finished and not (_has_first(b.results) and not _has_first(a.results))
+        if _agree(a.arguments, b.arguments, _fits) and not (returned and _agree(a.results, b.results, _fits)):
             return a.method
-        if not given_alike and a.parent and b.parent and _agree(a.parent.arguments, b.parent.arguments, _fits):
-            misled = misled or a.parent.method
-    return misled or next((call.method for call in failed if not call.finished), None)
+    return broken[0].method if broken else None
 
 
 def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
@@ -158,6 +159,15 @@ def _both(static: Call, dynamic: Call) -> Methods:
     return {"static": static.method, "dynamic": dynamic.method}
 
 
+def _misleading(a: Call, b: Call, agreeing: Callable[[Any, Any], bool] | None = None) -> tuple[Call, Call] | None:
+    """Of what led to two calls, the outermost that was given the right thing and gave another."""
+    path = [(a, b), *zip(_ancestors(a), _ancestors(b))][::-1]
+    for caller, called in pairwise(path):
+        if not _agree(called[0].arguments, called[1].arguments, agreeing or alike):
+            return caller
+    return None
+
+
 def _ancestors(call: Call) -> Iterator[Call]:
     while call.parent is not None:
         call = call.parent
@@ -165,22 +175,31 @@ def _ancestors(call: Call) -> Iterator[Call]:
 
 
 def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
-    """The calls that both sides made, the n-th of a method with the n-th of it, as the first side finished them."""
+    """The calls that both sides made, the n-th of a method with the n-th of it, as the first side finished them.
+
+    Those of an update are left out: eager code makes them one player after the other, each from another state.
+    """
     numbered = dict(_numbered(other))
     for key, call in _numbered(one):
-        if key in numbered:
+        if key in numbered and key[0].rpartition(".")[2] not in ("update", "minimize", "apply"):
             yield call, numbered[key]
 
 
 def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
     counters: dict[str, Iterator[int]] = {}
     for call in calls:
-        title = call.method.name.replace(".__call__", ".forward")  # what a call runs is `forward` in a module
-        yield (title, next(counters.setdefault(title, count()))), call
+        yield (_title(call), next(counters.setdefault(_title(call), count()))), call
+
+
+def _title(call: Call) -> str:
+    """What a method is called on both sides: what a call runs is `forward` in a module."""
+    return call.method.name.replace(".__call__", ".forward")
 
 
 def alike(a: Any, b: Any) -> bool:
     """Whether two arrays agree, whatever the layout that either side keeps an image or a kernel in."""
+    if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
+        return bool(np.array_equal(a, b))
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape == b.shape:
         return _close(a, b)
@@ -191,6 +210,10 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
 
 
+def _has_first(results: dict[str, Any]) -> bool:
+    return bool(results.keys() & {"", "0"})
+
+
 def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
     """Whether what both have under the same name agrees: a single result is the first of several."""
     a, b = ({name or "0": value for name, value in values.items()} for values in (a, b))
@@ -199,6 +222,8 @@ def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], 
 
 def _fits(symbol: Any, value: Any) -> bool:
     """Whether what a graph or a module has in the place of a value could be it: the same number, or shape and type."""
+    if isinstance(symbol, str) and isinstance(value, str):
+        return symbol == value
     if isinstance(symbol, int | float) or isinstance(value, int | float):
         return not _other_number(symbol, value)
     if isinstance(symbol, np.ndarray) and isinstance(value, np.ndarray):

@@ -7,11 +7,13 @@ from typing import Any
 Results = Mapping[str, Any]  # {"environment": {...}, "rows": [flat records]}, as every command writes it
 Learned = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, variant) -> the arrays of its picture
 
-__all__ = ["write"]
+KINDS = ("parity", "learning", "speed", "differences", "mutants")
+
+__all__ = ["KINDS", "write"]
 
 
-def write(folder: Path, parity: Results, speed: Results, learning: Results, learned: Learned) -> Path:
-    """Write index.html, parity.csv, speed.csv and learning.csv into `folder`; the path of the page.
+def write(folder: Path, results: Mapping[str, Results], learned: Learned) -> Path:
+    """Write index.html, and a CSV file for each kind of results, into `folder`; the path of the page.
 
     What was not measured, or failed, is said in its place on the page. A file is complete or is not there.
     """
@@ -20,9 +22,11 @@ def write(folder: Path, parity: Results, speed: Results, learning: Results, lear
     from benchmarks.report.page import render
     from benchmarks.results import replace
 
-    page = render(parity, speed, learning, learned)
+    page = render(results, learned)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, results in (("parity", parity), ("speed", speed), ("learning", learning)):
-        replace(folder / f"{name}.csv", pd.DataFrame(list(results.get("rows", []))).to_csv(index=False))
+    for kind in KINDS:
+        table = pd.DataFrame(list(results.get(kind, {}).get("rows", [])))
+        # the mutants themselves are no flat record: the page and `--json` have them
+        replace(folder / f"{kind}.csv", table.drop(columns="mutants", errors="ignore").to_csv(index=False))
     replace(folder / "index.html", page)
     return folder / "index.html"

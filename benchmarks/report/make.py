@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import learn, parity
-from benchmarks.report import write
+from benchmarks.report import differences, mutants, write
 from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
 from benchmarks.speed import measure
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
+from shared.differences import DIFFERENCES
 
 Row = dict[str, Any]
-KINDS = ("parity", "learning", "speed")
+KINDS = ("parity", "learning", "speed")  # of a pair
 
 
 class Progress(Protocol):
@@ -33,14 +34,16 @@ def make(
 ) -> tuple[Path, bool]:
     """The path of the page, and whether everything on it is well.
 
-    The proofs come first, then learning, then the timings, alone on the machine. Each result is kept in
-    `folder/kept` as soon as it is there, so an interrupted report goes on where it was.
+    The known differences come first, then the proofs, then learning, then the timings, alone on the machine. Each
+    result is kept in `folder/kept` as soon as it is there, so an interrupted report goes on where it was. `progress` is
+    told when the differences are done, and when each kind of each job is.
     """
     claim_folder(folder)
     kept = Kept(folder / "kept")
     found: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
+    found["differences"] = _differences(kept, fresh, progress, say)
     learned: dict[tuple[str, str], dict[str, Any]] = {}
-    well = True
+    well = _unmoved(found["differences"]["rows"])
     for kind in KINDS:
         for name, variant in jobs:
             mark = fingerprint(kind, name, variant, device)
@@ -56,7 +59,29 @@ def make(
             found[kind]["environment"] = found[kind]["environment"] or known["environment"]
             if known.get("picture"):
                 learned[name, variant] = from_lists(known["picture"])
-    return write(folder, found["parity"], found["speed"], found["learning"], learned), well
+    found["mutants"] = {"rows": mutants.collect(folder)}
+    well = well and mutants.Campaign(found["mutants"]["rows"]).well()
+    return write(folder, found, learned), well
+
+
+def _differences(kept: Kept, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
+    """The known differences: all are measured, or all are kept."""
+    mark = fingerprint(differences.KIND)
+    known = None if fresh else kept.read(differences.KIND, "", "", mark)
+    if known is None or not _unmoved(known["rows"]):
+        rows: list[Row] = []
+        for name in DIFFERENCES:
+            progress.tell(f"measuring {name}", len(rows) / len(DIFFERENCES))
+            rows.append(differences.attempt(name))
+        say(differences.line(rows))
+        known = kept.write(differences.KIND, "", "", mark, rows)
+    progress.done()
+    return known
+
+
+def _unmoved(rows: list[Row]) -> bool:
+    """Whether every known difference is what it was."""
+    return not any(row["drift"] for row in rows)
 
 
 def _measure(

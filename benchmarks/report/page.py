@@ -9,12 +9,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
-from benchmarks.report import Learned, Results, figures
-from benchmarks.sidebyside import TREES, Line, align, source
+from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.report import KINDS, Learned, Results, figures
+from benchmarks.report.differences import Known
+from benchmarks.report.mutants import COMMAND, Campaign
+from benchmarks.report.texts import columns, highlighted
+from benchmarks.report.words import Said, apart, duration, figure, number, ratio, scientific, short
+from benchmarks.sidebyside import TREES, align, source
 from shared.catalog import CATALOG, Entry, Target, Variant
 
 HERE = Path(__file__).parent
@@ -33,20 +35,13 @@ VERDICTS = {
     "each side is off from float64 by no more than rounding does to this model.",
     "ill-conditioned": "each float32 side is as near to float64 as rounding allows, but this value magnifies rounding "
     "so much that three or more of its seven digits are lost, on both sides alike.",
-    "different": "the two do not compute the same function. The table says where they first part.",
+    "different": "the two do not compute the same function. The section of the model says where they first part, and "
+    "why, if that is known.",
 }
 _ORDER = {verdict: i for i, verdict in enumerate(VERDICTS)}
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]  # model, variant
-
-
-@dataclass(frozen=True)
-class Said:
-    """A statement and whether it is good news: "good", "bad", or "none" where nothing was measured."""
-
-    text: str | Markup
-    mood: str = "good"
 
 
 @dataclass
@@ -115,17 +110,29 @@ class Part:
         error = max(max(number(row.get(f"{side}_error")) or 0.0 for side in SIDES) for row in rows)
         return Said(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
 
-    def worst_rows(self) -> list[tuple[Row, int]]:
-        """For each precision, device and stage the row that says most, and how many it stands for."""
+    def proofs(self) -> list[tuple[str, str, list[tuple[Row, int]]]]:
+        """For each precision and device: its title, the precision, and of each stage the row that is nearest to what is
+        allowed, or beyond it, with how many it stands for."""
         ordered = sorted(
             (row for row in self.parity if not row.get("error")),
             key=lambda row: (row["device"], row["dtype"] != "float64", STAGES.index(row["stage"])),
         )
         found = []
-        for _, group in groupby(ordered, key=lambda row: (row["device"], row["dtype"], row["stage"])):
-            rows = list(group)
-            found.append((max(rows, key=lambda row: (_ORDER[row["verdict"]], _distance(row))), len(rows)))
+        for (device, dtype), group in groupby(ordered, key=lambda row: (row["device"], row["dtype"])):
+            stages = [list(rows) for _, rows in groupby(group, key=lambda row: row["stage"])]
+            worst = [
+                (max(rows, key=lambda row: (_ORDER[row["verdict"]], _of_allowed(row))), len(rows)) for rows in stages
+            ]
+            found.append((dtype if device == "cpu" else f"{dtype}, {device}", dtype, worst))
         return found
+
+    def hard(self) -> list[str]:
+        """The names of the hard batches that were gone through beside the data."""
+        return list(dict.fromkeys(row["batch"] for row in self.parity if row.get("batch", "data") != "data"))
+
+    def divergences(self) -> list[Row]:
+        """The rows that say where the two first diverge, and why, if that is known."""
+        return [row for row in self.parity if row.get("where")]
 
     # What it costs
 
@@ -257,98 +264,26 @@ def _errors(rows: Iterable[Row]) -> list[str]:
     return [str(row["error"]) for row in rows if row.get("error")]
 
 
-def _distance(row: Row) -> float:
-    distance = number(row.get("rel_norm"))
-    return math.inf if distance is None else distance
+def observed(row: Row) -> float | None:
+    """What is held against `allowed`: in float64 the distance of the sides, in float32 the larger of their errors."""
+    if row["dtype"] == "float64":
+        return number(row.get("rel_norm"))
+    return max((error for side in SIDES if (error := number(row.get(f"{side}_error"))) is not None), default=None)
+
+
+def ulp(row: Row) -> float | None:
+    """The largest error of an element on either side, in units in the last place."""
+    return max((error for side in SIDES if (error := number(row.get(f"{side}_ulp"))) is not None), default=None)
+
+
+def _of_allowed(row: Row) -> float:
+    """Which share of what is allowed was observed; all that there is where a value could not be compared."""
+    found, allowed = observed(row), number(row.get("allowed"))
+    return math.inf if found is None or not allowed else found / allowed
 
 
 def _mood(good: bool) -> str:
     return "good" if good else "bad"
-
-
-# Numbers
-
-
-def number(value: Any) -> float | None:
-    """A finite number, or None."""
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
-
-
-def scientific(value: Any) -> Markup:
-    """3.1 × 10⁻¹⁶, or 0."""
-    value = number(value)
-    if value is None:
-        return Markup("not finite")
-    if value == 0:
-        return Markup("0")
-    digits, exponent = f"{value:.1e}".split("e")
-    return Markup("{}&nbsp;×&nbsp;10<sup>{}</sup>").format(digits, str(int(exponent)).replace("-", "−"))
-
-
-def figure(value: Any) -> Markup:
-    """A number to four significant digits, or two and a power of ten where it is small."""
-    value = number(value)
-    if value is None:
-        return Markup("not finite")
-    return scientific(value) if 0 < abs(value) < 1e-3 else Markup(f"{value:.4g}")
-
-
-def duration(seconds: Any) -> str:
-    """A time to three significant digits, in the unit that suits it."""
-    seconds = number(seconds)
-    if seconds is None:
-        return "not measured"
-    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= scale or unit == "µs":
-            value = seconds / scale
-            return f"{value:.{max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0}f} {unit}"
-    raise AssertionError("the last unit takes all")
-
-
-def ratio(row: Row) -> Markup:
-    """1.83 (1.79 to 1.88), dynamic faster."""
-    low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
-    interval = f"{low:.2f} to {high:.2f}" if low is not None and high is not None else "no interval"
-    return Markup("<b>{:.2f}</b> <span class=interval>({})</span> <span class=conclusion>{}</span>").format(
-        row["ratio"], interval, row.get("conclusion") or ""
-    )
-
-
-# Texts
-
-
-def highlighted(text: str) -> list[Markup]:
-    """The lines of a Python file as HTML, with classes."""
-    html = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return [Markup(line) for line in html.split("\n")]  # the formatter closes its spans at every line's end
-
-
-def code(entry: Entry) -> list[dict[str, Any]]:
-    """The pair's blocks, each with the rows of its two columns."""
-    html = {side: highlighted(source(entry.name, side)) for side in TREES}
-
-    def cell(line: Line | None, side: str) -> dict[str, Any] | None:
-        if line is None:
-            return None
-        number, text = line
-        return {
-            "number": number,
-            "html": html[side][number - 1],
-            "indent": len(text) - len(text.lstrip()),
-            "marked": "# TWIN" in text,
-        }
-
-    return [
-        {
-            "title": block.title,
-            "count": len(block.rows),
-            "sides": {
-                side: [cell(row[i], side) for row in block.rows] if (block.static, block.dynamic)[i] else None
-                for i, side in enumerate(SIDES)
-            },
-        }
-        for block in align(entry.name)
-    ]
 
 
 def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -365,37 +300,56 @@ def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 # The page
 
 
-def render(parity: Results, speed: Results, learning: Results, learned: Learned) -> str:
-    """The page as text."""
-    results = {"parity": parity, "speed": speed, "learning": learning}
-    rows = [list(r.get("rows", [])) for r in results.values()]
+def render(results: Mapping[str, Results], learned: Learned) -> str:
+    """The page as text, from the results of each kind."""
+    rows = {kind: list(results.get(kind, {}).get("rows", [])) for kind in KINDS}
+    of_models = [rows[kind] for kind in ("parity", "speed", "learning")]
     models = []
     for entry in CATALOG.values():
-        own = [[row for row in found if row.get("model") == entry.name] for found in rows]
+        own = [[row for row in found if row.get("model") == entry.name] for found in of_models]
         models.append((entry, parts(entry, own[0], own[1], own[2], learned)))
     every = [part for _, found in models for part in found]
+    campaign, known = Campaign(rows["mutants"]), [Known(row) for row in rows["differences"]]
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"duration": duration, "scientific": scientific, "figure": figure}
-    strangers = {str(row.get("model")) for found in rows for row in found} - CATALOG.keys()
+    environment.filters |= {"duration": duration, "apart": apart, "figure": figure, "short": short}
+    strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
     return environment.get_template("template.html.jinja").render(
         models=models,
-        summary=summary(every),
+        names=list(CATALOG),
+        campaign=campaign,
+        command=COMMAND,
+        known=known,
+        topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
+        probes={side: f"{tree}/differences.py" for side, tree in TREES.items()},
+        summary=[*summary(every), *campaign.summary(), *differences(known)],
         speed_picture=speed_picture(every),
-        environments=environments(results),
+        environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),
         strangers=sorted(strangers),
         code=code,
+        paths=paths,
         ratio=ratio,
         bar=bar,
         number=number,
+        ulp=ulp,
         sides=SIDES,
         phases=PHASES,
         verdicts=VERDICTS,
-        trees=TREES,
+        allowed={"chain": ROUNDINGS_IN_A_CHAIN, "alike": SIDES_ALIKE},
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
         script=Markup((HERE / "script.js").read_text(encoding="utf-8")),
     )
+
+
+def paths(entry: Entry) -> dict[str, str]:
+    """The two files of a model."""
+    return {side: entry.path(tree) for side, tree in TREES.items()}
+
+
+def code(entry: Entry) -> list[dict[str, Any]]:
+    """The two texts of a model."""
+    return columns(align(entry.name), {side: highlighted(source(entry.name, side)) for side in TREES})
 
 
 def bar(by_side: Mapping[str, Row], side: str) -> int:
@@ -422,6 +376,19 @@ def summary(every: Sequence[Part]) -> list[str]:
     met = sum(all(s.mood == "good" for s in part.learned()) for part in trained)
     said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
     return said
+
+
+def differences(known: Sequence[Known]) -> list[str]:
+    """The known differences in a sentence; none if they were not measured."""
+    if not known:
+        return []
+    drifted = [one.name for one in known if one.drift]
+    convertible = [one.convertible() for one in known]
+    return [
+        f"Of {len(known)} known differences between the frameworks {convertible.count('yes')} can be aligned to "
+        f"rounding, {convertible.count('no')} cannot, and {convertible.count('equal as it is')} are none"
+        + (f"; {len(drifted)} have changed: {', '.join(drifted)}." if drifted else ".")
+    ]
 
 
 def speed_picture(every: Sequence[Part]) -> figures.Picture | None:

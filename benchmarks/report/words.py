@@ -1,0 +1,86 @@
+"""What the page says: statements, and numbers as they are read."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement and whether it is good news: "good", "bad", or "none" where nothing was measured."""
+
+    text: str | Markup
+    mood: str = "good"
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def scientific(value: Any) -> Markup:
+    """3.1 × 10⁻¹⁶, or 0."""
+    value = number(value)
+    if value is None:
+        return Markup("not finite")
+    if value == 0:
+        return Markup("0")
+    digits, exponent = f"{value:.1e}".split("e")
+    return Markup("{}&nbsp;×&nbsp;10<sup>{}</sup>").format(digits, str(int(exponent)).replace("-", "−"))
+
+
+def figure(value: Any) -> Markup:
+    """A number to four significant digits, or two and a power of ten where it is small."""
+    value = number(value)
+    if value is None:
+        return Markup("not finite")
+    return scientific(value) if 0 < abs(value) < 1e-3 else Markup(f"{value:.4g}")
+
+
+def duration(seconds: Any) -> str:
+    """A time to three significant digits, in the unit that suits it."""
+    seconds = number(seconds)
+    if seconds is None:
+        return "not measured"
+    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale or unit == "µs":
+            value = seconds / scale
+            return f"{value:.{max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0}f} {unit}"
+    raise AssertionError("the last unit takes all")
+
+
+def ratio(row: Row) -> Markup:
+    """1.83 (1.79 to 1.88), dynamic faster."""
+    low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
+    interval = f"{low:.2f} to {high:.2f}" if low is not None and high is not None else "no interval"
+    return Markup("<b>{:.2f}</b> <span class=interval>({})</span> <span class=conclusion>{}</span>").format(
+        row["ratio"], interval, row.get("conclusion") or ""
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """99.9 %, rounded down: only all of them are 100 %."""
+    return f"{1000 * part // whole / 10:g}\u00a0%" if whole else "–"
+
+
+def apart(value: Any) -> Markup:
+    """How far two values are apart: a number, or the word of one; ∞ where one is not finite, – where there is none."""
+    if value is None:
+        return Markup("–")
+    value = float(value)
+    if not math.isfinite(value):
+        return Markup("∞" if math.isinf(value) else "not a number")
+    return Markup(f"{value:.2g}") if 0.01 <= value < 100 else scientific(value)
+
+
+def short(value: Any) -> str:
+    """A number of which the size matters: 0.4, 3.1, 120, 56,000."""
+    value = number(value)
+    if value is None:
+        return "–"
+    return f"{value:.2g}" if abs(value) < 10 else f"{float(f'{value:.2g}'):,.0f}"
