@@ -48,15 +48,16 @@ def explain(
     for side in SIDES:
         try:
             twins[side] = to_look_at(side, name, **settings)
-        except Exception as error:
-            failed[side] = error
+        except Exception as broken:
+            failed[side] = broken
     try:
         if failed:
             side, error = failed.popitem()
             if not twins:
                 raise error
-            return not_built(error, side, *twins.values()), None
-        first = locate(*twins.values(), steps=steps)
+            (other,) = twins.values()
+            return not_built(error, side, other), None
+        first = locate(twins["static"], twins["dynamic"], steps)
         if first is None:
             return None, None
         found = sorted(_causes(name, first, twins, settings, steps), key=lambda cause: cause.rest is not None)
@@ -85,7 +86,8 @@ def _causes(
             except Exception:  # what cannot even be built explains nothing
                 continue
             with arm:
-                rest = locate(*{**twins, side: arm}.values(), steps=steps)
+                changed = {**twins, side: arm}
+                rest = locate(changed["static"], changed["dynamic"], steps)
         if rest is None:
             yield Cause(difference, side, first.needed, None)
             return

@@ -26,7 +26,7 @@ TARGETS = (*CATALOG, UPDATES)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
 PATIENCE = 120.0  # seconds for a worker to start, and for the references
-GRACE, TIMES = 5.0, 10  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
+GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
 
 
 def path_of(target: str, side: str) -> str:

@@ -111,7 +111,8 @@ class Trials:
         """
         mutant = Mutant(*fields)
         references = [reference for model in models for reference in self.references[model, side]]
-        references.sort(key=lambda reference: reference.seconds)
+        first = {reference.model: reference.seconds for reference in references[::-1]}  # of each model's plain variant
+        references.sort(key=lambda reference: first[reference.model])
         for i, reference in enumerate(references):
             result = attempt(mutant, reference)
             if result["caught"]:

@@ -28,7 +28,7 @@ def forward(static: Calls, dynamic: Calls) -> Methods | None:
         if misleading:
             return _both(*misleading)
         if _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
-            return _both(a, b)
+            return {"static": _source(a, static, dynamic).method, "dynamic": _source(b, dynamic, static).method}
     return None
 
 
@@ -40,7 +40,8 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
     """
     suspects, lost = [], []
     for a, b in _paired(static, dynamic):
-        if a.result_gradients.keys() ^ b.result_gradients.keys() and {*a.results, *b.results} <= {"", "0"}:
+        returned = _named(a.results).keys() & _named(b.results).keys()
+        if returned & (_named(a.result_gradients).keys() ^ _named(b.result_gradients).keys()):
             lost.append((a, b))
         elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
             one_sided = (a.argument_gradients.keys() ^ b.argument_gradients.keys()) & a.arguments.keys()
@@ -67,10 +68,12 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
     if broken and _title(broken[0]) not in {_title(call) for call in reference}:
         return broken[0].method  # the other side has no such method to compare with
     for a, b in _paired(failed, reference):
+        if a.finished and not a.arguments and not a.results:
+            continue  # in the middle of a while_loop, where nothing can be looked at
         misleading = _misleading(a, b, _fits)
         if misleading:
             return misleading[0].method
-        returned = a.finished and not (_has_first(b.results) and not _has_first(a.results))
+        returned = a.finished and not ("0" in _named(b.results) and "0" not in _named(a.results))
         if _agree(a.arguments, b.arguments, _fits) and not (returned and _agree(a.results, b.results, _fits)):
             return a.method
     return broken[0].method if broken else None
@@ -201,8 +204,8 @@ def alike(a: Any, b: Any) -> bool:
     if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
         return bool(np.array_equal(a, b))
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape == b.shape:
-        return _close(a, b)
+    if a.shape == b.shape or a.ndim < 4:
+        return a.shape == b.shape and _close(a, b)
     return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
 
 
@@ -210,13 +213,28 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
 
 
-def _has_first(results: dict[str, Any]) -> bool:
-    return bool(results.keys() & {"", "0"})
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """Values by name: a single result is called as the first of several."""
+    return {name or "0": value for name, value in values.items()}
+
+
+def _source(call: Call, own: Calls, others: Calls) -> Call:
+    """Where a call's results come from: itself, or a method that only this side has, whose results it hands through."""
+    titles = {_title(other) for other in others}
+    for inner in own:
+        if (
+            inner.parent is call
+            and _title(inner) not in titles
+            and inner.results
+            and _agree(inner.results, call.results)
+        ):
+            return _source(inner, own, others)
+    return call
 
 
 def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
-    """Whether what both have under the same name agrees: a single result is the first of several."""
-    a, b = ({name or "0": value for name, value in values.items()} for values in (a, b))
+    """Whether what both have under the same name agrees."""
+    a, b = _named(a), _named(b)
     return all(a[n] is CUT or b[n] is CUT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
 
 

@@ -134,9 +134,10 @@ class _Look:
         """Before any step: who plays, and the state."""
         static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
         for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
-            methods = {side: blame.owner(twin.model, name) for side, twin in self.twins.items()}
-            note = "a parameter on one side only"
-            yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
+            if list(static) == list(dynamic):
+                methods = {side: blame.owner(twin.model, name) for side, twin in self.twins.items()}
+                note = "a parameter on one side only"
+                yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
         if list(static.items()) != list(dynamic.items()):
             methods = {side: blame.method_of(twin.model, "players") for side, twin in self.twins.items()}
             note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"

@@ -66,16 +66,16 @@ def _explain(rows: list[Row], name: str, **options: Any) -> None:
     failure["cause"] = str(cause or "")
 
 
-def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps: int) -> list[Row]:
+def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps: int, **options: Any) -> list[Row]:
     """`prove`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
     try:
-        return prove(name, variant, dtypes, device, steps)
+        return prove(name, variant, dtypes, device, steps, **options)
     except UsageError:
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
         rows = [{"model": name, "variant": variant, "device": device, **row}]
-        _explain(rows, name, variant=variant, steps=steps)
+        _explain(rows, name, variant=variant, steps=steps, **options)
         return rows
 
 
