@@ -38,6 +38,7 @@ class Call:
     argument_gradients: dict[str, Any] = field(default_factory=dict)  # the loss's, of what it depends on
     result_gradients: dict[str, Any] = field(default_factory=dict)
     finished: bool = True  # or broken off by an exception
+    defaults: frozenset[str] = frozenset()  # arguments that nobody gave
 
 
 def own_classes(*kinds: type) -> list[type]:
@@ -103,10 +104,12 @@ def _noting(function: Callable) -> Callable:
         if notes is None:
             return function(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
+        asked = set(bound.arguments)
         bound.apply_defaults()
         given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
         given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
         call = Call(method, uses, notes.running[-1] if notes.running else None, given)
+        call.defaults = frozenset(bound.arguments.keys() - asked)
         notes.running.append(call)
         try:
             result = function(*args, **kwargs)
@@ -168,6 +171,7 @@ def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Call
             arrays(call.arguments, gradient),
             arrays(call.results, gradient),
             call.finished,
+            call.defaults,
         )
         for call in calls
     }

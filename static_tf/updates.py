@@ -30,9 +30,6 @@ class UpdateRule:
     def minimize(self, loss: tf.Tensor) -> tf.Operation:
         """The operation that moves every parameter one step down the gradient of `loss`."""
         gradients = tf.gradients(loss, list(self.parameters.values()))
-        unused = [name for name, g in zip(self.parameters, gradients) if g is None]
-        if unused:  # PyTorch finds this out by itself
-            raise ValueError(f"the loss does not depend on {', '.join(unused)}")
         # TWIN: the gradient of a look-up is sparse in TF1, and is made dense, as PyTorch's is
         gradients = [tf.convert_to_tensor(g) for g in gradients]
         with tf.control_dependencies([loss, *gradients]):  # nothing moves before all is read

@@ -28,7 +28,7 @@ def forward(static: Calls, dynamic: Calls) -> Methods | None:
         if misleading:
             return _both(*misleading)
         if _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
-            return {"static": _source(a, static, dynamic).method, "dynamic": _source(b, dynamic, static).method}
+            return _sources(a, b, static, dynamic)
     return None
 
 
@@ -50,7 +50,8 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
     outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
     innermost = [pair for pair in suspects if id(pair[0]) not in outer]
     if innermost:
-        return _both(*innermost[-1])
+        a, b = innermost[-1]
+        return _sources(a, b, static, dynamic)
     inner = {id(a) for a, _ in lost}
     outermost = [(a, b) for a, b in lost if not inner & {id(ancestor) for ancestor in _ancestors(a)}]
     if outermost:
@@ -75,31 +76,48 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
             return misleading[0].method
         returned = a.finished and not ("0" in _named(b.results) and "0" not in _named(a.results))
         if _agree(a.arguments, b.arguments, _fits) and not (returned and _agree(a.results, b.results, _fits)):
-            return a.method
+            return _source(a, failed, reference).method
     return broken[0].method if broken else None
 
 
 def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
-    """Who made a part with other settings: the caller of a constructor that was given other numbers."""
+    """Who made a part with other settings: the caller of a constructor that was given other numbers, or, where it was
+    not given any, the constructor itself, which has other defaults."""
     for a, b in _paired(static, dynamic):
-        if a.method.name.endswith("__init__"):
-            named = a.arguments.keys() & b.arguments.keys()
-            if any(_other_number(a.arguments[name], b.arguments[name]) for name in named):
-                return _both(a.parent or a, b.parent or b)
+        if not a.method.name.endswith("__init__"):
+            continue
+        named = a.arguments.keys() & b.arguments.keys()
+        other = {name for name in named if _other_number(a.arguments[name], b.arguments[name])}
+        if other:
+            return _both(a, b) if other <= a.defaults & b.defaults else _both(a.parent or a, b.parent or b)
     return None
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
     """The constructor of a part that has kept other numbers under the same name, in two models."""
+    tree = type(static).__module__.partition(".")[0]
     for name, part in [("", static), *vars(static).items()]:
         other = getattr(dynamic, name, None) if name else dynamic
-        mine = {kind.__name__ for kind in own_classes(type(static))}
-        if other is None or type(part).__name__ not in mine or type(part).__name__ != type(other).__name__:
+        if type(part).__module__.partition(".")[0] != tree or type(part).__name__ != type(other).__name__:
             continue
-        pairs = [(vars(part)[key], vars(other)[key]) for key in vars(part).keys() & vars(other).keys()]
-        if any(a != b for a, b in pairs if type(a) in (int, float) and type(b) in (int, float)):
+        mine, theirs = _numbers(part), _numbers(other)
+        if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
             return {"static": method_of(part, "__init__"), "dynamic": method_of(other, "__init__")}
     return None
+
+
+TORCH_NAMES = {"lr": "learning_rate", "eps": "epsilon"}  # of what an optimizer of torch.optim keeps
+
+
+def _numbers(part: Any) -> dict[str, float]:
+    """The numbers that a part keeps, by name; an update rule may keep them in the optimizer that it drives."""
+    kept = dict(vars(part))
+    for name, value in getattr(kept.get("optimizer"), "defaults", {}).items():
+        several = isinstance(value, tuple)  # betas: beta1, beta2
+        kept |= (
+            {f"{name[:-1]}{i}": x for i, x in enumerate(value, 1)} if several else {TORCH_NAMES.get(name, name): value}
+        )
+    return {name: value for name, value in kept.items() if type(value) in (int, float)}
 
 
 def users(static: Calls, dynamic: Calls, name: str) -> Methods:
@@ -218,16 +236,17 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
     return {name or "0": value for name, value in values.items()}
 
 
+def _sources(a: Call, b: Call, static: Calls, dynamic: Calls) -> Methods:
+    return {"static": _source(a, static, dynamic).method, "dynamic": _source(b, dynamic, static).method}
+
+
 def _source(call: Call, own: Calls, others: Calls) -> Call:
     """Where a call's results come from: itself, or a method that only this side has, whose results it hands through."""
     titles = {_title(other) for other in others}
     for inner in own:
-        if (
-            inner.parent is call
-            and _title(inner) not in titles
-            and inner.results
-            and _agree(inner.results, call.results)
-        ):
+        alone = inner.parent is call and _title(inner) not in titles
+        same = inner.finished == call.finished and inner.results.keys() == call.results.keys()
+        if alone and same and _agree(inner.results, call.results):
             return _source(inner, own, others)
     return call
 

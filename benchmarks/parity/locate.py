@@ -215,6 +215,9 @@ class _Look:
         gradients = twin.gradients(batch)
         right = [gradients[name] for name in rule.parameters]
         given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
+        applied = [call for call in calls if call.parent and call.parent.method.name.endswith(".minimize")]
+        if len(applied) != len([call for call in calls if call.method.name.endswith(".minimize")]):
+            return blame.method_of(rule, "minimize")  # not once
         kept = any(len(values) == len(right) and all(map(blame.alike, values, right)) for values in given)
         return blame.method_of(rule, "apply" if kept else "minimize")
 
