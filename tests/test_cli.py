@@ -27,6 +27,8 @@ def run(*arguments, code=None, **options):
     [
         (["parity", "ltsm"], ["unknown model 'ltsm'", "'lstm'"]),
         (["show", "gann"], ["unknown model 'gann'", "'gan'"]),
+        (["mutants", "upates"], ["unknown model 'upates'", "'updates'"]),
+        (["differences", "adam_epsilom"], ["unknown difference 'adam_epsilom'", "'adam_epsilon'"]),
         (["parity", "lstm", "--dtype", "float16"], ["unknown dtype 'float16'", "float"]),
         (["speed", "lstm", "--dtype", "half"], ["unknown dtype 'half'", "float32"]),
         (["parity", "lstm", "--device", "cuda"], ["GPU", "--device cpu"]),
@@ -51,7 +53,7 @@ def test_what_cannot_be_is_refused_in_one_line(arguments, words):
 
 
 @pytest.mark.parametrize(("package", "title"), [("torch", "PyTorch"), ("tensorflow", "TensorFlow")])
-@pytest.mark.parametrize("command", ["parity", "speed", "train", "report"])
+@pytest.mark.parametrize("command", ["parity", "speed", "train", "report", "mutants"])
 def test_a_missing_framework_is_named(package, title, command):
     code = f"import sys; sys.modules[{package!r}] = None; from benchmarks.cli import main; main()"
     result = run(command, "lstm", code=code, cwd=ROOT)
@@ -147,3 +149,29 @@ def test_a_damaged_data_file_is_refused_by_the_command_line(tmp_path):
     result = run("parity", "lstm", code=code, cwd=ROOT, env={**os.environ})
     assert result.returncode == 2
     assert "movie_snippets.npz is damaged" in result.stderr
+
+
+def test_mutants_are_counted_kept_and_summed_up(tmp_path):
+    """The whole command on the smallest model: rows as the README says, and results that the report finds."""
+    result = run(
+        "mutants", "computational_graph", "--json", "m.json", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = json.loads((tmp_path / "m.json").read_text())["rows"]
+    assert [row["side"] for row in rows] == ["static", "dynamic"]
+    for row in rows:
+        assert {"model", "side", "planted", "caught", "equivalent", "located", "mutants"} <= row.keys()
+        assert row["planted"] == len(row["mutants"]) == row["caught"] + row["equivalent"]
+        assert row["located"] >= 0.95 * row["caught"]
+    assert "100.0% of those not equivalent" in result.stdout
+    assert (tmp_path / "report/kept/mutants-computational_graph.json").exists()
+
+
+def test_differences_are_measured_from_the_command_line(tmp_path):
+    file = tmp_path / "d.json"
+    result = run("differences", "l2_normalize", "nesterov", "--json", file, cwd=ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    first, second = json.loads(file.read_text())["rows"]
+    assert (first["name"], second["name"]) == ("l2_normalize", "nesterov")
+    assert first["default_difference"] > 0.5 > 1e-12 > first["aligned_difference"]
+    assert second["default_difference"] < 1e-12
