@@ -255,8 +255,14 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(trials, side):
     assert trial.is_in(result["named"], replace(found, method="ComputationalGraph"))  # changed in the class's body
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("method", ["ComputationalGraph.forward", "ComputationalGraph.update"])
+@pytest.mark.parametrize(
+    ("side", "method"),
+    [
+        ("static", "ComputationalGraph.forward"),
+        ("dynamic", "ComputationalGraph.forward"),
+        ("static", "ComputationalGraph.update"),  # in eager code the other side has moved on by the time it fails
+    ],
+)
 def test_an_error_is_blamed_on_the_method_that_it_comes_from(trials, side, method):
     found = next(
         m for m in planned("computational_graph", side) if m.method == method and m.operator == "operand dropped"
