@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Momentum
+from dynamic_torch.updates import update_rule
 
 
 class ConvNet(ModuleModel):
@@ -36,7 +36,7 @@ class ConvNet(ModuleModel):
         self.b3 = nn.Parameter(torch.empty(config.hidden))
         self.w4 = nn.Parameter(torch.empty(config.hidden, 10))
         self.b4 = nn.Parameter(torch.empty(10))
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from dynamic_torch.convolutional.batch_norm_net import BatchNorm
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Momentum
+from dynamic_torch.updates import update_rule
 
 
 class Block(nn.Module):
@@ -69,7 +69,7 @@ class ResidualNet(ModuleModel):
         self.w = nn.Parameter(torch.empty(2 * c, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

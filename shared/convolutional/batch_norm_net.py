@@ -10,6 +10,7 @@ import numpy as np
 from shared.convolutional.image_spec import ImageSpec
 from shared.randomness import glorot_uniform
 from shared.spec import State
+from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,7 @@ class Config:
     channels2: int = 32  # of the second
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    learning_rate: float = 0.02
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.02)
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 

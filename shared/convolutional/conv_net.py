@@ -12,6 +12,7 @@ from shared.datasets import Dataset, images
 from shared.errors import unknown
 from shared.randomness import glorot_uniform
 from shared.spec import State
+from shared.updates import Momentum, Rule
 
 DATA = {  # name -> loader, and height, width and channels of its images
     "digits": (images.digits, (8, 8, 1)),
@@ -27,8 +28,7 @@ class Config:
     channels1: int = 16  # of the first convolution
     channels2: int = 32  # of the second
     hidden: int = 64  # units of the dense layer
-    learning_rate: float = 0.1
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.1)
     l2: float = 1e-4  # weight decay, on kernels and matrices
     batch: int = 64
 

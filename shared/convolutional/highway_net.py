@@ -10,6 +10,7 @@ import numpy as np
 from shared.convolutional.image_spec import ImageSpec
 from shared.randomness import glorot_uniform
 from shared.spec import State
+from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,7 @@ class Config:
     channels: int = 32  # of every layer: a highway leads on what it is given
     depth: int = 2  # highway layers at each size
     gate: float = -2.0  # bias of the gates at the start: below zero, so that most is carried on as it is
-    learning_rate: float = 0.05
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.05)
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 

@@ -13,7 +13,7 @@ Twin: dynamic_torch/convolutional/conv_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class ConvNet(GraphModel):
@@ -29,7 +29,7 @@ class ConvNet(GraphModel):
         self.b3 = tf.get_variable("b3", (config.hidden,), dtype)
         self.w4 = tf.get_variable("w4", (config.hidden, 10), dtype)
         self.b4 = tf.get_variable("b4", (10,), dtype)
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):

@@ -14,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class Layer:
@@ -56,7 +56,7 @@ class DenseNet(GraphModel):
         self.norm = BatchNorm("norm", config.last, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (config.last, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):

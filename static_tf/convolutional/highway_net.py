@@ -13,7 +13,7 @@ Twin: dynamic_torch/convolutional/highway_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class Highway:
@@ -41,7 +41,7 @@ class HighwayNet(GraphModel):
         self.stage2 = [Highway(f"stage2/{i}", c, dtype) for i in range(config.depth)]
         self.w = tf.get_variable("w", (4 * c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):

@@ -14,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class Block:
@@ -59,7 +59,7 @@ class ResidualNet(GraphModel):
         self.block3 = Block("block3", 2 * c, 2 * c, 1, config, dtype)
         self.w = tf.get_variable("w", (2 * c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
