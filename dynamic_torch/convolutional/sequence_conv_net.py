@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Adam
+from dynamic_torch.updates import update_rule
 
 
 class SequenceConvNet(ModuleModel):
@@ -41,7 +41,7 @@ class SequenceConvNet(ModuleModel):
         features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
         self.w = nn.Parameter(torch.empty(features, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

@@ -11,6 +11,7 @@ import numpy as np
 from shared.datasets import Dataset, sequences
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Config:
     data: str = "in order"  # or "shuffled": all series with their positions in one other order
     channels: tuple[int, int, int] = (25, 25, 25)  # of the three convolutions
     hidden: int = 100  # units of each of the perceptron's layers
-    learning_rate: float = 1e-2
+    rule: Rule = Adam(1e-2)
     batch: int = 100
 
 

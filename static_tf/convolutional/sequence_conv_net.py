@@ -12,7 +12,7 @@ Twin: dynamic_torch/convolutional/sequence_conv_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Adam
+from static_tf.updates import update_rule
 
 
 class SequenceConvNet(GraphModel):
@@ -34,7 +34,7 @@ class SequenceConvNet(GraphModel):
         features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
         self.w = tf.get_variable("w", (features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
