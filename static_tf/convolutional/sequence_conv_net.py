@@ -1,8 +1,8 @@
 """A convolutional net along a series; and, to compare it with, a perceptron and no net at all on the same series.
 
-    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)      three convolutions; 0 beyond the ends
-    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                               or a perceptron that can skip a layer
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                         h of all positions, or x itself
+    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)     three convolutions; 0 beyond the ends
+    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                              or two layers, one with a way around
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h of all positions, or x itself
 
 The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
 
