@@ -1,8 +1,8 @@
 """A convolutional net along a series; and, to compare it with, a perceptron and no net at all on the same series.
 
-    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)      three convolutions; 0 beyond the ends
-    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                               or a perceptron that can skip a layer
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                         h of all positions, or x itself
+    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)     three convolutions; 0 beyond the ends
+    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                              or two layers, one with a way around
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h of all positions, or x itself
 
 The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
 
@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Adam
+from dynamic_torch.updates import update_rule
 
 
 class SequenceConvNet(ModuleModel):
@@ -41,7 +41,7 @@ class SequenceConvNet(ModuleModel):
         features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
         self.w = nn.Parameter(torch.empty(features, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

@@ -11,6 +11,7 @@ import numpy as np
 from shared.datasets import Dataset, sequences
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Config:
     data: str = "in order"  # or "shuffled": all series with their positions in one other order
     channels: tuple[int, int, int] = (25, 25, 25)  # of the three convolutions
     hidden: int = 100  # units of each of the perceptron's layers
-    learning_rate: float = 1e-2
+    rule: Rule = Adam(1e-2)
     batch: int = 100
 
 
@@ -55,11 +56,13 @@ class SequenceConvNet(Spec):
         """Of every parameter, in dataflow order."""
         c1, c2, c3 = self.config.channels
         h = self.config.hidden
-        kernels = {"kernel1": (5, 1, c1), "kernel2": (3, c1, c2), "kernel3": (3, c2, c3), "w": (5 * c3, 10)}
-        matrices = {"w1": (40, h), "w2": (h, h), "w": (h, 10)}
-        weights = {"convolution": kernels, "perceptron": matrices, "linear": {"w": (40, 10)}}[self.config.net]
+        weights: dict[str, dict[str, tuple[int, ...]]] = {
+            "convolution": {"kernel1": (5, 1, c1), "kernel2": (3, c1, c2), "kernel3": (3, c2, c3), "w": (5 * c3, 10)},
+            "perceptron": {"w1": (40, h), "w2": (h, h), "w": (h, 10)},
+            "linear": {"w": (40, 10)},
+        }
         found: dict[str, tuple[int, ...]] = {}
-        for name, shape in weights.items():
+        for name, shape in weights[self.config.net].items():
             found |= {name: shape, name.replace("kernel", "bias").replace("w", "b"): shape[-1:]}
         return found
 

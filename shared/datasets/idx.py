@@ -19,7 +19,7 @@ KINDS = {1: "labels", 3: "images"}  # by the number of axes
 
 
 def read(collection: Collection, file: File) -> np.ndarray:
-    """The bytes of a file, in its shape. Anything but upstream's file is refused by name, with the first reason found."""
+    """The bytes of a file, in its shape. Anything but upstream's file is refused by name, and with the reason."""
     path = collection.locate(file)
     try:
         with gzip.open(path) as stream:

@@ -1,4 +1,4 @@
-"""The real things, which do not ship: found in the folder that TWINS_DATA names, or downloaded, but only when asked for.
+"""The real things, which do not ship: found in the folder that TWINS_DATA names, or downloaded when asked for.
 
 Without TWINS_DATA the folder is this user's cache. Files keep the names that they have upstream.
 """

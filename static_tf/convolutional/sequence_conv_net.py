@@ -1,8 +1,8 @@
 """A convolutional net along a series; and, to compare it with, a perceptron and no net at all on the same series.
 
-    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)      three convolutions; 0 beyond the ends
-    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                               or a perceptron that can skip a layer
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                         h of all positions, or x itself
+    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)     three convolutions; 0 beyond the ends
+    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                              or two layers, one with a way around
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h of all positions, or x itself
 
 The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
 
@@ -12,7 +12,7 @@ Twin: dynamic_torch/convolutional/sequence_conv_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Adam
+from static_tf.updates import update_rule
 
 
 class SequenceConvNet(GraphModel):
@@ -34,7 +34,7 @@ class SequenceConvNet(GraphModel):
         features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
         self.w = tf.get_variable("w", (features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
