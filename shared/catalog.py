@@ -89,6 +89,9 @@ _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
+_NORMALISED = (
+    "many batch norms hand rounding on while steps are long: a twin's float64 curve is 0.02 from its own float32"
+)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
 CATALOG: dict[str, Entry] = {
@@ -235,7 +238,7 @@ CATALOG: dict[str, Entry] = {
                 "plain": Variant(
                     data="digits of 8x8 pixels",
                     picture="confusion",
-                    learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                    learning=Learning(300, (Target("test_accuracy", 0.98),), 0.05, _NORMALISED),
                 ),
             },
         ),
@@ -263,7 +266,7 @@ CATALOG: dict[str, Entry] = {
                 "plain": Variant(
                     data="digits of 8x8 pixels",
                     picture="confusion",
-                    learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                    learning=Learning(300, (Target("test_accuracy", 0.98),), 0.05, _NORMALISED),
                 ),
             },
         ),

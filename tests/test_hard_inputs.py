@@ -26,7 +26,11 @@ CASES = {
     "logistic_regression": [*SIZED, "one class"],
     "shallow_regressor": SIZED,
     "shallow_classifier": [*SIZED, "both classes", "one class"],
+    "conv_net": [*SIZED, "ties"],
     "batch_norm_net": [*SIZED, "ties"],
+    "residual_net": [*SIZED, "ties"],
+    "highway_net": [*SIZED, "ties"],
+    "dense_net": [*SIZED, "ties"],
     "sequence_conv_net": [*SIZED, "ends"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],
