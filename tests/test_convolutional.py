@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from benchmarks import pair, results, twin
 from benchmarks.learn import learn
-from benchmarks.parity import judge, passed, prove
+from benchmarks.parity import compare, passed, prove
 from shared.catalog import CATALOG
 from shared.convolutional import conv_net
 from shared.datasets import Dataset, Split
@@ -249,7 +249,7 @@ def test_conv_net_takes_the_size_of_its_data(large):
     with static, dynamic:
         batch = next(static.spec.batches())
         assert static.forward(batch)["h2"].shape == (9, 7, 7, 7)
-        assert passed(judge({"logits": static.predict(batch)}, {"logits": dynamic.predict(batch)}))
+        assert compare({"logits": static.predict(batch)}, {"logits": dynamic.predict(batch)})
     rows, picture = learn("conv_net", "mnist", steps=2)
     assert {row["variant"] for row in rows} == {"mnist"}
     assert picture["static_kernel1"].shape == (5, 5, 1, 32)
