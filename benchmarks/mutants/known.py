@@ -76,6 +76,16 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
+    "same_padding": {  # at stride 2: a row above, where SAME has one below
+        "static": (
+            (
+                "tf.nn.conv2d(_x, kernel, strides=stride, padding='SAME')",
+                "tf.nn.conv2d(_x, kernel, strides=stride, "
+                "padding=[[0, 0], [kernel.shape[0] // 2] * 2, [kernel.shape[1] // 2] * 2, [0, 0]])",
+            ),
+        ),
+        "dynamic": (("F.pad(_x, (0, _odd, 0, _odd))", "F.pad(_x, (_odd, 0, _odd, 0))"),),
+    },
     "layouts": {  # flat images in the order of the other framework
         "static": (("tf.reshape(_h, (-1, _size))", "tf.reshape(tf.transpose(_h, (0, 3, 1, 2)), (-1, _size))"),),
         "dynamic": (("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),),
