@@ -98,7 +98,7 @@ def _conv_net(s, c):
 
 
 def _residual_net(s, c):
-    blocks = [Residual(s, f"block{i}", c) for i in (1, 2, 3)]
+    blocks = [Residual(s, f"blocks/{i}", c) for i in range(len(c.strides))]
     last = _set(nn.Linear(*s["w"].shape), s["w"], s["b"])
     pooled = nn.AdaptiveAvgPool2d(1), nn.Flatten()
     return nn.Sequential(_conv(s["kernel"]), _norm(s, "norm", c), nn.ReLU(), *blocks, *pooled, last)
@@ -123,7 +123,7 @@ NETS = {
     "conv_net": (_conv_net, ("kernel1", "kernel2", "w3", "w4")),
     "residual_net": (
         _residual_net,
-        ("kernel", *(f"block{i}/kernel{j}" for i in (1, 2, 3) for j in (1, 2)), "block2/projection", "w"),
+        ("kernel", *(f"blocks/{i}/kernel{j}" for i in (0, 1) for j in (1, 2)), "blocks/1/projection", "w"),
     ),
     "highway_net": (_highway_net, ("kernel", *(f"stage{k}/{i}/kernel" for k in (1, 2) for i in (0, 1)), "w")),
     "dense_net": (
@@ -195,14 +195,14 @@ def test_a_residual_block_is_keras(side):
         state, config, taps = arm.state(), arm.spec.config, arm.forward(batch, training=False)
 
         def layer(x, kernel, norm, stride):
-            size, _, _, after = state[f"block2/{kernel}"].shape
+            size, _, _, after = state[f"blocks/1/{kernel}"].shape
             conv = tf2.keras.layers.Conv2D(after, size, stride, padding="same", use_bias=False, dtype="float64")
             bn = tf2.keras.layers.BatchNormalization(epsilon=config.epsilon, dtype="float64")
             z = conv(x)
-            conv.set_weights([state[f"block2/{kernel}"]])
+            conv.set_weights([state[f"blocks/1/{kernel}"]])
             bn(z)
             names = ("gain", "shift", "moving_mean", "moving_variance")
-            bn.set_weights([state[f"block2/{norm}/{name}"] for name in names])
+            bn.set_weights([state[f"blocks/1/{norm}/{name}"] for name in names])
             return bn(conv(x), training=False)
 
         x = taps["h1"]

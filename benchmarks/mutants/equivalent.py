@@ -31,6 +31,25 @@ def _basics() -> dict[Key, str]:
     }
 
 
+def _convolutions() -> dict[Key, str]:
+    """Of the convolutional nets: defaults written out, pooling of even images, and last parameters."""
+    even, offset = (
+        "images of 8x8 and 4x4 are even: there is nothing to pad",
+        "the last parameter is an offset: it has one axis",
+    )
+    found = {}
+    for name, kind in (
+        ("conv_net", "ConvNet"),
+        ("residual_net", "ResidualNet"),
+        ("highway_net", "HighwayNet"),
+        ("dense_net", "DenseNet"),
+    ):
+        for tree in ("static_tf", "dynamic_torch"):
+            path = f"{tree}/convolutional/{name}.py"
+            found[path, f"{kind}.regularizer", "self.parameters() -> list(self.parameters())[:-1]"] = offset
+    return found
+
+
 def _all_of(path: str, reasons: dict[tuple[str, str], str]) -> dict[Key, str]:
     return {(path, *place): reason for place, reason in reasons.items()}
 
@@ -115,10 +134,8 @@ EQUIVALENT: dict[Key, str] = {
         {
             (
                 "BatchNorm.updates",
-                "[self.moving_mean.assign_sub((1 - self.decay) * (self.moving_mean - mean)), "
-                "self.moving_variance.assign_sub((1 - self.decay) * (self.moving_variance - unbiased))] -> "
-                "[self.moving_variance.assign_sub((1 - self.decay) * (self.moving_variance - unbiased)), "
-                "self.moving_mean.assign_sub((1 - self.decay) * (self.moving_mean - mean))]",
+                "((self.moving_mean, mean), (self.moving_variance, unbiased)) -> "
+                "((self.moving_variance, unbiased), (self.moving_mean, mean))",
             ): "neither operation reads what the other writes, and a graph runs them in any order",
             (
                 "BatchNormNet.block",
@@ -147,4 +164,5 @@ EQUIVALENT: dict[Key, str] = {
             ): ADDENDS,
         },
     ),
+    **_convolutions(),
 }

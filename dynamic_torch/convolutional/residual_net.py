@@ -63,10 +63,11 @@ class ResidualNet(ModuleModel):
         c = config.channels
         self.kernel = nn.Parameter(torch.empty(c, 1, 3, 3))
         self.norm = BatchNorm(c, config.decay, config.epsilon)
-        self.block1 = Block(c, c, 1, config)
-        self.block2 = Block(c, 2 * c, 2, config)
-        self.block3 = Block(2 * c, 2 * c, 1, config)
-        self.w = nn.Parameter(torch.empty(2 * c, 10))
+        self.blocks = nn.ModuleList()
+        for stride in config.strides:
+            self.blocks.append(Block(c, stride * c, stride, config))
+            c = stride * c
+        self.w = nn.Parameter(torch.empty(c, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
         self.rule = update_rule(config.rule, self.canonical_parameters())
@@ -81,11 +82,10 @@ class ResidualNet(ModuleModel):
     # 2 How X connects to Y: a function, run at every step
     def forward(self, x):
         z = F.conv2d(rearrange(x, self.images), self.kernel, stride=1, padding="same")
-        h0 = self.tap("h0", F.relu(self.norm(z)), self.images)  # (N, C, 8, 8)
-        h1 = self.tap("h1", self.block1(h0), self.images)  # (N, C, 8, 8)
-        h2 = self.tap("h2", self.block2(h1), self.images)  # (N, 2C, 4, 4)
-        h3 = self.tap("h3", self.block3(h2), self.images)  # (N, 2C, 4, 4)
-        pooled = self.tap("pooled", torch.mean(h3, dim=(2, 3)))  # (N, 2C)
+        h = self.tap("h0", F.relu(self.norm(z)), self.images)  # (N, C, 8, 8)
+        for i, block in enumerate(self.blocks, 1):
+            h = self.tap(f"h{i}", block(h), self.images)  # (N, C, 8, 8), then (N, 2C, 4, 4)
+        pooled = self.tap("pooled", torch.mean(h, dim=(2, 3)))  # (N, 2C)
         return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
 
     # 3 What it costs to be wrong

@@ -61,10 +61,10 @@ class DenseNet(ImageSpec):
     sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
         # rounding decides
         "proof": {
-            "channels": 5,
-            "growth": 3,
+            "channels": 7,
+            "growth": 2,
             "depth": 2,
-            "batch": 9,
+            "batch": 6,
             "rule": Momentum(0.002, schedule=Exponential(0.99)),
         },
         "small": {},

@@ -4,6 +4,7 @@ Twins: static_tf/convolutional/residual_net.py, dynamic_torch/convolutional/resi
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -16,12 +17,18 @@ from shared.updates import Exponential, Momentum, Rule
 
 @dataclass(frozen=True)
 class Config:
-    channels: int = 16  # of the first layers; the last ones have twice as many
+    channels: int = 16  # of the first layer
+    strides: tuple[int, ...] = (1, 2, 1)  # of the blocks: 2 halves height and width, and doubles the channels
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
     rule: Rule = Momentum(0.1, schedule=Exponential(0.99))
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
+
+    @property
+    def last(self) -> int:
+        """Channels after the blocks."""
+        return self.channels * prod(self.strides)
 
 
 class ResidualNet(ImageSpec):
@@ -31,9 +38,9 @@ class ResidualNet(ImageSpec):
         "y": ("(N,)", "which digit, 0 to 9"),
         "kernel, norm": ("(3, 3, 1, C)", "first convolution, HWIO, and its batch norm"),
         "h0": ("(N, 8, 8, C)", "after the first layer"),
-        "block1": ("C to C", "two convolutions and an identity"),
-        "block2": ("C to 2C", "two convolutions, the first of stride 2, and a projection (1, 1, C, 2C)"),
-        "block3": ("2C to 2C", "two convolutions and an identity"),
+        "blocks/0": ("C to C", "two convolutions and an identity"),
+        "blocks/1": ("C to 2C", "two convolutions, the first of stride 2, and a projection (1, 1, C, 2C)"),
+        "blocks/2": ("2C to 2C", "two convolutions and an identity"),
         "h1, h2, h3": ("(N, 8, 8, C), (N, 4, 4, 2C) twice", "after the blocks"),
         "pooled": ("(N, 2C)", "mean over height and width"),
         "w, b": ("(2C, 10), (10,)", "last layer"),
@@ -41,7 +48,7 @@ class ResidualNet(ImageSpec):
     }
     sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
         # rounding decides
-        "proof": {"channels": 5, "batch": 9, "rule": Momentum(0.002, schedule=Exponential(0.99))},
+        "proof": {"channels": 6, "strides": (1, 2), "batch": 5, "rule": Momentum(0.002, schedule=Exponential(0.99))},
         "small": {},
         "medium": {"channels": 32, "batch": 256},
         "large": {"channels": 64, "batch": 1024},
@@ -50,11 +57,14 @@ class ResidualNet(ImageSpec):
     def initial(self) -> State:
         """Glorot's uniform values; batch norms that pass on what they have normalised."""
         c = self.config.channels
-        shapes = {"kernel": (3, 3, 1, c), "block2/projection": (1, 1, c, 2 * c), "w": (2 * c, 10)}
-        norms = {"norm": c, "block2/norm3": 2 * c}
-        for block, before, after in (("block1", c, c), ("block2", c, 2 * c), ("block3", 2 * c, 2 * c)):
-            shapes |= {f"{block}/kernel1": (3, 3, before, after), f"{block}/kernel2": (3, 3, after, after)}
-            norms |= {f"{block}/norm1": after, f"{block}/norm2": after}
+        shapes, norms = {"kernel": (3, 3, 1, c), "w": (self.config.last, 10)}, {"norm": c}
+        for i, stride in enumerate(self.config.strides):
+            before, c = c, stride * c
+            shapes |= {f"blocks/{i}/kernel1": (3, 3, before, c), f"blocks/{i}/kernel2": (3, 3, c, c)}
+            norms |= {f"blocks/{i}/norm1": c, f"blocks/{i}/norm2": c}
+            if stride > 1:
+                shapes[f"blocks/{i}/projection"] = (1, 1, before, c)
+                norms[f"blocks/{i}/norm3"] = c
         state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
         for name, channels in norms.items():
             state |= normal(name, channels)

@@ -54,10 +54,11 @@ class ResidualNet(GraphModel):
         c = config.channels
         self.kernel = tf.get_variable("kernel", (3, 3, 1, c), dtype)
         self.norm = BatchNorm("norm", c, config.decay, config.epsilon, dtype)
-        self.block1 = Block("block1", c, c, 1, config, dtype)
-        self.block2 = Block("block2", c, 2 * c, 2, config, dtype)
-        self.block3 = Block("block3", 2 * c, 2 * c, 1, config, dtype)
-        self.w = tf.get_variable("w", (2 * c, 10), dtype)
+        self.blocks = []
+        for i, stride in enumerate(config.strides):
+            self.blocks.append(Block(f"blocks/{i}", c, stride * c, stride, config, dtype))
+            c = stride * c
+        self.w = tf.get_variable("w", (c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
         self.rule = update_rule(config.rule, self.canonical_parameters())
 
@@ -71,11 +72,10 @@ class ResidualNet(GraphModel):
     # 2 How X connects to Y: tensors, built once
     def forward(self, x):
         z = tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME")
-        h0 = self.tap("h0", tf.nn.relu(self.norm(z, self.training)))  # (N, 8, 8, C)
-        h1 = self.tap("h1", self.block1(h0, self.training))  # (N, 8, 8, C)
-        h2 = self.tap("h2", self.block2(h1, self.training))  # (N, 4, 4, 2C)
-        h3 = self.tap("h3", self.block3(h2, self.training))  # (N, 4, 4, 2C)
-        pooled = self.tap("pooled", tf.reduce_mean(h3, axis=(1, 2)))  # (N, 2C)
+        h = self.tap("h0", tf.nn.relu(self.norm(z, self.training)))  # (N, 8, 8, C)
+        for i, block in enumerate(self.blocks, 1):
+            h = self.tap(f"h{i}", block(h, self.training))  # (N, 8, 8, C), then (N, 4, 4, 2C)
+        pooled = self.tap("pooled", tf.reduce_mean(h, axis=(1, 2)))  # (N, 2C)
         return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
 
     # 3 What it costs to be wrong
