@@ -39,6 +39,9 @@ def twin(
     observed: bool = True,
     optimized: bool = True,
     trained: bool = True,
+    form: str = "plain",
+    resident: bool = False,
+    deterministic: bool = False,
     **changes: Any,
 ) -> Twin:
     """One twin of a model, in its initial state. `changes` are settings of its configuration."""
@@ -49,7 +52,9 @@ def twin(
     entry = find(name)
     spec = entry.spec(variant, size, **changes)
     model, kind = load(side, name)
-    return kind(model, spec, dtype, device, threads, observed, optimized, trained)
+    if form not in kind.forms:
+        raise UsageError(f"the {side} side has no form {form!r}: choose from {', '.join(kind.forms)}")
+    return kind(model, spec, dtype, device, threads, observed, optimized, trained, form, resident, deterministic)
 
 
 def load(side: str, name: str) -> tuple[type, type]:
@@ -60,6 +65,12 @@ def load(side: str, name: str) -> tuple[type, type]:
     with quiet():
         kind = getattr(import_module(f"{tree}.{module}"), driver)
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
+
+
+def cost(side: str) -> Any:
+    """The module that says what a step costs on one side, as its framework counts."""
+    with quiet():
+        return import_module(f"{SIDES[side][0]}.cost")
 
 
 @contextmanager
@@ -87,7 +98,7 @@ def quiet() -> Iterator[None]:
 def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
     """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
 
-    Options: `variant`, `size`, `threads`, `observed`, `optimized`, `trained`, `seed`, and any setting of the model's
-    configuration.
+    Options: `variant`, `size`, `threads`, `form`, `observed`, `optimized`, `trained`, `seed`, and any setting of the
+    model's configuration.
     """
     return twin("static", name, dtype, device, **options), twin("dynamic", name, dtype, device, **options)
