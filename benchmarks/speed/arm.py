@@ -75,10 +75,8 @@ def enter(channel, root, target, cores, threads, environment, messages):
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
-    if cores is None and hasattr(os, "sched_setaffinity"):  # on another host: the last of its own
-        cores = sorted(os.sched_getaffinity(0))[-threads:]
-    if cores:
-        os.sched_setaffinity(0, cores)
+    if cores is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # another host's own
     os.environ.update(environment)
     file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
@@ -116,10 +114,10 @@ class Arm:
             except (OSError, EOFError, execnet.HostNotFound) as error:
                 raise UsageError(f"cannot start {place or sys.executable}: {error or 'it ended at once'}") from None
         environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
-        root, written, own = str(ROOT), str(messages), cores or []
+        root, written, own = str(ROOT), str(messages), cores
         if place.host:
             root = _carry(gateway)
-            written, own = f"{root}/messages", None
+            written, own = f"{root}/messages", []
         self.channel = gateway.remote_exec(
             enter, root=root, target=target, cores=own, threads=threads, environment=environment, messages=written
         )
@@ -275,7 +273,7 @@ def arm_cores(threads: int) -> list[int] | None:
 
 
 def _carry(gateway: execnet.Gateway) -> str:
-    """Send the project's packages to another host, into a new folder there, which is returned. It is removed with it."""
+    """Send the project's packages to another host, into a new folder there, which is removed when the process ends."""
     make = "import tempfile; channel.send(tempfile.mkdtemp(prefix='twins-'))"
     folder = gateway.remote_exec(make).receive()
     remove = "import shutil, atexit; atexit.register(shutil.rmtree, channel.receive(), True)"
