@@ -72,6 +72,12 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
+    static_python: Python = "",
+    dynamic_python: Python = "",
+    static_host: Host = "",
+    dynamic_host: Host = "",
+    static_env: Variables = None,
+    dynamic_env: Variables = None,
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
@@ -79,11 +85,14 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
-    jobs, results = _jobs(models, variant), Results(json)
+    places = _places(
+        {"static": (static_python, static_host, static_env), "dynamic": (dynamic_python, dynamic_host, dynamic_env)}
+    )
+    jobs, results = _jobs(models, variant, elsewhere=places), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, seed=seed))
+            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -168,9 +177,9 @@ def speed(
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
+    from benchmarks.arms import apart, arm_cores
     from benchmarks.speed import Effort, Job
     from benchmarks.speed import sweep as sweeps
-    from benchmarks.speed.arm import apart, arm_cores
     from benchmarks.speed.measure import check, measure_job
 
     places = _places(

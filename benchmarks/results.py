@@ -138,7 +138,7 @@ def _harness(kind: str) -> list[Path]:
     patterns = {
         "parity": ["parity/*.py"],
         "learning": ["learn.py"],
-        "speed": ["speed/*.py", "parity/*.py"],
+        "speed": ["speed/*.py", "parity/*.py", "arms.py"],
         "mutants": ["mutants/*.py", "parity/*.py"],
         "differences": ["differences.py"],
     }[kind]

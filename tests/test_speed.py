@@ -21,11 +21,11 @@ import psutil
 import pytest
 
 from benchmarks import twins
+from benchmarks.arms import Arm, Arms, arm_cores
 from benchmarks.environment import environment
 from benchmarks.parity import Key
 from benchmarks.speed import PHASES, Effort, measure, statistics
 from benchmarks.speed import worker as worker_module
-from benchmarks.speed.arm import Arm, Arms, arm_cores
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.randomness import generator

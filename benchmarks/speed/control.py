@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.arm import apart, arm_cores
+from benchmarks.arms import apart, arm_cores
 from benchmarks.speed.measure import REPEATED, Effort, Job, Tell, check, measure_job
 from benchmarks.twins import SIDES
 

@@ -6,9 +6,9 @@ from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.arms import Arms, Place, apart, arm_cores
 from benchmarks.parity import Trace, first_failure, from_bytes, judge
 from benchmarks.speed import statistics
-from benchmarks.speed.arm import Arms, Place, apart, arm_cores
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import find
 from shared.errors import UsageError, unknown

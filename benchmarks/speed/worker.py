@@ -1,4 +1,4 @@
-"""What runs in the process of one arm: it answers what benchmarks/speed/arm.py asks, one request at a time."""
+"""What runs in the process of one arm: it answers what benchmarks/arms.py asks, one request at a time."""
 
 import gc
 import hashlib
