@@ -162,7 +162,7 @@ def speed(
         str | None,
         typer.Option(metavar="SETTING=A,B,C", help="a setting of the model through its values: batch=1,8,64"),
     ] = None,
-    launches: Annotated[int, typer.Option(min=1, help="fresh pairs of processes; below 6 there is no interval")] = 6,
+    launches: Annotated[int, typer.Option(min=1, help="fresh pairs of processes; below 6 there is no interval")] = 7,
     limit: Annotated[float, typer.Option(min=1, help="seconds for one answer of an arm, compiling included")] = 120,
     control: Annotated[
         bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
