@@ -202,7 +202,7 @@ def speed(
     with _keeping(results), Bar(len(jobs)) as bar:
         for job in jobs:
             mark = fingerprint("speed", job.model, *vars(job).values(), launches, repr(places))[:16]
-            own = [row for row in results.rows if row.get("fingerprint") == mark]
+            own = [row for row in results.rows if job.describes(row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
                 with apart(arm_cores(threads)):
                     own = measure_job(job, effort, bar.tell)

@@ -79,7 +79,7 @@ def test_a_crossing_is_found_between_two_values():
     assert found.sentence.startswith("static is faster up to batch 8")
     assert found.sentence.endswith("dynamic beyond")
     (other,) = sweep.crossings(swept({1: 2.0, 4: 0.25}))
-    assert other.sentence.startswith("dynamic is faster up to batch 2")
+    assert other.sentence.startswith("dynamic is faster up to batch 1.59")  # 4 to the power of 1 / 3
 
 
 def test_without_a_crossing_or_with_several_a_sweep_says_so():
@@ -229,7 +229,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     assert len(read(file)["rows"]) == 8
     monkeypatch.setattr(cli, "fingerprint", lambda *_: "another version")
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 0
-    assert asked[-3:] == asked[:3]  # it is no longer true
+    assert asked[5:] == asked[:3]  # it is no longer true
     assert len(read(file)["rows"]) == 8
 
 
