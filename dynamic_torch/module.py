@@ -5,7 +5,9 @@ Twin: static_tf/graph.py
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace as with_another
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +15,8 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from dynamic_torch.updates import UpdateRule
+from dynamic_torch.updates import UpdateRule, update_rule
+from shared.bfgs import HostStep
 from shared.binding import Player, arguments
 from shared.calls import CUT, Call, Method, evaluated, noted, own_classes
 from shared.errors import UsageError
@@ -30,6 +33,7 @@ class ModuleModel(nn.Module):
     step. A parameter's canonical name is its name in the module, with "/" for ".".
     """
 
+    rule: UpdateRule  # of a model that does not write its update out
     layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
 
     def __init__(self, config: Any):
@@ -188,6 +192,9 @@ class ModuleTwin:
         with noted(own_classes(model, UpdateRule) if observed else []) as self._making:
             self.model = model(spec.config).to(device, self._dtype)
             self._players = self.model.players()
+            if spec.rule is not None:  # in the place of the update that the model writes out
+                self.model.rule = update_rule(spec.rule, self.model.canonical_parameters())
+                self._players = [with_another(player, update=self.model.rule.minimize) for player in self._players]
         self.players = {player.name: list(player.parameters) for player in self._players}
         self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
         self._objectives = {player.name: self._compiled(player.objective, form) for player in self._players}
@@ -212,22 +219,30 @@ class ModuleTwin:
     def _watch(self, batch: Batch, training: bool = True, replace: Replacements | None = None):
         """Run every player's objective without a step: the observer, and the losses. Buffers stay as they were."""
         observer = _Observer(self._place, replace)
-        # TWIN: here the pass itself moves the running averages (of a copy, then); in the graph only a step does
-        buffers = [(part, name, b) for part in self.model.modules() for name, b in part.named_buffers(recurse=False)]
-        for part, name, buffer in buffers:
-            setattr(part, name, buffer.clone())
         inputs, losses = self._inputs(batch), {}
         self.model.observer = observer
         self.model.train(training)
         try:
-            for player in self._players:
-                observer.scope = f"{player.name}/" if len(self._players) > 1 else ""
-                losses[player.name] = player.objective(**arguments(player.objective, inputs))
+            with self._buffers_kept():
+                for player in self._players:
+                    observer.scope = f"{player.name}/" if len(self._players) > 1 else ""
+                    losses[player.name] = player.objective(**arguments(player.objective, inputs))
         finally:
             self.model.observer = None
+        return observer, losses
+
+    @contextmanager
+    def _buffers_kept(self) -> Iterator[None]:
+        """Within it, what a pass does to buffers is done to copies."""
+        # TWIN: here the pass itself moves the running averages; in the graph only a step does
+        buffers = [(part, name, b) for part in self.model.modules() for name, b in part.named_buffers(recurse=False)]
+        for part, name, buffer in buffers:
+            setattr(part, name, buffer.clone())
+        try:
+            yield
+        finally:
             for part, name, buffer in buffers:
                 setattr(part, name, buffer)
-        return observer, losses
 
     def predict(self, batch: Batch) -> np.ndarray:
         """The model's output, in inference mode."""
@@ -341,9 +356,25 @@ class ModuleTwin:
         self.model.train()
         for player in self._players:
             loss = self._objectives[player.name](**arguments(player.objective, inputs))
-            player.update(loss)
+            step = player.update(loss)
+            if isinstance(step, HostStep):
+                self._take(step, player, inputs)
             losses.append(loss)
         return losses[0].item()
+
+    def _take(self, step: HostStep, player: Player, inputs: dict[str, Tensor]) -> None:
+        """A step on the host, which may ask for the loss and its gradient at any values."""
+
+        def evaluate(values: State) -> tuple[float, State]:
+            self._assign(values)
+            loss = player.objective(**arguments(player.objective, inputs))
+            gradients = torch.autograd.grad(loss, list(player.parameters.values()))
+            named = zip(player.parameters, gradients)
+            return loss.item(), {name: _to_canonical(g, self._layout(name)) for name, g in named}
+
+        with self._buffers_kept():  # the pass before has moved them
+            found = step.take(evaluate, self.state())
+        self._assign(found)
 
     def _tensors(self) -> dict[str, Tensor]:
         """Everything a step changes, by canonical name: parameters, buffers and slots."""

@@ -1,93 +1,255 @@
-"""The update rules: each runs PyTorch's own optimizer.
+"""The update rules: each runs PyTorch's own optimizer where it computes the formula that is meant.
 
-A rule makes its slots (what it remembers of each parameter) when it is reset, and takes a step in `minimize`.
-
-| rule | w, after the gradient g | source |
-|---|---|---|
-| Momentum | v = momentum v + g;  w = w - learning_rate v | Polyak 1964; Sutskever et al. 2013 without Nesterov |
-| Adam | m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2; | Kingma & Ba 2015, Algorithm 1 |
-|      | w = w - learning_rate m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t) | |
+A rule makes its slots (what it remembers of each parameter) when it is reset, and takes a step in `minimize`. Formulas
+and sources are in shared/updates.py.
 
 Twin: static_tf/updates.py
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
+from shared import updates as shared
+from shared.bfgs import HostStep
+from shared.updates import Exponential, InverseTime, Rule
+
+
+def update_rule(settings: Rule, parameters: dict[str, nn.Parameter], name: str = "rule") -> "UpdateRule":
+    """The rule that runs these settings. What it keeps of all parameters together is called `<name>/<slot>`."""
+    kinds: dict[type[Rule], type[UpdateRule]] = {
+        shared.GradientDescent: GradientDescent,
+        shared.Momentum: Momentum,
+        shared.Nesterov: Nesterov,
+        shared.Adagrad: Adagrad,
+        shared.Adadelta: Adadelta,
+        shared.RMSProp: RMSProp,
+        shared.Adam: Adam,
+        shared.BFGS: BFGS,
+    }
+    return kinds[type(settings)](settings, parameters, name)
+
 
 class UpdateRule:
-    """What all rules share: parameters by canonical name, and slots beside them, called `<parameter>/<slot>`."""
+    """What all rules share: settings, parameters by canonical name, and a name for what is kept of all of them."""
 
-    def __init__(self, parameters: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer):
-        self.parameters = parameters
-        self.optimizer = optimizer
+    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
+        self.settings, self.parameters, self.name = settings, parameters, name
 
     def reset(self) -> None:
-        """Slots of zeros like each parameter, of its type and on its device."""
+        """Every slot as it starts."""
         raise NotImplementedError
 
     def slots(self) -> dict[str, Tensor]:
         """The slots by canonical name."""
         raise NotImplementedError
 
-    def _slots(self, slot: str, key: str) -> dict[str, Tensor]:
-        return {f"{name}/{slot}": self.optimizer.state[w][key] for name, w in self.parameters.items()}
+    def minimize(self, loss: Tensor) -> HostStep | None:
+        """Move every parameter one step down the gradient of `loss`."""
+        raise NotImplementedError
+
+
+class Descent(UpdateRule):
+    """Steps down the gradient. A slot is called `<parameter>/<slot>`, the number of steps taken `<name>/step`."""
+
+    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
+        super().__init__(settings, parameters, name)
+        self.optimizer = self.made(list(parameters.values()))
+
+    def made(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """PyTorch's optimizer, which keeps the slots."""
+        raise NotImplementedError
+
+    def starts(self) -> dict[str, float]:
+        """The slots of each parameter, and where they start."""
+        return {}
+
+    def called(self, slot: str) -> str:
+        """What PyTorch's optimizers call a slot."""
+        names = {"momentum": "momentum_buffer", "sum_of_squares": "sum", "m": "exp_avg", "v": "exp_avg_sq"}
+        return {**names, "mean_square": "square_avg", "mean_square_step": "acc_delta", "mean": "grad_avg"}[slot]
+
+    def reset(self) -> None:
+        """Every slot as it starts: like its parameter, of its type and on its device."""
+        self.step = torch.zeros((), dtype=torch.int64)
+        for w in self.parameters.values():
+            slots = {self.called(slot): torch.full_like(w, start) for slot, start in self.starts().items()}
+            self.optimizer.state[w] = {"step": torch.zeros(()), **slots}
+
+    def slots(self) -> dict[str, Tensor]:
+        """The slots by canonical name."""
+        found = {
+            f"{name}/{slot}": self.optimizer.state[w][self.called(slot)]
+            for name, w in self.parameters.items()
+            for slot in self.starts()
+        }
+        return {**found, f"{self.name}/step": self.step}
 
     def minimize(self, loss: Tensor) -> None:
         """Move every parameter one step down the gradient of `loss`."""
         # TWIN: the gradient of a look-up is dense, unless one asks for a sparse one; TF1's is sparse, and is made dense
         gradients = torch.autograd.grad(loss, list(self.parameters.values()))
-        self.apply(gradients)
+        with torch.no_grad():
+            self.apply(gradients)
 
-    def apply(self, gradients: tuple[Tensor, ...]) -> None:
-        """Move every parameter by its gradient."""
+    def apply(self, gradients: Sequence[Tensor]) -> None:
+        """Move every parameter by its gradient, and count the step."""
+        rate, gradients = self.rate(), self.decayed(self.clipped(gradients))
         for w, g in zip(self.parameters.values(), gradients):
             w.grad = g
+        self.move(rate)
+        self.step += 1
+
+    def rate(self) -> float:
+        """The learning rate of this step, in float64."""
+        # TWIN: by the count that is in the state; PyTorch's schedulers have one of their own, and multiply step by step
+        start, t = self.settings.learning_rate, self.step.item()
+        match self.settings.schedule:
+            case Exponential(rate):
+                return start * rate**t
+            case InverseTime(rate):
+                return start / (1 + rate * t)
+        return start
+
+    def clipped(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        """The gradients, no number and then no norm larger than it may be."""
+        value, norm = self.settings.clip_value, self.settings.clip_norm
+        if value is not None:
+            gradients = [torch.clamp(g, -value, value) for g in gradients]
+        if norm is not None:
+            # TWIN: PyTorch's own clip_grad_norm_ divides by |g| + 1e-6
+            scale = norm / torch.clamp(nn.utils.get_total_norm(gradients), min=norm)
+            gradients = [g * scale for g in gradients]
+        return gradients
+
+    def decayed(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        """The gradients with that of weight_decay/2 |w|^2 added."""
+        decay = self.settings.weight_decay  # TWIN: PyTorch's optimizers have it as an option, TF1's do not
+        return [g + decay * w for w, g in zip(self.parameters.values(), gradients)] if decay else gradients
+
+    def move(self, rate: float) -> None:
+        """Move all parameters by their gradients, and the slots."""
+        self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.step()
 
 
-class Momentum(UpdateRule):
+class GradientDescent(Descent):
+    """No slots."""
+
+    def made(self, parameters):
+        """w = w - rate g"""
+        return torch.optim.SGD(parameters, self.settings.learning_rate)
+
+
+class Momentum(Descent):
     """Gradient descent with a velocity. Slot: `momentum`."""
 
-    def __init__(self, parameters: dict[str, nn.Parameter], learning_rate: float, momentum: float = 0.9):
-        super().__init__(parameters, torch.optim.SGD(parameters.values(), learning_rate, momentum))
+    def made(self, parameters):
+        """v = m v + g;  w = w - rate v"""
+        return torch.optim.SGD(parameters, self.settings.learning_rate, self.settings.momentum)
 
-    def reset(self) -> None:
+    def starts(self):
+        return {"momentum": 0.0}
+
+
+class Nesterov(Descent):
+    """Momentum, with the gradient where it leads. Slot: `momentum`."""
+
+    def made(self, parameters):
+        """v = m v + g;  w = w - rate (g + m v)"""
+        return torch.optim.SGD(parameters, self.settings.learning_rate, self.settings.momentum, nesterov=True)
+
+    def starts(self):
+        return {"momentum": 0.0}
+
+
+class Adagrad(Descent):
+    """Shorter steps where the gradients were large. Slot: `sum_of_squares`."""
+
+    def made(self, parameters):
+        """s = s + g^2;  w = w - rate g / sqrt(s)"""
+        # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
+        return torch.optim.Adagrad(parameters, self.settings.learning_rate, eps=0.0)
+
+    def starts(self):
+        return {"sum_of_squares": self.settings.start}
+
+
+class Adadelta(Descent):
+    """Steps in the parameters' own units. Slots: `mean_square`, `mean_square_step`."""
+
+    def made(self, parameters):
+        """s = decay s + (1 - decay) g^2;  d = g sqrt(u + epsilon) / sqrt(s + epsilon);  u likewise;  w = w - rate d"""
+        settings = self.settings
+        return torch.optim.Adadelta(parameters, settings.learning_rate, settings.decay, settings.epsilon)
+
+    def starts(self):
+        return {"mean_square": 0.0, "mean_square_step": 0.0}
+
+
+class RMSProp(Descent):
+    """Steps as long as the gradient is steady. Slots: `mean_square`, `momentum`, and if centered `mean`."""
+
+    def made(self, parameters):
+        """A place to keep the slots."""
+        return torch.optim.Optimizer(parameters, {"lr": self.settings.learning_rate})
+
+    def starts(self):
+        starts = {"mean_square": self.settings.start, "momentum": 0.0}
+        return {**starts, "mean": 0.0} if self.settings.centered else starts
+
+    def move(self, rate):
+        """s = decay s + (1 - decay) g^2;  v = m v + rate g / sqrt(s - mean^2 + epsilon);  w = w - v"""
+        # TWIN: written out, for PyTorch's own does two things otherwise: it adds epsilon to the root, and the learning
+        # rate is outside of v; TF1's own kernel is Graves' formula
+        decay, m, epsilon = self.settings.decay, self.settings.momentum, self.settings.epsilon
         for w in self.parameters.values():
-            self.optimizer.state[w] = {"momentum_buffer": torch.zeros_like(w)}
+            slots, g = self.optimizer.state[w], w.grad
+            s, v = slots["square_avg"], slots["momentum_buffer"]
+            s += (1 - decay) * (g * g - s)
+            variance = s
+            if self.settings.centered:
+                mean = slots["grad_avg"]
+                mean += (1 - decay) * (g - mean)
+                variance = s - mean * mean
+            v.copy_(m * v + rate * g / torch.sqrt(variance + epsilon))
+            w -= v
 
-    def slots(self) -> dict[str, Tensor]:
-        return self._slots("momentum", "momentum_buffer")
 
+class Adam(Descent):
+    """Momentum and RMSProp, corrected for their start at zero. Slots: `m`, `v`."""
 
-class Adam(UpdateRule):
-    """Steps as long as the gradient is steady. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
-
-    def __init__(
-        self,
-        parameters: dict[str, nn.Parameter],
-        learning_rate: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        name: str = "adam",
-    ):
-        super().__init__(parameters, torch.optim.Adam(parameters.values(), learning_rate, (beta1, beta2), epsilon))
-        self.name = name
-
-    def reset(self) -> None:
-        self.step = torch.zeros(())
-        for w in self.parameters.values():
-            zeros = {"exp_avg": torch.zeros_like(w), "exp_avg_sq": torch.zeros_like(w)}
-            self.optimizer.state[w] = {"step": torch.zeros(()), **zeros}
-
-    def slots(self) -> dict[str, Tensor]:
-        return {**self._slots("m", "exp_avg"), **self._slots("v", "exp_avg_sq"), f"{self.name}/step": self.step}
-
-    def apply(self, gradients: tuple[Tensor, ...]) -> None:
-        """m and v, corrected for their start at zero;  w = w - learning_rate m^ / (sqrt(v^) + epsilon)"""
-        for w in self.parameters.values():
-            self.optimizer.state[w]["step"].copy_(self.step)  # PyTorch counts for each parameter: one count is enough
+    def made(self, parameters):
+        """m and v of g and g^2;  w = w - rate m^ / (sqrt(v^) + epsilon)"""
         # TWIN: PyTorch's own kernel is the paper's formula; TF1's is not, so there it is written out
-        super().apply(gradients)
-        self.step += 1
+        betas = self.settings.beta1, self.settings.beta2
+        return torch.optim.Adam(parameters, self.settings.learning_rate, betas, self.settings.epsilon)
+
+    def starts(self):
+        return {"m": 0.0, "v": 0.0}
+
+    def move(self, rate):
+        """PyTorch counts the steps of each parameter: one count is enough."""
+        for w in self.parameters.values():
+            self.optimizer.state[w]["step"].copy_(self.step)
+        super().move(rate)
+
+
+class BFGS(UpdateRule):
+    """A step that SciPy takes, which asks for the loss again and again. Slot: `<name>/inverse_hessian`."""
+
+    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
+        super().__init__(settings, parameters, name)
+        self.slot = f"{name}/inverse_hessian"
+
+    def reset(self) -> None:
+        self.inverse_hessian = torch.eye(sum(w.numel() for w in self.parameters.values()), dtype=torch.float64)
+
+    def slots(self) -> dict[str, Tensor]:
+        return {self.slot: self.inverse_hessian}
+
+    def minimize(self, loss: Tensor) -> HostStep:
+        """What the twin takes a step with. It runs the model again wherever SciPy wants to know the loss."""
+        return HostStep(self.settings, list(self.parameters), self.slot)

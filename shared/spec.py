@@ -9,6 +9,7 @@ import numpy as np
 
 from shared.errors import UsageError
 from shared.randomness import generator
+from shared.updates import Rule
 
 Batch = dict[str, np.ndarray]  # everything a step reads, by name
 State = dict[str, np.ndarray]  # everything a step changes, by canonical name
@@ -31,6 +32,11 @@ class Spec(ABC):
         """Another `seed` gives other initial values, batches and noise; the data and their split stay."""
         assert is_dataclass(self.Config)
         known = {field.name for field in fields(self.Config)}
+        rule = changes.get("rule")
+        if rule is not None and not isinstance(rule, Rule):
+            raise UsageError(f"{rule!r} is no update rule: give its settings, as in rule=Adam(1e-3)")
+        # A model without this setting writes its update out: the twins put the rule in its place
+        self.rule: Rule | None = changes.pop("rule", None) if "rule" not in known else None
         if changes.keys() - known:
             raise UsageError(
                 f"no such setting: {', '.join(sorted(changes.keys() - known))}; there are {', '.join(sorted(known))}"

@@ -6,16 +6,18 @@ Twin: dynamic_torch/module.py
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace as with_another
 from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from shared.bfgs import HostStep
 from shared.binding import Player, arguments
 from shared.calls import Call, Method, evaluated, noted, own_classes
 from shared.errors import UsageError
 from shared.spec import Batch, Spec, State
-from static_tf.updates import UpdateRule
+from static_tf.updates import UpdateRule, update_rule
 
 Replacements = Mapping[str, Mapping[str, np.ndarray]]  # {"tap": {name: value}, "tap_gradient": {name: gradient}}
 
@@ -27,6 +29,8 @@ class GraphModel:
     to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called once,
     while the graph is built. A variable's canonical name is its name in the graph.
     """
+
+    rule: UpdateRule  # of a model that does not write its update out
 
     def __init__(self, config: Any, dtype: tf.DType = tf.float32):
         self.config = config
@@ -153,9 +157,9 @@ class GraphTwin:
         with self.graph.as_default(), tf.device(place), tf.variable_scope("", use_resource=True):
             with noted(own_classes(model, UpdateRule) if observed else []) as self._calls:
                 self.model = model(spec.config, tf.as_dtype(dtype))
-                self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
                 with tf.xla.experimental.jit_scope() if form == "compiled" else nullcontext():
                     players = self._build(observed, trained, resident)
+            self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
             if observed:
                 self._differentiate(players)
             self._initialize = tf.global_variables_initializer()
@@ -179,15 +183,22 @@ class GraphTwin:
         self._inputs = self.model.inputs()
         inputs = self._reside() if resident else self._inputs
         players = self.model.players()
+        if self.spec.rule is not None:  # in the place of the update that the model writes out
+            self.model.rule = update_rule(self.spec.rule, self.model.canonical_parameters())
+            players = [with_another(player, update=self.model.rule.minimize) for player in players]
         self._losses: dict[str, tf.Tensor] = {}
         self._steps: list[tuple[tf.Tensor, tf.Operation]] = []
+        self._host_steps: list[HostStep | None] = []
         for player in players:
             self.model.scope = f"{player.name}/" if len(players) > 1 else ""
             self.model.buffer_updates = []
             loss = player.objective(**arguments(player.objective, inputs))
             self._losses[player.name] = loss
             if trained:
-                self._steps.append((loss, tf.group(player.update(loss), *self.model.buffer_updates)))
+                step = player.update(loss)
+                self._host_steps.append(step if isinstance(step, HostStep) else None)
+                moves = [] if isinstance(step, HostStep) else [step]
+                self._steps.append((loss, tf.group(*moves, *self.model.buffer_updates)))
         self.players = {player.name: list(player.parameters) for player in players}
         return players
 
@@ -339,8 +350,21 @@ class GraphTwin:
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn; the first player's loss before it. Without a batch: on the placed one."""
         feed = self._feed(batch or {}, training=True)
-        losses = [self.session.run(step, feed)[0] for step in self._steps]
+        losses = []
+        for (loss, operation), host_step in zip(self._steps, self._host_steps):
+            losses.append(self.session.run((loss, operation), feed)[0])
+            if host_step is not None:
+                self._take(host_step, loss, feed)
         return float(losses[0])
+
+    def _take(self, step: HostStep, loss: tf.Tensor, feed: dict[tf.Tensor, Any]) -> None:
+        """A step on the host, which may ask for the loss and its gradient at any values."""
+
+        def evaluate(values: State) -> tuple[float, State]:
+            self._assign(values)
+            return self.session.run((loss, step.gradients), feed)
+
+        self._assign(step.take(evaluate, self.state()))
 
     def state(self) -> State:
         """Everything a step changes: parameters, buffers and slots."""
