@@ -81,6 +81,7 @@ class Entry:
 _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
+_AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
 CATALOG: dict[str, Entry] = {
@@ -191,6 +192,39 @@ CATALOG: dict[str, Entry] = {
                     data="digits of 8x8 pixels",
                     picture="digits",
                     learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="sequence_conv_net",
+            class_name="SequenceConvNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits drawn as series, by convolution along them",
+            variants={
+                "plain": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                ),
+                "perceptron": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    changes={"net": "perceptron"},
+                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                ),
+                "linear": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    changes={"net": "linear"},
+                    learning=Learning(6000, _AUTHORS, 1e-5, _ROUNDING),
+                ),
+                "shuffled": Variant(
+                    data="MNIST-1D with its positions shuffled",
+                    picture="series",
+                    changes={"data": "shuffled"},
+                    timed=False,
+                    learning=Learning(6000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _ROUNDING),
                 ),
             },
         ),

@@ -27,6 +27,7 @@ CASES = {
     "shallow_regressor": SIZED,
     "shallow_classifier": [*SIZED, "both classes", "one class"],
     "batch_norm_net": [*SIZED, "ties"],
+    "sequence_conv_net": [*SIZED, "ends"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],
 }

@@ -348,8 +348,8 @@ def test_a_pair_that_differs_by_itself_shows_nothing(monkeypatch):
 def test_an_update_rule_is_tried_with_all_models_that_use_it(side):
     (adam, *_) = [m for m in planned("updates", side) if m.method.startswith("Adam.")]
     (base, *_) = [m for m in planned("updates", side) if m.method.startswith("UpdateRule.")]
-    assert campaign.users(adam, "updates", side) == ["lstm", "gan"]
-    assert campaign.users(base, "updates", side) == ["batch_norm_net", "lstm", "gan"]
+    assert campaign.users(adam, "updates", side) == ["sequence_conv_net", "lstm", "gan"]
+    assert campaign.users(base, "updates", side) == ["batch_norm_net", "sequence_conv_net", "lstm", "gan"]
     assert campaign.users(adam, "gan", side) == ["gan"]
 
 

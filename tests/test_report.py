@@ -130,8 +130,8 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    shape = {"digits": (size, 10), "samples": (size, 2)}.get(entry.variants[variant].picture, (size, 1))
-    output = random.normal(0, 1, shape)
+    columns = {"digits": 10, "series": 10, "samples": 2}.get(entry.variants[variant].picture, 1)
+    output = random.normal(0, 1, (size, columns))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
     return {**view, "static": output, "dynamic": output + 1e-6}
