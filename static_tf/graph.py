@@ -37,7 +37,6 @@ class GraphModel:
         self.dtype = dtype
         self.graph = tf.get_default_graph()  # the one it is built in
         self.training = tf.placeholder_with_default(False, (), "training")  # batch statistics, or running averages?
-        self.buffer_updates: list[tf.Operation] = []  # to be run with every training step
         self.output: Any = None  # what forward returned
         self.taps: dict[str, tf.Tensor] = {}
         self.observer: _Observer | None = None
@@ -191,14 +190,15 @@ class GraphTwin:
         self._host_steps: list[HostStep | None] = []
         for player in players:
             self.model.scope = f"{player.name}/" if len(players) > 1 else ""
-            self.model.buffer_updates = []
+            self.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # where running averages wait to be moved
             loss = player.objective(**arguments(player.objective, inputs))
             self._losses[player.name] = loss
             if trained:
                 step = player.update(loss)
                 self._host_steps.append(step if isinstance(step, HostStep) else None)
                 moves = [] if isinstance(step, HostStep) else [step]
-                self._steps.append((loss, tf.group(*moves, *self.model.buffer_updates)))
+                averages = self.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
+                self._steps.append((loss, tf.group(*moves, *averages)))
         self.players = {player.name: list(player.parameters) for player in players}
         return players
 
