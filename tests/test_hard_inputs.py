@@ -26,6 +26,7 @@ CASES = {
     "logistic_regression": [*SIZED, "one class"],
     "shallow_regressor": SIZED,
     "shallow_classifier": [*SIZED, "both classes", "one class"],
+    "deep_net": SIZED,
     "batch_norm_net": [*SIZED, "ties"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],

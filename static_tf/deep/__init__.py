@@ -1,0 +1,1 @@
+"""Deep networks, and what made them train."""
