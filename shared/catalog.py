@@ -84,9 +84,9 @@ _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
 
-def _deep(steps: int, accuracy: float, timed: bool = False, **changes: Any) -> Variant:
-    """A deep net on the digits."""
-    learning = Learning(steps, (Target("test_accuracy", accuracy),), 1e-3, _ROUNDING)
+def _deep(accuracy: float, *targets: Target, timed: bool = False, **changes: Any) -> Variant:
+    """A deep net on the digits, with settings of its own."""
+    learning = Learning(600, (Target("test_accuracy", accuracy), *targets), 1e-3, _ROUNDING)
     return Variant("digits of 8x8 pixels", "digits", changes, learning, timed)
 
 
@@ -194,18 +194,27 @@ CATALOG: dict[str, Entry] = {
             section="Deep networks",
             summary="digits, by layers whose activation and regularisation are a choice",
             variants={
-                "plain": _deep(300, 0.97),
-                "sigmoid": _deep(300, 0.97, activation="sigmoid"),
-                "tanh": _deep(300, 0.97, activation="tanh"),
-                "leaky_relu": _deep(300, 0.97, activation="leaky_relu"),
-                "parametric_relu": _deep(300, 0.97, activation="parametric_relu"),
-                "randomised_relu": _deep(300, 0.97, activation="randomised_relu"),
-                "maxout": _deep(300, 0.97, timed=True, activation="maxout"),
-                "l1": _deep(300, 0.97, l1=1e-4),
-                "l2": _deep(300, 0.97, l2=1e-3),
-                "sparse": _deep(300, 0.97, activation="sigmoid", sparseness=0.01),
-                "dropout": _deep(300, 0.97, dropout=0.5),
-                "deep_sigmoid": _deep(300, 0.97, activation="sigmoid", depth=8, start="normal"),
+                "plain": _deep(0.97),
+                "sigmoid": _deep(0.95, activation="sigmoid", depth=3, start="glorot", learning_rate=0.3),
+                "tanh": _deep(0.97, activation="tanh", start="glorot", learning_rate=0.1),
+                "leaky_relu": _deep(0.97, activation="leaky_relu"),
+                "parametric_relu": _deep(0.97, activation="parametric_relu"),
+                "randomised_relu": _deep(0.97, activation="randomised_relu"),
+                "maxout": _deep(0.97, timed=True, activation="maxout", start="glorot"),
+                "l1": _deep(0.96, Target("small_weights", 0.6), l1=3e-4, learning_rate=0.1),
+                "l2": _deep(0.97, Target("weight_norm", 20, at_most=True), l2=1e-3, learning_rate=0.1),
+                "sparse": _deep(
+                    0.95,
+                    Target("mean_activity", 0.1, at_most=True),
+                    activation="sigmoid",
+                    depth=3,
+                    start="glorot",
+                    sparseness=0.03,
+                    learning_rate=0.3,
+                ),
+                "dropout": _deep(0.97, dropout=0.2),
+                "deep_sigmoid": _deep(0.97, activation="sigmoid", depth=8, start="normal"),
+                "deep_relu": _deep(0.96, depth=8, start="normal", learning_rate=0.03),
             },
         ),
         Entry(

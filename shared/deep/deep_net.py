@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
@@ -20,7 +21,7 @@ STARTS = ("he", "glorot", "normal")
 
 @dataclass(frozen=True)
 class Config:
-    data: str = "digits"
+    data: str = "digits"  # a function of shared/datasets/images.py
     inputs: int = 64  # pixels of an image
     classes: int = 10
     depth: int = 4  # layers: all but the last are hidden, so 1 is logistic regression
@@ -85,7 +86,7 @@ class DeepNet(Spec):
             raise UsageError("sparseness needs activities between 0 and 1: activation='sigmoid'")
 
     def data(self) -> Dataset:
-        return {"digits": images.digits}[self.config.data]()
+        return getattr(images, self.config.data)()
 
     def initial(self) -> State:
         """Weights normal, biases zero; slopes to be learned start at 1/4 (He et al. 2015)."""
@@ -155,7 +156,7 @@ class DeepNet(Spec):
         if self.config.activation == "sigmoid":
             h, activities = batch["x"].reshape(len(batch["x"]), -1), []
             for i in layers[:-1]:
-                h = (1 + np.tanh((h @ state[f"w{i}"] + state[f"b{i}"]) / 2)) / 2
+                h = expit(h @ state[f"w{i}"] + state[f"b{i}"])
                 activities.append(h.mean())
             found["mean_activity"] = float(np.mean(activities))
         return found
