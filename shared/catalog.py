@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.errors import unknown
 from shared.spec import Spec
+from shared.updates import Momentum
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 
 
 def _deep(accuracy: float, *targets: Target, timed: bool = False, **changes: Any) -> Variant:
     """A deep net on the digits, with settings of its own."""
-    learning = Learning(600, (Target("test_accuracy", accuracy), *targets), 1e-3, _ROUNDING)
+    learning = Learning(800, (Target("test_accuracy", accuracy), *targets), 1e-3, _ROUNDING)
     return Variant("digits of 8x8 pixels", "digits", changes, learning, timed)
 
 
@@ -195,14 +196,14 @@ CATALOG: dict[str, Entry] = {
             summary="digits, by layers whose activation and regularisation are a choice",
             variants={
                 "plain": _deep(0.97),
-                "sigmoid": _deep(0.95, activation="sigmoid", depth=3, start="glorot", learning_rate=0.3),
-                "tanh": _deep(0.97, activation="tanh", start="glorot", learning_rate=0.1),
+                "sigmoid": _deep(0.97, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)),
+                "tanh": _deep(0.97, activation="tanh", start="glorot", rule=Momentum(0.1)),
                 "leaky_relu": _deep(0.97, activation="leaky_relu"),
                 "parametric_relu": _deep(0.97, activation="parametric_relu"),
                 "randomised_relu": _deep(0.97, activation="randomised_relu"),
                 "maxout": _deep(0.97, timed=True, activation="maxout", start="glorot"),
-                "l1": _deep(0.96, Target("small_weights", 0.6), l1=3e-4, learning_rate=0.1),
-                "l2": _deep(0.97, Target("weight_norm", 20, at_most=True), l2=1e-3, learning_rate=0.1),
+                "l1": _deep(0.97, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
+                "l2": _deep(0.97, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
                 "sparse": _deep(
                     0.95,
                     Target("mean_activity", 0.1, at_most=True),
@@ -210,11 +211,11 @@ CATALOG: dict[str, Entry] = {
                     depth=3,
                     start="glorot",
                     sparseness=0.03,
-                    learning_rate=0.3,
+                    rule=Momentum(0.2),
                 ),
-                "dropout": _deep(0.97, dropout=0.2),
-                "deep_sigmoid": _deep(0.97, activation="sigmoid", depth=8, start="normal"),
-                "deep_relu": _deep(0.96, depth=8, start="normal", learning_rate=0.03),
+                "dropout": _deep(0.97, dropout=0.2, rule=Momentum(0.03)),
+                "deep_sigmoid": _deep(0.97, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)),
+                "deep_relu": _deep(0.96, depth=8, start="normal", rule=Momentum(0.03)),
             },
         ),
         Entry(

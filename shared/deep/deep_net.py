@@ -14,6 +14,7 @@ from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Momentum, Rule
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
 STARTS = ("he", "glorot", "normal")
@@ -39,8 +40,7 @@ class Config:
     sparseness: float = 0.0  # price of hidden units that are not active at the rate that is wanted
     rate: float = 0.05  # which is this
     dropout: float = 0.0  # share of hidden units that a step leaves out
-    learning_rate: float = 0.05
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.02)
     batch: int = 64
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
