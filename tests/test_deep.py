@@ -293,7 +293,9 @@ def test_what_cannot_be_is_refused(changes, why):
         DeepNet(**changes)
 
 
-@pytest.mark.parametrize(("start", "deviation"), [("he", (2 / 64) ** 0.5), ("glorot", (2 / 164) ** 0.5), ("normal", 0.1)])
+@pytest.mark.parametrize(
+    ("start", "deviation"), [("he", (2 / 64) ** 0.5), ("glorot", (2 / 164) ** 0.5), ("normal", 0.1)]
+)
 @pytest.mark.parametrize("kind", ["relu", "maxout"])
 def test_weights_start_as_wide_as_asked(start, deviation, kind):
     """And a piece of a maxout unit like a unit of another kind."""
