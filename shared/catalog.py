@@ -85,13 +85,14 @@ _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
 
-_READ, _UNREAD = Target("test_accuracy", 0.97), Target("test_accuracy", 0.2, at_most=True)
+_READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
+_UNREAD = Target("test_accuracy", 0.2, at_most=True)
 _SMOOTH = {"curve_gap": 1e-5, "reason": _ROUNDING}
 _KINKED = {
     "curve_gap": 1e-2,
     "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
 }
-_PLATEAU = {"curve_gap": 1e-9, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
+_PLATEAU = {"curve_gap": 1e-5, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
 _STUCK = {**_PLATEAU, "falls": False}
 
 
@@ -205,15 +206,15 @@ CATALOG: dict[str, Entry] = {
             summary="digits, by layers whose activation and regularisation are a choice",
             variants={
                 "plain": _deep(_READ, timed=True),
-                "sigmoid": _deep(_READ, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)),
-                "tanh": _deep(
-                    Target("test_accuracy", 0.96), how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)
+                "sigmoid": _deep(
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)
                 ),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)),
                 "leaky_relu": _deep(_READ, activation="leaky_relu"),
-                "parametric_relu": _deep(_READ, activation="parametric_relu"),
-                "randomised_relu": _deep(_READ, activation="randomised_relu"),
+                "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
+                "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
                 "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
-                # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on for 0.4 of the digits
+                # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
                 "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
                 "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
                 "sparse": _deep(
@@ -231,7 +232,7 @@ CATALOG: dict[str, Entry] = {
                 "deep_sigmoid": _deep(
                     _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
                 ),
-                "deep_relu": _deep(_READ, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
             },
         ),
         Entry(

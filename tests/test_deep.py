@@ -307,8 +307,8 @@ def test_weights_start_as_wide_as_asked(start, deviation, kind):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_gradients_vanish_through_sigmoids(side):
-    """Why the deep net of sigmoids does not learn: hardly anything of the error comes to the first of eight layers. With
-    ReLU, from weights as wide, it does."""
+    """Why the deep net of sigmoids does not learn: hardly anything of the error comes to the first of eight layers.
+    With ReLU, from weights as wide, it does."""
     first = {}
     for variant in ("deep_sigmoid", "deep_relu"):
         with twin(side, "deep_net", variant=variant, threads=1) as arm:
