@@ -207,6 +207,23 @@ def report(
     _finish(not well)
 
 
+@app.command()
+def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="mnist, fashion")]) -> None:
+    """Download data that does not ship, into the folder that TWINS_DATA names, or else this user's cache."""
+    from shared.datasets import images, upstream
+
+    asked = [_choice("data set", name, list(upstream.COLLECTIONS)) for name in dict.fromkeys(names)]
+    with _keeping(), Bar(len(asked)) as bar:
+        for name in asked:
+            collection = upstream.COLLECTIONS[name]
+            upstream.fetch(collection, bar.tell)
+            bar.tell(f"checking {collection.title}", 1)
+            data = getattr(images, name)()
+            sizes = f"{len(data.train.y)} images to learn from, {len(data.test.y)} held out"
+            out.print(f"{collection.title}: {sizes}, in {upstream.folder() / collection.folder}")
+            bar.done()
+
+
 def _jobs(models: list[str] | None, variant: str | None, learning: bool = False) -> list[Job]:
     """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs."""
     for side in SIDES:
