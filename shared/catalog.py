@@ -239,6 +239,9 @@ CATALOG: dict[str, Entry] = {
                 "deep_sigmoid": _deep(
                     _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
                 ),
+                "deep_batch_norm": _deep(
+                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
+                ),
                 "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
             },
         ),
