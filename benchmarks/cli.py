@@ -52,7 +52,7 @@ def list_models() -> None:
         for variant, way in entry.variants.items():
             targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
             proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
-            out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]{proven}[/dim]")
+            out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]")
 
 
 @app.command()

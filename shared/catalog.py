@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.errors import unknown
 from shared.spec import Spec
+from shared.updates import Momentum
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,22 @@ _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
+
+_READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
+_UNREAD = Target("test_accuracy", 0.2, at_most=True)
+_SMOOTH = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_KINKED = {
+    "curve_gap": 1e-2,
+    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
+}
+_PLATEAU = {"curve_gap": 1e-5, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
+_STUCK = {**_PLATEAU, "falls": False}
+
+
+def _deep(*targets: Target, how: dict[str, Any] = _KINKED, timed: bool = False, **changes: Any) -> Variant:
+    """A deep net on the digits, with settings of its own."""
+    return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed)
+
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry
@@ -186,6 +203,46 @@ CATALOG: dict[str, Entry] = {
                         _ROUNDING,
                     ),
                 ),
+            },
+        ),
+        Entry(
+            name="deep_net",
+            class_name="DeepNet",
+            chapter="deep",
+            section="Deep networks",
+            summary="digits, by layers whose activation and regularisation are a choice",
+            variants={
+                "plain": _deep(_READ, timed=True),
+                "sigmoid": _deep(
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)
+                ),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)),
+                "leaky_relu": _deep(_READ, activation="leaky_relu"),
+                "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
+                "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
+                "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
+                # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
+                "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
+                "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
+                "sparse": _deep(
+                    Target("test_accuracy", 0.95),
+                    Target("mean_activity", 0.15, at_most=True),
+                    how=_SMOOTH,
+                    activation="sigmoid",
+                    sparseness=0.01,
+                    depth=3,
+                    start="glorot",
+                    rule=Momentum(0.2),
+                ),
+                "dropout": _deep(_READ, dropout=0.2, rule=Momentum(0.03)),
+                # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
+                "deep_sigmoid": _deep(
+                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
+                ),
+                "deep_batch_norm": _deep(
+                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
+                ),
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
             },
         ),
         Entry(

@@ -26,6 +26,7 @@ CASES = {
     "logistic_regression": [*SIZED, "one class"],
     "shallow_regressor": SIZED,
     "shallow_classifier": [*SIZED, "both classes", "one class"],
+    "deep_net": SIZED,
     "batch_norm_net": [*SIZED, "ties"],
     "sequence_conv_net": [*SIZED, "ends"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
