@@ -22,7 +22,7 @@ class Config:
     steps: int = 1  # of the chain, from where it starts to where the model is taken to be
     persistent: bool = False  # whether a chain starts where the last step left it, or from the data
     spread: float = 0.01  # deviation of the initial weights (Hinton 2010, section 8)
-    rule: Rule = Momentum(0.05)
+    rule: Rule = Momentum(0.05, 0.5)
     batch: int = 64
 
 
