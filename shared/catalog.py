@@ -83,6 +83,13 @@ _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 
+
+def _deep(steps: int, accuracy: float, timed: bool = False, **changes: Any) -> Variant:
+    """A deep net on the digits."""
+    learning = Learning(steps, (Target("test_accuracy", accuracy),), 1e-3, _ROUNDING)
+    return Variant("digits of 8x8 pixels", "digits", changes, learning, timed)
+
+
 CATALOG: dict[str, Entry] = {
     entry.name: entry
     for entry in (
@@ -178,6 +185,27 @@ CATALOG: dict[str, Entry] = {
                         _ROUNDING,
                     ),
                 ),
+            },
+        ),
+        Entry(
+            name="deep_net",
+            class_name="DeepNet",
+            chapter="deep",
+            section="Deep networks",
+            summary="digits, by layers whose activation and regularisation are a choice",
+            variants={
+                "plain": _deep(300, 0.97),
+                "sigmoid": _deep(300, 0.97, activation="sigmoid"),
+                "tanh": _deep(300, 0.97, activation="tanh"),
+                "leaky_relu": _deep(300, 0.97, activation="leaky_relu"),
+                "parametric_relu": _deep(300, 0.97, activation="parametric_relu"),
+                "randomised_relu": _deep(300, 0.97, activation="randomised_relu"),
+                "maxout": _deep(300, 0.97, timed=True, activation="maxout"),
+                "l1": _deep(300, 0.97, l1=1e-4),
+                "l2": _deep(300, 0.97, l2=1e-3),
+                "sparse": _deep(300, 0.97, activation="sigmoid", sparseness=0.01),
+                "dropout": _deep(300, 0.97, dropout=0.5),
+                "deep_sigmoid": _deep(300, 0.97, activation="sigmoid", depth=8, start="normal"),
             },
         ),
         Entry(

@@ -28,6 +28,7 @@ CASES = {
     "shallow_classifier": [*SIZED, "both classes", "one class"],
     "autoencoder": [*FEW, "zeros", "tiny", "ones", "half of it"],  # no pixel is larger than 1
     "rbm": [*FEW, "zeros", "tiny", "ones", "ties"],
+    "deep_net": SIZED,
     "batch_norm_net": [*SIZED, "ties"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],

@@ -1,1 +1,1 @@
-"""Deep networks."""
+"""Deep networks, and what made them train."""
