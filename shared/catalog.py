@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.errors import unknown
 from shared.spec import Spec
+from shared.updates import Momentum
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ class Entry:
 _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
+_BORDER = "float64, where no unit is on the border between 0 and 1: a float32 rounding there moves a whole unit"
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
+# In nats an example; the second shows what the first is worth
+_LIKELIER = (Target("log_likelihood", -20.5), Target("independent_log_likelihood", -25, at_most=True))
 
 
 def _deep(steps: int, accuracy: float, timed: bool = False, **changes: Any) -> Variant:
@@ -206,6 +210,60 @@ CATALOG: dict[str, Entry] = {
                 "sparse": _deep(300, 0.97, activation="sigmoid", sparseness=0.01),
                 "dropout": _deep(300, 0.97, dropout=0.5),
                 "deep_sigmoid": _deep(300, 0.97, activation="sigmoid", depth=8, start="normal"),
+            },
+        ),
+        Entry(
+            name="autoencoder",
+            class_name="Autoencoder",
+            chapter="deep",
+            section="Deep networks",
+            summary="digits through few numbers, or through noise, and back",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    learning=Learning(1500, (Target("share_of_pca_error", 0.95, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "denoising": Variant(
+                    data="digits of 8x8 pixels, 3 of 10 set to zero",
+                    picture="reconstructions",
+                    changes={"noise": 0.3, "hidden": 100},
+                    timed=False,
+                    learning=Learning(1500, (Target("share_of_the_noise", 0.33, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "tied": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    changes={"tied": True},
+                    learning=Learning(1500, (Target("share_of_pca_error", 1.35, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "linear": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    changes={"tied": True, "code": "linear", "error": "squared", "rule": Momentum(0.01)},
+                    timed=False,
+                    learning=Learning(1500, (Target("share_of_pca_error", 1.02, at_most=True),), 1e-5, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="rbm",
+            class_name="RBM",
+            chapter="deep",
+            section="Deep networks",
+            summary="which pixels go together, learned from samples",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    learning=Learning(1500, _LIKELIER, 1e-9, _BORDER, dtype="float64"),
+                ),
+                "persistent": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    changes={"persistent": True},
+                    learning=Learning(1500, _LIKELIER, 1e-9, _BORDER, dtype="float64"),
+                ),
             },
         ),
         Entry(

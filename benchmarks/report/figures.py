@@ -381,6 +381,11 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
+def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
+    """Digits, and what is left of them."""
+    raise NotImplementedError
+
+
 def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
@@ -492,6 +497,7 @@ PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
     "line": curve,
     "margin": margin,
     "plane": plane,
+    "reconstructions": reconstructions,
     "reviews": reviews,
     "samples": samples,
 }
