@@ -11,16 +11,22 @@ A rule makes its slots (what it remembers of each parameter) when it is reset, a
 Twin: static_tf/updates.py
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+
+from shared import updates as settings_of
+from shared.updates import Rule
 
 
 class UpdateRule:
     """What all rules share: parameters by canonical name, and slots beside them, called `<parameter>/<slot>`."""
 
-    def __init__(self, parameters: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer):
-        self.parameters = parameters
-        self.optimizer = optimizer
+    optimizer: torch.optim.Optimizer
+
+    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
+        self.settings, self.parameters, self.name = settings, parameters, name
 
     def reset(self) -> None:
         """Slots of zeros like each parameter, of its type and on its device."""
@@ -49,8 +55,9 @@ class UpdateRule:
 class Momentum(UpdateRule):
     """Gradient descent with a velocity. Slot: `momentum`."""
 
-    def __init__(self, parameters: dict[str, nn.Parameter], learning_rate: float, momentum: float = 0.9):
-        super().__init__(parameters, torch.optim.SGD(parameters.values(), learning_rate, momentum))
+    def __init__(self, settings: settings_of.Momentum, parameters: dict[str, nn.Parameter], name: str):
+        super().__init__(settings, parameters, name)
+        self.optimizer = torch.optim.SGD(parameters.values(), settings.learning_rate, settings.momentum)
 
     def reset(self) -> None:
         for w in self.parameters.values():
@@ -63,17 +70,10 @@ class Momentum(UpdateRule):
 class Adam(UpdateRule):
     """Steps as long as the gradient is steady. Slots: `m`, `v`, and `<name>/step`, the number of steps taken."""
 
-    def __init__(
-        self,
-        parameters: dict[str, nn.Parameter],
-        learning_rate: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        name: str = "adam",
-    ):
-        super().__init__(parameters, torch.optim.Adam(parameters.values(), learning_rate, (beta1, beta2), epsilon))
-        self.name = name
+    def __init__(self, settings: settings_of.Adam, parameters: dict[str, nn.Parameter], name: str):
+        super().__init__(settings, parameters, name)
+        betas = settings.beta1, settings.beta2
+        self.optimizer = torch.optim.Adam(parameters.values(), settings.learning_rate, betas, settings.epsilon)
 
     def reset(self) -> None:
         self.step = torch.zeros(())
@@ -91,3 +91,9 @@ class Adam(UpdateRule):
         # TWIN: PyTorch's own kernel is the paper's formula; TF1's is not, so there it is written out
         super().apply(gradients)
         self.step += 1
+
+
+def update_rule(settings: Rule, parameters: dict[str, nn.Parameter], name: str = "rule") -> UpdateRule:
+    """The rule that runs these settings. What it keeps of all parameters together is called `<name>/<slot>`."""
+    kinds: dict[type[Rule], type[UpdateRule]] = {settings_of.Momentum: Momentum, settings_of.Adam: Adam}
+    return kinds[type(settings)](settings, parameters, name)

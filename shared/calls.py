@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
 
+from shared.updates import Rule
+
 
 class Method(NamedTuple):
     """A place in a model's source."""
@@ -142,9 +144,11 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """What is in nested dicts, lists and tuples, with the way to it as its name."""
+    """What is in nested dicts, lists, tuples and a rule's settings, with the way to it as its name."""
     if isinstance(value, dict):
         items: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, Rule):
+        items = vars(value).items()
     elif isinstance(value, list | tuple):
         items = enumerate(value)
     else:

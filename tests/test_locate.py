@@ -109,7 +109,7 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("update", "state", "w", "training", "LinearRegression.update"),
     ),
     "a rule made with another momentum": (
-        ("static", "batch_norm_net", "config.learning_rate, config.momentum", "config.learning_rate, 0.8"),
+        ("static", "batch_norm_net", "update_rule(config.rule,", "update_rule(type(config.rule)(0.02, 0.8),"),
         ("update", "state", "kernel1", "training", "BatchNormNet.__init__"),
     ),
     "a running average that weighs the wrong one": (

@@ -149,7 +149,7 @@ def test_every_mutant_has_a_name_of_its_own_and_stands_in_a_method():
         ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
         ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
         ("updates", "dynamic", "self.step -= 1", "Adam.apply.__code__"),
-        ("updates", "dynamic", "0.909", "Momentum.__init__.__defaults__"),
+        ("updates", "dynamic", "2 * settings.momentum", "Momentum.__init__.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
         ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
     ],

@@ -31,22 +31,22 @@ def test_momentum_is_polyaks(side):
     for name in gradients[0]:
         w, v = start[name], np.zeros_like(start[name])
         for g in gradients:
-            v = config.momentum * v + g[name]
-            w = w - config.learning_rate * v
+            v = config.rule.momentum * v + g[name]
+            w = w - config.rule.learning_rate * v
         _assert_close(end, {name: w, f"{name}/momentum": v})
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_adam_is_kingmas_algorithm_1(side):
     config, start, gradients, end = _run(side, "lstm", 4)
-    assert end["adam/step"] == 4
+    assert end["rule/step"] == 4
     for name in gradients[0]:
         w, m, v = start[name], np.zeros_like(start[name]), np.zeros_like(start[name])
         for t, step in enumerate(gradients, 1):
             g = step[name]
             m = 0.9 * m + (1 - 0.9) * g
             v = 0.999 * v + (1 - 0.999) * g**2
-            w = w - config.learning_rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            w = w - config.rule.learning_rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         _assert_close(end, {name: w, f"{name}/m": m, f"{name}/v": v})
 
 
@@ -64,12 +64,13 @@ def _descend(rule, dtype, steps=3):
 
 
 def test_momentum_is_tf1s_own():
-    from static_tf.updates import Momentum
+    from shared.updates import Momentum
+    from static_tf.updates import update_rule
 
     def own(loss, w):
         return tf.train.MomentumOptimizer(np.float64(0.1), np.float64(0.9)).minimize(loss)
 
-    ours = _descend(lambda loss, w: Momentum({"w": w}, 0.1, 0.9).minimize(loss), tf.float64)
+    ours = _descend(lambda loss, w: update_rule(Momentum(0.1), {"w": w}).minimize(loss), tf.float64)
     theirs = _descend(own, tf.float64)
     np.testing.assert_array_equal(ours["w"], theirs["w"])
     np.testing.assert_array_equal(ours["w/momentum"], theirs["w/Momentum"])
@@ -77,7 +78,8 @@ def test_momentum_is_tf1s_own():
 
 def test_the_two_reasons_why_adam_is_written_out():
     """TF1's kernel adds epsilon elsewhere, and loses beta2's digits in float32; PyTorch does neither."""
-    from static_tf.updates import Adam
+    from shared.updates import Adam
+    from static_tf.updates import update_rule
 
     def own(loss, w):
         return tf.train.AdamOptimizer(np.float64(0.1), np.float64(0.9), np.float64(0.999), np.float64(1e-8)).minimize(
@@ -85,7 +87,7 @@ def test_the_two_reasons_why_adam_is_written_out():
         )
 
     def ours(loss, w):
-        return Adam({"w": w}, 0.1).minimize(loss)
+        return update_rule(Adam(0.1), {"w": w}).minimize(loss)
 
     w = torch.tensor([1.0, -2.0, 3e-6], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([w], 0.1)

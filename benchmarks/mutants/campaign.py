@@ -3,7 +3,6 @@
 `python -m benchmarks mutants [MODEL ...]`
 """
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple
@@ -17,11 +16,11 @@ from benchmarks.mutants.plant import source
 from benchmarks.mutants.rewrite import Mutant, mutants
 from benchmarks.speed.arm import ArmFailed, Arms
 from benchmarks.twins import SIDES
-from shared.catalog import CATALOG, find
+from shared.catalog import CATALOG, Entry, find
 
 Row = dict[str, Any]
 
-UPDATES = "updates"  # the update rules' file, which every model uses that imports a rule from it
+UPDATES = "updates"  # the update rules' file, which every model uses that has a rule among its settings
 TARGETS = (*CATALOG, UPDATES)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
@@ -45,19 +44,18 @@ def planned(target: str, side: str) -> list[Mutant]:
 
 
 def users(mutant: Mutant, target: str, side: str) -> list[str]:
-    """The models that run a mutant's code: its own, or all that import the rule that it changes."""
+    """The models that run a mutant's code: its own, or all whose settings name the rule that it changes."""
     if target != UPDATES:
         return [target]
     rule = mutant.method.partition(".")[0]
-    used = {name: _imported(path_of(name, side), f"{SIDES[side][0]}.{UPDATES}") for name in CATALOG}
+    used = {name: _rules(entry) for name, entry in CATALOG.items()}
     return [name for name, rules in used.items() if rule in rules or (rules and rule == "UpdateRule")]
 
 
-def _imported(path: str, module: str) -> set[str]:
-    """The names that a file imports from a module."""
-    tree = ast.parse(source(path))
-    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == module]
-    return {alias.name for node in imports for alias in node.names}
+def _rules(entry: Entry) -> set[str]:
+    """The rules that move a model's parameters, in any of its variants, by name."""
+    rules = (getattr(entry.spec(variant).config, "rule", None) for variant in entry.variants)
+    return {type(rule).__name__ for rule in rules if rule is not None}
 
 
 def campaign(

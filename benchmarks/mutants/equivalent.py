@@ -8,7 +8,6 @@ Key = tuple[str, str, str]
 
 ADDENDS = "the same numbers are added in another order: that is rounding"
 BOTH_WAIT = "the loss and the gradients each wait for every look at a variable: either alone is enough to wait for"
-OVERRIDDEN = "every model gives its own value"
 ONE_COLUMN = "there is one column: the first is the last"
 ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
@@ -32,33 +31,12 @@ def _basics() -> dict[Key, str]:
     }
 
 
-def _overridden() -> dict[Key, str]:
-    """Defaults of the update rules that no model leaves as they are."""
-    momentum = "self, parameters: dict[str, {}], learning_rate: float, momentum: float={}"
-    adam = "self, parameters: dict[str, {}], learning_rate: float={}, "
-    adam += "beta1: float=0.9, beta2: float=0.999, epsilon: float=1e-08, name: str='adam'"
-    return {
-        (
-            f"{tree}/updates.py",
-            f"{rule}.__init__",
-            f"{said.format(kind, before)} -> {said.format(kind, after)}",
-        ): OVERRIDDEN
-        for tree, kind in (("static_tf", "tf.Variable"), ("dynamic_torch", "nn.Parameter"))
-        for rule, said, before, changed in (
-            ("Momentum", momentum, "0.9", ("0.909", "0.0")),
-            ("Adam", adam, "0.001", ("0.00101", "0.0")),
-        )
-        for after in changed
-    }
-
-
 def _all_of(path: str, reasons: dict[tuple[str, str], str]) -> dict[Key, str]:
     return {(path, *place): reason for place, reason in reasons.items()}
 
 
 EQUIVALENT: dict[Key, str] = {
     **_basics(),
-    **_overridden(),
     **_all_of(
         "static_tf/updates.py",
         {("UpdateRule.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},

@@ -61,6 +61,7 @@ MAKERS = {"get_variable", "placeholder", "empty", "zeros", "ones", "zeros_like",
 MAKERS |= {"TensorArray", "variable_scope", "control_dependencies", "group", "tap", "Parameter", "register_buffer"}
 MAKERS |= {"zeros_initializer", "no_grad", "zip", "list", "dict", "values", "items", "sum", "parameters"}
 SHAPED = {"get_variable", "placeholder", "empty"}  # their arguments are a name, a shape and a type
+SETTINGS = {"config", "self.config", "settings", "self.settings"}
 LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first argument is a name
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
@@ -317,14 +318,16 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 
 
 def setting_changed(site: Site) -> Iterator[str]:
-    """A setting is doubled, or taken for another one that the same file reads."""
+    """A setting is doubled, or taken for another one that the same file, or the same update rule, reads."""
     if not _is_setting(site.node) or isinstance(site.parent, ast.Compare):
         return
     yield f"2 * {text(site.node)}"
     node = site.node
     assert isinstance(node, ast.Attribute)
-    options = [text(n.left) for n in ast.walk(site.ancestors[0]) if isinstance(n, ast.Compare)]  # strings, not numbers
-    found = [n for n in ast.walk(site.ancestors[0]) if isinstance(n, ast.Attribute) and _is_setting(n)]
+    scope = site.ancestors[0] if text(node.value).endswith("config") else site.kind  # each rule has its own settings
+    assert scope is not None
+    options = [text(n.left) for n in ast.walk(scope) if isinstance(n, ast.Compare)]  # strings, not numbers
+    found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and _is_setting(n)]
     read = list(dict.fromkeys(n.attr for n in found if text(n) not in options))
     if len(read) > 1:
         yield f"{text(node.value)}.{read[(read.index(node.attr) + 1) % len(read)]}"
@@ -411,7 +414,7 @@ def _call(call: ast.Call, args: Sequence[ast.AST] | None = None, keywords: Seque
 
 
 def _is_setting(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and text(node.value) in ("config", "self.config")
+    return isinstance(node, ast.Attribute) and text(node.value) in SETTINGS
 
 
 def _is_type(node: ast.AST) -> bool:

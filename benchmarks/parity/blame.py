@@ -84,13 +84,19 @@ def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
     """Who made a part with other settings: the caller of a constructor that was given other numbers, or, where it was
     not given any, the constructor itself, which has other defaults."""
     for a, b in _paired(static, dynamic):
-        if not a.method.name.endswith("__init__"):
-            continue
-        named = a.arguments.keys() & b.arguments.keys()
-        other = {name for name in named if _other_number(a.arguments[name], b.arguments[name])}
+        other = _other_numbers(a, b) if a.method.name.endswith("__init__") else set()
+        while other and a.parent and b.parent and _other_numbers(a.parent, b.parent):
+            a, b = a.parent, b.parent  # which handed on what it was given
+            other = _other_numbers(a, b)
         if other:
             return _both(a, b) if other <= a.defaults & b.defaults else _both(a.parent or a, b.parent or b)
     return None
+
+
+def _other_numbers(a: Call, b: Call) -> set[str]:
+    """The arguments of two calls of which one is a number that the other is not."""
+    named = a.arguments.keys() & b.arguments.keys()
+    return {name for name in named if _other_number(a.arguments[name], b.arguments[name])}
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
@@ -110,8 +116,8 @@ TORCH_NAMES = {"lr": "learning_rate", "eps": "epsilon"}  # of what an optimizer 
 
 
 def _numbers(part: Any) -> dict[str, float]:
-    """The numbers that a part keeps, by name; an update rule may keep them in the optimizer that it drives."""
-    kept = dict(vars(part))
+    """The numbers that a part keeps, by name: an update rule in its settings, or in the optimizer that it drives."""
+    kept = {**vars(part), **vars(vars(part).get("settings", object))}
     for name, value in getattr(kept.get("optimizer"), "defaults", {}).items():
         several = isinstance(value, tuple)  # betas: beta1, beta2
         kept |= (

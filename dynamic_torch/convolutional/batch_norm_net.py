@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Momentum
+from dynamic_torch.updates import update_rule
 
 
 class BatchNorm(nn.Module):
@@ -49,7 +49,7 @@ class BatchNormNet(ModuleModel):
         self.norm2 = BatchNorm(c2, config.decay, config.epsilon)
         self.w = nn.Parameter(torch.empty(4 * c2, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

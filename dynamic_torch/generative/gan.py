@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Adam
+from dynamic_torch.updates import update_rule
 from shared.binding import Player
 
 
@@ -47,9 +47,9 @@ class GAN(ModuleModel):
         super().__init__(config)
         self.generator = Perceptron(config.noise, config.hidden, 2, leak=0.0)
         self.discriminator = Perceptron(2, config.hidden, 1, leak=config.leak)
-        settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
-        self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
-        self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")
+        own = self.canonical_parameters
+        self.discriminator_rule = update_rule(config.rule, own("discriminator/"), name="discriminator")
+        self.generator_rule = update_rule(config.rule, own("generator/"), name="generator")
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

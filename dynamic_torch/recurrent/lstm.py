@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Adam
+from dynamic_torch.updates import update_rule
 
 
 class LSTM(ModuleModel):
@@ -29,7 +29,7 @@ class LSTM(ModuleModel):
         self.bias = nn.Parameter(torch.empty(4 * h))
         self.w = nn.Parameter(torch.empty(h, 1))
         self.b = nn.Parameter(torch.empty(1))
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):

@@ -11,6 +11,7 @@ import numpy as np
 from shared.datasets import images
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State
+from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,7 @@ class Config:
     channels2: int = 32  # of the second
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    learning_rate: float = 0.02
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.02)
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 

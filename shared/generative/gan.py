@@ -12,6 +12,7 @@ import numpy as np
 from shared.datasets import toy
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,7 @@ class Config:
     noise: int = 8  # what the generator starts from
     hidden: int = 64  # units of each of the two hidden layers, of both players
     leak: float = 0.2  # slope of the discriminator's units below zero
-    learning_rate: float = 1e-3
-    beta1: float = 0.5  # of Adam: a short memory, since the opponent moves (Radford et al. 2016)
+    rule: Rule = Adam(1e-3, beta1=0.5)  # of both players: a short memory, for the opponent moves (Radford et al. 2016)
     batch: int = 128
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from shared.datasets import reviews
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Config:
     embedding: int = 48
     hidden: int = 48
     dropout: float = 0.5  # share of the pooled units that a step does not see
-    learning_rate: float = 2e-3
+    rule: Rule = Adam(2e-3)
     batch: int = 64
     loop: str = "unrolled"  # or "while_loop": how the graph goes through time; eager code has Python's loop for both
 

@@ -12,7 +12,7 @@ Twin: dynamic_torch/convolutional/batch_norm_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class BatchNorm:
@@ -53,7 +53,7 @@ class BatchNormNet(GraphModel):
         self.norm2 = BatchNorm("norm2", c2, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (4 * c2, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):

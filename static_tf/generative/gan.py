@@ -14,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from shared.binding import Player
 from static_tf.graph import GraphModel
-from static_tf.updates import Adam
+from static_tf.updates import update_rule
 
 
 class Perceptron:
@@ -45,9 +45,9 @@ class GAN(GraphModel):
         super().__init__(config, dtype)
         self.generator = Perceptron("generator", config.noise, config.hidden, 2, leak=0.0, dtype=dtype)
         self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leak=config.leak, dtype=dtype)
-        settings = {"learning_rate": config.learning_rate, "beta1": config.beta1}
-        self.discriminator_rule = Adam(self.canonical_parameters("discriminator/"), **settings, name="discriminator")
-        self.generator_rule = Adam(self.canonical_parameters("generator/"), **settings, name="generator")
+        own = self.canonical_parameters
+        self.discriminator_rule = update_rule(config.rule, own("discriminator/"), name="discriminator")
+        self.generator_rule = update_rule(config.rule, own("generator/"), name="generator")
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):

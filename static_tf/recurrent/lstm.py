@@ -14,7 +14,7 @@ Twin: dynamic_torch/recurrent/lstm.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Adam
+from static_tf.updates import update_rule
 
 
 class LSTM(GraphModel):
@@ -27,7 +27,7 @@ class LSTM(GraphModel):
         self.bias = tf.get_variable("bias", (4 * h,), dtype)
         self.w = tf.get_variable("w", (h, 1), dtype)
         self.b = tf.get_variable("b", (1,), dtype)
-        self.rule = Adam(self.canonical_parameters(), config.learning_rate)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
