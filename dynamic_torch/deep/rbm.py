@@ -51,13 +51,13 @@ class RBM(ModuleModel):
         return torch.sigmoid(h @ self.w.T + self.a)
 
     def chain(self, v, u_h, u_v):
-        """T times to the hidden units and back."""
+        """T times to the hidden units and back. The last visible units may be their probabilities: less noise."""
         for t in range(self.config.steps):
             p_h = self.tap(f"p_h{t + 1}", self.hidden(v))  # (N, H)
             h = self.tap(f"h{t + 1}", self.sample(p_h, u_h[:, t]))  # (N, H)
             p_v = self.tap(f"p_v{t + 1}", self.visible(h))  # (N, V)
             v = self.tap(f"v{t + 1}", self.sample(p_v, u_v[:, t]))  # (N, V)
-        return v
+        return p_v if self.config.means else v
 
     def sample(self, p, u):
         """1 with probability p, else 0."""

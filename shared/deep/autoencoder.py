@@ -68,6 +68,10 @@ class Autoencoder(Spec):
         kept = self.random("noise", *key).random(x.shape) >= self.config.noise
         return {"x": x, "noisy": np.where(kept, x, np.float32(0))}
 
+    def handed_on(self, h: np.ndarray) -> np.ndarray:
+        """What the next autoencoder of a stack is shown of codes: themselves."""
+        return h
+
     def undamaged(self, x: np.ndarray) -> Batch:
         """A batch without noise, for the codes of a trained autoencoder."""
         return {"x": x, "noisy": x}

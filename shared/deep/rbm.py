@@ -21,6 +21,7 @@ class Config:
     hidden: int = 16  # few enough that all of their states can be gone through: the likelihood is then known exactly
     steps: int = 1  # of the chain, from where it starts to where the model is taken to be
     persistent: bool = False  # whether a chain starts where the last step left it, or from the data
+    means: bool = False  # whether the last visible units of a chain are their probabilities (Hinton 2010, section 3.2)
     spread: float = 0.01  # deviation of the initial weights (Hinton 2010, section 8)
     rule: Rule = Momentum(0.05, 0.5)
     batch: int = 64
@@ -40,8 +41,8 @@ class RBM(Spec):
     sizes = {
         "proof": {"hidden": 7, "batch": 5, "steps": 2, "spread": 2.0},  # some units are sure, and some are not
         "small": {},
-        "medium": {"hidden": 256, "batch": 256},
-        "large": {"hidden": 1024, "batch": 1024},
+        "medium": {"hidden": 128, "batch": 256},
+        "large": {"hidden": 512, "batch": 256},
     }
 
     def initial(self) -> State:
@@ -73,6 +74,12 @@ class RBM(Spec):
             "u_h": self.random("u_h", *key).random((len(x), t, h), np.float32),
             "u_v": self.random("u_v", *key).random((len(x), t, v), np.float32),
         }
+
+    def handed_on(self, h: np.ndarray) -> np.ndarray:
+        """What the next machine of a stack is shown of hidden units: samples, for their probabilities differ too little
+        from one example to the next.
+        """
+        return (self.random("handed on").random(h.shape) < h).astype(np.float32)
 
     def undamaged(self, x: np.ndarray) -> Batch:
         """A batch for the hidden units of a trained machine: that takes no chance."""
