@@ -47,7 +47,7 @@ def list_models() -> None:
         for variant, way in entry.variants.items():
             targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
             proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
-            out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]{proven}[/dim]")
+            out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]")
 
 
 @app.command()
@@ -205,6 +205,23 @@ def report(
         page, well = make(jobs, device, out_folder, fresh, bar, out.print)
     out.print(f"the report is at {page.resolve()}")
     _finish(not well)
+
+
+@app.command()
+def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="mnist, fashion")]) -> None:
+    """Download data that does not ship, into the folder that TWINS_DATA names, or else this user's cache."""
+    from shared.datasets import images, upstream
+
+    asked = [_choice("data set", name, list(upstream.COLLECTIONS)) for name in dict.fromkeys(names)]
+    with _keeping(), Bar(len(asked)) as bar:
+        for name in asked:
+            collection = upstream.COLLECTIONS[name]
+            upstream.fetch(collection, bar.tell)
+            bar.tell(f"checking {collection.title}", 1)
+            data = getattr(images, name)()
+            sizes = f"{len(data.train.y)} images to learn from, {len(data.test.y)} held out"
+            out.print(f"{collection.title}: {sizes}, in {upstream.folder() / collection.folder}")
+            bar.done()
 
 
 def _jobs(models: list[str] | None, variant: str | None, learning: bool = False) -> list[Job]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pretrain import pretrain
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.errors import UsageError
@@ -28,11 +29,12 @@ def learn(
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, and each side's outputs on them. `steps` other than the catalogue's check nothing:
+    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the catalogue's check nothing:
     their rows have no verdict. `tell` is told what is being done, and the share that is.
     """
     entry = find(name)
-    learning = entry.variants[variant].learning
+    way = entry.variant(variant)
+    learning = way.learning
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
@@ -42,13 +44,18 @@ def learn(
     for place, side in enumerate(SIDES):
         with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
             losses = []
+            if way.pretrained:
+                started = pretrain(side, way.pretrained, arm.spec, device)
+                arm.load({**arm.state(), **started})
             for step, batch in zip(range(total), arm.spec.batches()):
                 losses.append(arm.step(batch))
                 if step % 20 == 0:
                     tell(f"training {name} {variant}, {side} twin", (place + step / total) / 2)
             held_out, view = arm.spec.held_out(), arm.spec.view()
-            scores = arm.spec.score(arm.predict(held_out), held_out, arm.state())
+            state = arm.state()
+            scores = arm.spec.score(arm.predict(held_out), held_out, state)
             picture = {**view, **picture, side: arm.predict(view)}
+            picture |= {f"{side}_{name}": state[name] for name in arm.spec.drawn}
             nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
             if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
                 picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]

@@ -7,50 +7,47 @@ with Boltzmann machines; Bengio et al. 2007 with autoencoders). No label is look
 Everything goes through the twin interface, so a side pre-trains itself: NumPy in, NumPy out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from benchmarks.twins import twin
 from shared.spec import Spec, State
-from shared.updates import Momentum, Rule
+from shared.updates import Momentum
 
 
 @dataclass(frozen=True)
 class Layer:
-    """How a model is made a layer of a deep net: its names for what the net calls inputs, w1 and b1."""
+    """How a model is made a layer of a deep net: what it calls the net's inputs, w and b; and its settings."""
 
     inputs: str
     w: str
     b: str
-    rule: Rule
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
-LAYERS = {"autoencoder": Layer("inputs", "w1", "b1", Momentum(0.1)), "rbm": Layer("visible", "w", "b", Momentum(0.1))}
+LAYERS = {
+    "autoencoder": Layer("inputs", "w1", "b1"),
+    "rbm": Layer("visible", "w", "b", {"means": True, "spread": 0.1, "rule": Momentum(0.05, 0.5)}),
+}
 
-STEPS = 400  # of each layer
+STEPS = 800  # of each layer
 
 # A unit of a Boltzmann machine is sampled, and one that is on the border falls either way in float32: so a start comes
 # from float64, where both sides sample the same, and is rounded afterwards
 DTYPE = "float64"
 
 
-def pretrain(
-    side: str, kind: str, net: Spec, device: str = "cpu", tell: Callable[[float], None] = lambda share: None
-) -> State:
-    """The hidden layers of `net`, w1, b1, w2, ..., pre-trained by one side as models of a kind.
-
-    `tell` is told the share that is done.
-    """
-    names, found = LAYERS[kind], {}
+def pretrain(side: str, kind: str, net: Spec, device: str = "cpu") -> State:
+    """The hidden layers of `net`, w1, b1, w2, ..., pre-trained by one side as models of a kind."""
+    layer, found = LAYERS[kind], {}
     x = net.data().train.x.reshape(-1, net.config.inputs)
     for i in range(1, net.config.depth):
-        settings = {names.inputs: x.shape[1], "hidden": net.config.width, "rule": names.rule, "seed": net.seed}
-        with twin(side, kind, DTYPE, device, threads=1, observed=False, **settings) as arm:
-            for step, batch in enumerate(islice(arm.spec.batches_of(x), STEPS)):
+        settings = {**layer.settings, layer.inputs: x.shape[1], "hidden": net.config.width}
+        with twin(side, kind, DTYPE, device, threads=1, observed=False, seed=net.seed, **settings) as arm:
+            for batch in islice(arm.spec.batches_of(x), STEPS):
                 arm.step(batch)
-                tell((i - 1 + step / STEPS) / (net.config.depth - 1))
             state = arm.state()
-            found |= {f"w{i}": state[names.w], f"b{i}": state[names.b]}
-            x = arm.forward(arm.spec.undamaged(x), training=False)["h"]
+            found |= {f"w{i}": state[layer.w], f"b{i}": state[layer.b]}
+            x = arm.spec.handed_on(arm.forward(arm.spec.undamaged(x), training=False)["h"])
     return found

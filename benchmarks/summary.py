@@ -36,7 +36,7 @@ def failure(row: Row) -> str:
 
 
 def _title(rows: Sequence[Row]) -> str:
-    return f"{rows[0]['model']:<22}{rows[0]['variant']:<12}"
+    return f"{rows[0]['model']:<22}{rows[0]['variant']:<17}"
 
 
 def parity_line(rows: Sequence[Row]) -> str:

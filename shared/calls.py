@@ -44,14 +44,22 @@ class Call:
 
 
 def own_classes(*kinds: type) -> list[type]:
-    """The classes of the files that define these: a model with its helpers, the update rules."""
+    """The classes of the files that define these, and what those have from the same chapter: a model with its helpers,
+    the update rules."""
     modules = dict.fromkeys(kind.__module__ for kind in kinds)
-    return [
+    found = [
         kind
         for module in modules
         for kind in vars(sys.modules[module]).values()
-        if isinstance(kind, type) and kind.__module__ == module
+        if isinstance(kind, type) and _neighbours(kind.__module__, module)
     ]
+    return list(dict.fromkeys(found))
+
+
+def _neighbours(one: str, other: str) -> bool:
+    """Whether two modules are the same, or of the same chapter."""
+    chapter = one.rpartition(".")[0]
+    return one == other or (bool(chapter) and chapter == other.rpartition(".")[0])
 
 
 @dataclass
@@ -130,7 +138,7 @@ def _noting(function: Callable) -> Callable:
 
 def _called(leaf: Any, holder: Any) -> Any:
     """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
-    if type(leaf).__module__ != type(holder).__module__:
+    if not _neighbours(type(leaf).__module__, type(holder).__module__):
         return leaf
     parts = {**vars(holder), **vars(holder).get("_modules", {})}  # where a torch.nn.Module keeps them
     return next((name for name, part in parts.items() if part is leaf), leaf)

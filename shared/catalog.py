@@ -50,6 +50,7 @@ class Variant:
     changes: dict[str, Any] = field(default_factory=dict)
     learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
     timed: bool = True  # False: the same work as the plain variant, on other data
+    pretrained: str = ""  # the model whose training, layer by layer, learning starts from, if not from random values
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,24 @@ class Entry:
     section: str  # of the lecture
     summary: str
     variants: dict[str, Variant]  # "plain" first
+    on_request: dict[str, Variant] = field(default_factory=dict)  # on data that do not ship: run only if asked for
+
+    def variant(self, name: str) -> Variant:
+        """One way to run the model, among those on request too; an unknown name is refused with the nearest one."""
+        every = self.variants | self.on_request
+        if name not in every:
+            raise unknown(f"variant of {self.name}", name, every)
+        return every[name]
 
     def spec(self, variant: str = "plain", size: str = "small", **changes: Any) -> Spec:
         """The framework-free half of the pair, in one of its variants and sizes."""
-        if variant not in self.variants:
-            raise unknown(f"variant of {self.name}", variant, self.variants)
+        way = self.variant(variant)
         kind = getattr(import_module(f"shared.{self.chapter}.{self.name}"), self.class_name)
         if size == "proof" and size not in kind.sizes:
             size = "small"
         if size not in kind.sizes:
             raise unknown("size", size, kind.sizes)
-        return kind(**{**kind.sizes[size], **self.variants[variant].changes, **changes})
+        return kind(**{**kind.sizes[size], **way.changes, **changes})
 
     def path(self, tree: str) -> str:
         """The model's file in one of the three trees (shared, static_tf, dynamic_torch)."""
@@ -83,15 +91,28 @@ _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _BORDER = "float64, where no unit is on the border between 0 and 1: a float32 rounding there moves a whole unit"
+_AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 # In nats an example; the second shows what the first is worth
 _LIKELIER = (Target("log_likelihood", -20.5), Target("independent_log_likelihood", -25, at_most=True))
 
+_READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
+_UNREAD = Target("test_accuracy", 0.2, at_most=True)
+_SMOOTH = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_KINKED = {
+    "curve_gap": 1e-2,
+    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
+}
+_PLATEAU = {"curve_gap": 1e-5, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
+_PRETRAINED = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_STUCK = {**_PLATEAU, "falls": False}
 
-def _deep(steps: int, accuracy: float, timed: bool = False, **changes: Any) -> Variant:
-    """A deep net on the digits."""
-    learning = Learning(steps, (Target("test_accuracy", accuracy),), 1e-3, _ROUNDING)
-    return Variant("digits of 8x8 pixels", "digits", changes, learning, timed)
+
+def _deep(
+    *targets: Target, how: dict[str, Any] = _KINKED, timed: bool = False, pretrained: str = "", **changes: Any
+) -> Variant:
+    """A deep net on the digits, with settings of its own."""
+    return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed, pretrained)
 
 
 CATALOG: dict[str, Entry] = {
@@ -198,18 +219,47 @@ CATALOG: dict[str, Entry] = {
             section="Deep networks",
             summary="digits, by layers whose activation and regularisation are a choice",
             variants={
-                "plain": _deep(300, 0.97),
-                "sigmoid": _deep(300, 0.97, activation="sigmoid"),
-                "tanh": _deep(300, 0.97, activation="tanh"),
-                "leaky_relu": _deep(300, 0.97, activation="leaky_relu"),
-                "parametric_relu": _deep(300, 0.97, activation="parametric_relu"),
-                "randomised_relu": _deep(300, 0.97, activation="randomised_relu"),
-                "maxout": _deep(300, 0.97, timed=True, activation="maxout"),
-                "l1": _deep(300, 0.97, l1=1e-4),
-                "l2": _deep(300, 0.97, l2=1e-3),
-                "sparse": _deep(300, 0.97, activation="sigmoid", sparseness=0.01),
-                "dropout": _deep(300, 0.97, dropout=0.5),
-                "deep_sigmoid": _deep(300, 0.97, activation="sigmoid", depth=8, start="normal"),
+                "plain": _deep(_READ, timed=True),
+                "sigmoid": _deep(
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)
+                ),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)),
+                "leaky_relu": _deep(_READ, activation="leaky_relu"),
+                "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
+                "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
+                "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
+                # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
+                "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
+                "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
+                "sparse": _deep(
+                    Target("test_accuracy", 0.95),
+                    Target("mean_activity", 0.15, at_most=True),
+                    how=_SMOOTH,
+                    activation="sigmoid",
+                    sparseness=0.01,
+                    depth=3,
+                    start="glorot",
+                    rule=Momentum(0.2),
+                ),
+                "dropout": _deep(_READ, dropout=0.2, rule=Momentum(0.03)),
+                # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
+                "deep_sigmoid": _deep(
+                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
+                ),
+                # and what made them learn
+                **{
+                    f"pretrained_{kind}": _deep(
+                        _READ,
+                        how=_PRETRAINED,
+                        pretrained=kind,
+                        activation="sigmoid",
+                        depth=8,
+                        start="normal",
+                        rule=Momentum(0.05),
+                    )
+                    for kind in ("autoencoder", "rbm")
+                },
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
             },
         ),
         Entry(
@@ -264,6 +314,36 @@ CATALOG: dict[str, Entry] = {
                     changes={"persistent": True},
                     learning=Learning(1500, _LIKELIER, 1e-9, _BORDER, dtype="float64"),
                 ),
+                "means": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    changes={"means": True},
+                    timed=False,
+                    learning=Learning(1500, _LIKELIER, 1e-9, _BORDER, dtype="float64"),
+                ),
+            },
+        ),
+        Entry(
+            name="conv_net",
+            class_name="ConvNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits, by kernels that look at every place",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="filters",
+                    learning=Learning(400, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+            on_request={
+                name: Variant(
+                    data=title,
+                    picture="filters",
+                    changes={"data": name},
+                    learning=Learning(3000, (Target("test_accuracy", accuracy),), 1e-2, _ROUNDING),
+                )
+                for name, title, accuracy in (("mnist", "MNIST", 0.99), ("fashion", "Fashion-MNIST", 0.89))
             },
         ),
         Entry(
@@ -277,6 +357,81 @@ CATALOG: dict[str, Entry] = {
                     data="digits of 8x8 pixels",
                     picture="digits",
                     learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="residual_net",
+            class_name="ResidualNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits, by layers that add to what they are given",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="confusion",
+                    learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="highway_net",
+            class_name="HighwayNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits, by layers with gates that carry on what they are given",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="confusion",
+                    learning=Learning(400, (Target("test_accuracy", 0.97),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="dense_net",
+            class_name="DenseNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits, by layers that see all layers before them",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="confusion",
+                    learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="sequence_conv_net",
+            class_name="SequenceConvNet",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="digits drawn as series, by convolution along them",
+            variants={
+                "plain": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                ),
+                "perceptron": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    changes={"net": "perceptron"},
+                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                ),
+                "linear": Variant(
+                    data="MNIST-1D: series of 40",
+                    picture="series",
+                    changes={"net": "linear"},
+                    learning=Learning(6000, _AUTHORS, 1e-5, _ROUNDING),
+                ),
+                "shuffled": Variant(
+                    data="MNIST-1D with its positions shuffled",
+                    picture="series",
+                    changes={"data": "shuffled"},
+                    timed=False,
+                    learning=Learning(6000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _ROUNDING),
                 ),
             },
         ),

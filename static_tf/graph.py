@@ -32,7 +32,6 @@ class GraphModel:
         self.dtype = dtype
         self.graph = tf.get_default_graph()  # the one it is built in
         self.training = tf.placeholder_with_default(False, (), "training")  # batch statistics, or running averages?
-        self.buffer_updates: list[tf.Operation] = []  # to be run with every training step
         self.output: Any = None  # what forward returned
         self.taps: dict[str, tf.Tensor] = {}
         self.observer: _Observer | None = None
@@ -167,11 +166,12 @@ class GraphTwin:
         self._steps: list[tuple[tf.Tensor, tf.Operation]] = []
         for player in players:
             self.model.scope = f"{player.name}/" if len(players) > 1 else ""
-            self.model.buffer_updates = []
+            self.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # what else a step does: running averages wait there
             loss = player.objective(**arguments(player.objective, self._inputs))
             self._losses[player.name] = loss
             if trained:
-                self._steps.append((loss, tf.group(player.update(loss), *self.model.buffer_updates)))
+                moves = self.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
+                self._steps.append((loss, tf.group(player.update(loss), *moves)))
         self.players = {player.name: list(player.parameters) for player in players}
         return players
 

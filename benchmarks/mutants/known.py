@@ -68,7 +68,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "batch_norm_updates": {  # the running averages stay where they start
-        "static": (("_n.updates(_z, _mean, _variance)", "[]"),),
+        "static": (("self.updates(_z, _mean, _variance)", "None"),),
         "dynamic": (
             (
                 "F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon)",

@@ -386,6 +386,40 @@ def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
     raise NotImplementedError
 
 
+def series(arrays: Arrays, spec: Spec) -> Picture:
+    """Series of ten classes: of each one that was read right, and one that was not, with what it was taken for."""
+    with _style():
+        figure = Figure(figsize=(6.2, 3.2))
+        x, y = np.asarray(arrays["x"])[..., 0], np.asarray(arrays["y"]).reshape(-1)
+        read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
+        wrong = {side: digit != y for side, digit in read.items()}
+        right, misread = ~np.any(list(wrong.values()), axis=0), np.all(list(wrong.values()), axis=0)
+        for digit, axes in enumerate(figure.subplots(2, 5, sharex=True, sharey=True).flat):
+            titles = []
+            for chosen, look in (
+                (right, {"color": INK, "linewidth": 1.1}),
+                (misread, {"color": MUTED, "linewidth": 0.9}),
+            ):
+                if not (chosen & (y == digit)).any():
+                    continue
+                i = int(np.argmax(chosen & (y == digit)))
+                axes.plot(x[i], **look, linestyle="solid" if chosen is right else (0, (2, 1.2)))
+                if chosen is misread:
+                    titles.append("taken for " + " / ".join(dict.fromkeys(str(one[i]) for one in read.values())))
+            axes.set_title(" ".join([f"{digit},", *titles]) if titles else str(digit))
+            axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+            axes.spines[:].set_visible(False)
+        figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.9, wspace=0.12, hspace=0.3)
+        counts = " and ".join(f"{int(one.sum())} ({side})" for side, one in wrong.items())
+        apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
+        agreement = f" The two sides read {apart} of them differently." if len(read) == 2 else ""
+        return _picture(
+            figure,
+            f"Of each digit a held-out series that was read right, and, dashed, one that was taken for another. "
+            f"Misread were {counts} of {len(y)}.{agreement}",
+        )
+
+
 def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
@@ -500,4 +534,5 @@ PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
     "reconstructions": reconstructions,
     "reviews": reviews,
     "samples": samples,
+    "series": series,
 }

@@ -1,1 +1,1 @@
-"""Deep networks, and what made them train."""
+"""Deep networks."""

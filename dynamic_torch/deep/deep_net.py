@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import Momentum
+from dynamic_torch.updates import update_rule
 
 
 class DeepNet(ModuleModel):
@@ -26,7 +26,7 @@ class DeepNet(ModuleModel):
         super().__init__(config)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
             setattr(self, name, nn.Parameter(torch.empty(shape)))
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself; of noise, what the configuration asks for
     def inputs(self, batch):

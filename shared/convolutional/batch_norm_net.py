@@ -3,14 +3,13 @@
 Twins: static_tf/convolutional/batch_norm_net.py, dynamic_torch/convolutional/batch_norm_net.py
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from shared.datasets import images
-from shared.randomness import glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State
+from shared.convolutional.image_spec import ImageSpec
+from shared.randomness import glorot_uniform
+from shared.spec import State
 from shared.updates import Momentum, Rule
 
 
@@ -25,7 +24,7 @@ class Config:
     batch: int = 64
 
 
-class BatchNormNet(Spec):
+class BatchNormNet(ImageSpec):
     Config = Config
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
@@ -50,28 +49,15 @@ class BatchNormNet(Spec):
         c1, c2 = self.config.channels1, self.config.channels2
         shapes = {"kernel1": (3, 3, 1, c1), "kernel2": (3, 3, c1, c2), "w": (4 * c2, 10)}
         state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
-        for norm, channels in (("norm1", c1), ("norm2", c2)):
-            state[f"{norm}/gain"] = np.ones(channels, np.float32)
-            state[f"{norm}/shift"] = np.zeros(channels, np.float32)
-            state[f"{norm}/moving_mean"] = np.zeros(channels, np.float32)
-            state[f"{norm}/moving_variance"] = np.ones(channels, np.float32)
-        return {**state, "b": np.zeros(10, np.float32)}
+        return {**state, **normal("norm1", c1), **normal("norm2", c2), "b": np.zeros(10, np.float32)}
 
-    def batches(self) -> Iterator[Batch]:
-        data = images.digits().train
-        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key()):
-            yield {"x": data.x[chosen], "y": data.y[chosen]}
 
-    def held_out(self) -> Batch:
-        data = images.digits().test
-        return {"x": data.x, "y": data.y}
-
-    def hard(self) -> dict[str, Batch]:
-        """Even images, where pooling windows tie; zeros, where every unit is on the kink of ReLU too."""
-        first = next(self.batches())
-        even = np.broadcast_to(first["x"].mean((1, 2), keepdims=True), first["x"].shape)
-        return super().hard() | {"ties": first | {"x": even}}
-
-    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Share of digits that are read as what they are."""
-        return {"test_accuracy": float(np.mean(output.argmax(1) == batch["y"]))}
+def normal(name: str, channels: int) -> State:
+    """What a batch norm of this name starts with: it passes on normalised values as they are."""
+    zeros, ones = np.zeros(channels, np.float32), np.ones(channels, np.float32)
+    return {
+        f"{name}/gain": ones,
+        f"{name}/shift": zeros,
+        f"{name}/moving_mean": zeros,
+        f"{name}/moving_variance": ones,
+    }

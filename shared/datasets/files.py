@@ -8,7 +8,10 @@ import numpy as np
 from shared.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parent.parent / "data"
-CHECKSUMS = {"movie_snippets.npz": "a00233ccd048902d79f85ccfd250e5b64266f77af493addc9b61c1f5bd3ae239"}
+CHECKSUMS = {
+    "mnist1d.npz": "71d4fde07bd7dda1c54c06c07d26dbc40ff0733bc26dc3293ed556dd75842e32",
+    "movie_snippets.npz": "a00233ccd048902d79f85ccfd250e5b64266f77af493addc9b61c1f5bd3ae239",
+}
 
 
 def load(name: str) -> dict[str, np.ndarray]:

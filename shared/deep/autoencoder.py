@@ -46,6 +46,8 @@ class Autoencoder(Spec):
     }
     signals = ("x", "noisy")
 
+    drawn = ("w1",)
+
     def initial(self) -> State:
         d, h = self.config.inputs, self.config.hidden
         state = {

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
+from shared.updates import Momentum, Rule
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
 STARTS = ("he", "glorot", "normal")
@@ -20,7 +22,7 @@ STARTS = ("he", "glorot", "normal")
 
 @dataclass(frozen=True)
 class Config:
-    data: str = "digits"
+    data: str = "digits"  # a function of shared/datasets/images.py
     inputs: int = 64  # pixels of an image
     classes: int = 10
     depth: int = 4  # layers: all but the last are hidden, so 1 is logistic regression
@@ -38,8 +40,7 @@ class Config:
     sparseness: float = 0.0  # price of hidden units that are not active at the rate that is wanted
     rate: float = 0.05  # which is this
     dropout: float = 0.0  # share of hidden units that a step leaves out
-    learning_rate: float = 0.05
-    momentum: float = 0.9
+    rule: Rule = Momentum(0.02)
     batch: int = 64
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -85,7 +86,7 @@ class DeepNet(Spec):
             raise UsageError("sparseness needs activities between 0 and 1: activation='sigmoid'")
 
     def data(self) -> Dataset:
-        return {"digits": images.digits}[self.config.data]()
+        return getattr(images, self.config.data)()
 
     def initial(self) -> State:
         """Weights normal, biases zero; slopes to be learned start at 1/4 (He et al. 2015)."""
@@ -155,7 +156,7 @@ class DeepNet(Spec):
         if self.config.activation == "sigmoid":
             h, activities = batch["x"].reshape(len(batch["x"]), -1), []
             for i in layers[:-1]:
-                h = (1 + np.tanh((h @ state[f"w{i}"] + state[f"b{i}"]) / 2)) / 2
+                h = expit(h @ state[f"w{i}"] + state[f"b{i}"])
                 activities.append(h.mean())
             found["mean_activity"] = float(np.mean(activities))
         return found

@@ -45,6 +45,8 @@ class RBM(Spec):
         "large": {"hidden": 512, "batch": 256},
     }
 
+    drawn = ("w",)
+
     def initial(self) -> State:
         """Small weights; chains anywhere."""
         v, h = self.config.visible, self.config.hidden

@@ -31,16 +31,18 @@ class BatchNorm:
         mean, variance = tf.cond(
             training, lambda: tf.nn.moments(z, [0, 1, 2]), lambda: (self.moving_mean, self.moving_variance)
         )
-        return tf.nn.batch_normalization(z, mean, variance, self.shift, self.gain, self.epsilon), mean, variance
+        n = tf.nn.batch_normalization(z, mean, variance, self.shift, self.gain, self.epsilon)
+        self.updates(z, mean, variance)
+        return n
 
     def updates(self, z, mean, variance):
         """Move the running averages towards the batch: operations, to be run with the step."""
         n = tf.cast(tf.size(z) // tf.size(mean), z.dtype)
         unbiased = variance * n / (n - 1)  # TWIN: moments are biased; PyTorch corrects what it stores, so this does too
-        return [
-            self.moving_mean.assign_sub((1 - self.decay) * (self.moving_mean - mean)),
-            self.moving_variance.assign_sub((1 - self.decay) * (self.moving_variance - unbiased)),
-        ]
+        for average, latest in ((self.moving_mean, mean), (self.moving_variance, unbiased)):
+            # TWIN: no output asks for these operations, so a step must: they wait for it in a collection of the graph
+            move = average.assign_sub((1 - self.decay) * (average - latest))
+            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move)
 
 
 class BatchNormNet(GraphModel):
@@ -72,9 +74,7 @@ class BatchNormNet(GraphModel):
     def block(self, i, x, kernel, norm):
         """Convolution, batch norm, ReLU, and the largest of each 2x2."""
         z = self.tap(f"z{i}", tf.nn.conv2d(x, kernel, strides=1, padding="SAME"))
-        n, mean, variance = norm(z, self.training)
-        self.buffer_updates += norm.updates(z, mean, variance)
-        n = self.tap(f"n{i}", n)
+        n = self.tap(f"n{i}", norm(z, self.training))
         return tf.nn.max_pool2d(tf.nn.relu(n), 2, 2, "VALID")
 
     # 3 What it costs to be wrong

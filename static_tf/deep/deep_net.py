@@ -16,7 +16,7 @@ from math import log
 import tensorflow.compat.v1 as tf
 
 from static_tf.graph import GraphModel
-from static_tf.updates import Momentum
+from static_tf.updates import update_rule
 
 
 class DeepNet(GraphModel):
@@ -24,7 +24,7 @@ class DeepNet(GraphModel):
         super().__init__(config, dtype)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
             setattr(self, name, tf.get_variable(name, shape, dtype))
-        self.rule = Momentum(self.canonical_parameters(), config.learning_rate, config.momentum)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed; of noise, what the configuration asks for
     def inputs(self):

@@ -68,8 +68,8 @@ class RBM(GraphModel):
         v = self.chains[:rows] if self.config.persistent else x  # a row of the batch moves a chain
         v = tf.stop_gradient(self.chain(v, u_h, u_v))  # where it has come to is a fact, and no function of w
         if self.config.persistent:
-            # TWIN: an operation, to be run with the step
-            self.buffer_updates.append(self.chains[:rows].assign(v))
+            # TWIN: an operation that no output asks for, so a step must: it waits for it in a collection of the graph
+            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v))
         f_x, f_v = self.tap("f_x", self.free_energy(x)), self.tap("f_v", self.free_energy(v))  # (N,)
         return tf.reduce_mean(f_x) - tf.reduce_mean(f_v)
 

@@ -1,0 +1,101 @@
+"""A residual net that reads digits: a block learns what to add to its input, not what to make of it.
+
+    h = ReLU(norm1(kernel1 * x))
+    y = ReLU(norm2(kernel2 * h) + x)                        where the shape stays
+    y = ReLU(norm2(kernel2 * h) + norm3(projection * x))    where a stride of 2 halves it
+    loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
+
+He et al. 2016, with projections (its option B), on images that are small enough for three blocks.
+
+Twin: static_tf/convolutional/residual_net.py
+"""
+
+import torch
+from einops import rearrange
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.convolutional.batch_norm_net import BatchNorm
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import update_rule
+
+
+class Block(nn.Module):
+    """Two convolutions, and a way around them."""
+
+    def __init__(self, before, after, stride, config):
+        super().__init__()
+        self.stride = stride
+        self.kernel1 = nn.Parameter(torch.empty(after, before, 3, 3))
+        self.norm1 = BatchNorm(after, config.decay, config.epsilon)
+        self.kernel2 = nn.Parameter(torch.empty(after, after, 3, 3))
+        self.norm2 = BatchNorm(after, config.decay, config.epsilon)
+        if stride > 1:
+            self.projection = nn.Parameter(torch.empty(after, before, 1, 1))
+            self.norm3 = BatchNorm(after, config.decay, config.epsilon)
+
+    def forward(self, x):  # (N, C, H, W)
+        h = F.relu(self.norm1(self.convolution(x, self.kernel1, self.stride)))
+        residual = self.norm2(self.convolution(h, self.kernel2, 1))
+        return F.relu(residual + self.shortcut(x))
+
+    def shortcut(self, x):
+        """The input as it is, or projected to the shape that it is added to."""
+        if self.stride == 1:
+            return x
+        return self.norm3(self.convolution(x, self.projection, self.stride))
+
+    def convolution(self, x, kernel, stride):
+        """Height and width stay, or are divided by the stride."""
+        # TWIN: of an odd number of rows to be padded, SAME puts the odd one below; PyTorch pads both sides alike
+        each_side, odd = divmod(max(kernel.shape[-1] - stride, 0), 2)
+        x = F.pad(x, (0, odd, 0, odd)) if odd else x
+        return F.conv2d(x, kernel, stride=stride, padding=each_side)
+
+
+class ResidualNet(ModuleModel):
+    # TWIN: PyTorch wants channels before height and width
+    images = "n h w c -> n c h w"
+    kernels = "h w i o -> o i h w"
+
+    def __init__(self, config):
+        super().__init__(config)
+        c = config.channels
+        self.kernel = nn.Parameter(torch.empty(c, 1, 3, 3))
+        self.norm = BatchNorm(c, config.decay, config.epsilon)
+        self.block1 = Block(c, c, 1, config)
+        self.block2 = Block(c, 2 * c, 2, config)
+        self.block3 = Block(2 * c, 2 * c, 1, config)
+        self.w = nn.Parameter(torch.empty(2 * c, 10))
+        self.b = nn.Parameter(torch.empty(10))
+        self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {
+            "x": batch["x"],
+            "y": batch["y"],
+        }
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, x):
+        z = F.conv2d(rearrange(x, self.images), self.kernel, stride=1, padding="same")
+        h0 = self.tap("h0", F.relu(self.norm(z)), self.images)  # (N, C, 8, 8)
+        h1 = self.tap("h1", self.block1(h0), self.images)  # (N, C, 8, 8)
+        h2 = self.tap("h2", self.block2(h1), self.images)  # (N, 2C, 4, 4)
+        h3 = self.tap("h3", self.block3(h2), self.images)  # (N, 2C, 4, 4)
+        pooled = self.tap("pooled", torch.mean(h3, dim=(2, 3)))  # (N, 2C)
+        return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return F.cross_entropy(logits, y)
+
+    # 4 What it costs to be complicated: kernels and w, which have more than one axis
+    def regularizer(self):
+        return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        return self.rule.minimize(loss)

@@ -1,0 +1,86 @@
+"""What the twins of the convolutional net share.
+
+Twins: static_tf/convolutional/conv_net.py, dynamic_torch/convolutional/conv_net.py
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.convolutional.image_spec import ImageSpec
+from shared.datasets import Dataset, images
+from shared.errors import unknown
+from shared.randomness import glorot_uniform
+from shared.spec import State
+from shared.updates import Momentum, Rule
+
+DATA = {  # name -> loader, and height, width and channels of its images
+    "digits": (images.digits, (8, 8, 1)),
+    "mnist": (images.mnist, (28, 28, 1)),
+    "fashion": (images.fashion, (28, 28, 1)),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    data: str = "digits"  # or "mnist", "fashion", which do not ship
+    size: int = 5  # height and width of a kernel
+    channels1: int = 16  # of the first convolution
+    channels2: int = 32  # of the second
+    hidden: int = 64  # units of the dense layer
+    rule: Rule = Momentum(0.1)
+    l2: float = 1e-4  # weight decay, on kernels and matrices
+    batch: int = 64
+
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image."""
+        if self.data not in DATA:
+            raise unknown("data", self.data, DATA)
+        return DATA[self.data][1]
+
+    @property
+    def flat(self) -> int:
+        """Units that are left when height and width are halved twice."""
+        height, width, _ = self.image
+        return height // 4 * (width // 4) * self.channels2
+
+
+class ConvNet(ImageSpec):
+    Config = Config
+    symbols = {
+        "x": ("(N, H, W, C)", "images; of the digits (N, 8, 8, 1)"),
+        "y": ("(N,)", "which of ten kinds, 0 to 9"),
+        "kernel1, kernel2": ("(K, K, C, C1), (K, K, C1, C2)", "convolutions, HWIO"),
+        "bias1, bias2": ("(C1,), (C2,)", "of the convolutions"),
+        "z1, z2": ("(N, H, W, C1), (N, H/2, W/2, C2)", "after convolution"),
+        "h1, h2": ("(N, H/2, W/2, C1), (N, H/4, W/4, C2)", "after ReLU and pooling"),
+        "w3, b3": ("(H/4 W/4 C2, D), (D,)", "dense layer"),
+        "h3": ("(N, D)", "hidden units, ReLU(flat w3 + b3)"),
+        "w4, b4": ("(D, 10), (10,)", "last layer"),
+        "logits": ("(N, 10)", "log-odds of each kind, up to a constant"),
+    }
+    sizes = {
+        "proof": {"size": 3, "channels1": 5, "channels2": 7, "hidden": 11, "batch": 9},
+        "small": {},
+        "medium": {"channels1": 32, "channels2": 64, "hidden": 256, "batch": 256},
+        "large": {"channels1": 64, "channels2": 128, "hidden": 512, "batch": 1024},
+    }
+    drawn = ("kernel1",)
+
+    def data(self) -> Dataset:
+        load, _ = DATA[self.config.data]
+        return load()
+
+    def initial(self) -> State:
+        """Glorot's uniform values, and biases of zero."""
+        c, k = self.config, self.config.size
+        shapes = {
+            "kernel1": (k, k, c.image[2], c.channels1),
+            "kernel2": (k, k, c.channels1, c.channels2),
+            "w3": (c.flat, c.hidden),
+            "w4": (c.hidden, 10),
+        }
+        state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
+        biases = {"bias1": c.channels1, "bias2": c.channels2, "b3": c.hidden, "b4": 10}
+        return state | {name: np.zeros(units, np.float32) for name, units in biases.items()}

@@ -1,0 +1,61 @@
+"""What the twins of the residual net share.
+
+Twins: static_tf/convolutional/residual_net.py, dynamic_torch/convolutional/residual_net.py
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.convolutional.batch_norm_net import normal
+from shared.convolutional.image_spec import ImageSpec
+from shared.randomness import glorot_uniform
+from shared.spec import State
+from shared.updates import Momentum, Rule
+
+
+@dataclass(frozen=True)
+class Config:
+    channels: int = 16  # of the first layers; the last ones have twice as many
+    decay: float = 0.95  # of the running averages
+    epsilon: float = 1e-5  # added to the variance
+    rule: Rule = Momentum(0.02)
+    l2: float = 1e-4  # weight decay, on kernels and the last matrix
+    batch: int = 64
+
+
+class ResidualNet(ImageSpec):
+    Config = Config
+    symbols = {
+        "x": ("(N, 8, 8, 1)", "images"),
+        "y": ("(N,)", "which digit, 0 to 9"),
+        "kernel, norm": ("(3, 3, 1, C)", "first convolution, HWIO, and its batch norm"),
+        "h0": ("(N, 8, 8, C)", "after the first layer"),
+        "block1": ("C to C", "two convolutions and an identity"),
+        "block2": ("C to 2C", "two convolutions, the first of stride 2, and a projection (1, 1, C, 2C)"),
+        "block3": ("2C to 2C", "two convolutions and an identity"),
+        "h1, h2, h3": ("(N, 8, 8, C), (N, 4, 4, 2C) twice", "after the blocks"),
+        "pooled": ("(N, 2C)", "mean over height and width"),
+        "w, b": ("(2C, 10), (10,)", "last layer"),
+        "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
+    }
+    sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
+        # rounding decides
+        "proof": {"channels": 5, "batch": 9, "rule": Momentum(0.002)},
+        "small": {},
+        "medium": {"channels": 32, "batch": 256},
+        "large": {"channels": 64, "batch": 1024},
+    }
+
+    def initial(self) -> State:
+        """Glorot's uniform values; batch norms that pass on what they have normalised."""
+        c = self.config.channels
+        shapes = {"kernel": (3, 3, 1, c), "block2/projection": (1, 1, c, 2 * c), "w": (2 * c, 10)}
+        norms = {"norm": c, "block2/norm3": 2 * c}
+        for block, before, after in (("block1", c, c), ("block2", c, 2 * c), ("block3", 2 * c, 2 * c)):
+            shapes |= {f"{block}/kernel1": (3, 3, before, after), f"{block}/kernel2": (3, 3, after, after)}
+            norms |= {f"{block}/norm1": after, f"{block}/norm2": after}
+        state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
+        for name, channels in norms.items():
+            state |= normal(name, channels)
+        return state | {"b": np.zeros(10, np.float32)}

@@ -1,0 +1,96 @@
+"""What the twins of the sequence conv net share.
+
+Twins: static_tf/convolutional/sequence_conv_net.py, dynamic_torch/convolutional/sequence_conv_net.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.datasets import Dataset, sequences
+from shared.randomness import shuffled_batches
+from shared.spec import Batch, Spec, State, rows
+
+
+@dataclass(frozen=True)
+class Config:
+    net: str = "convolution"  # or "perceptron", or "linear": what is between the series and the last layer
+    data: str = "in order"  # or "shuffled": all series with their positions in one other order
+    channels: tuple[int, int, int] = (25, 25, 25)  # of the three convolutions
+    hidden: int = 100  # units of each of the perceptron's layers
+    learning_rate: float = 1e-2
+    batch: int = 100
+
+
+# What the authors' own stored run reached after 6,000 steps (Greydanus 2020)
+AUTHORS = {"convolution": 0.923, "perceptron": 0.651, "linear": 0.315}
+
+
+class SequenceConvNet(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, 40, 1)", "series"),
+        "y": ("(N,)", "which digit it was drawn from, 0 to 9"),
+        "kernel1, bias1": ("(5, 1, C1), (C1,)", "first convolution: (positions, in, out)"),
+        "kernel2, bias2": ("(3, C1, C2), (C2,)", "second convolution"),
+        "kernel3, bias3": ("(3, C2, C3), (C3,)", "third convolution"),
+        "z1, z2, z3": ("(N, 19, C1), (N, 10, C2), (N, 5, C3)", "after each convolution"),
+        "w1, b1, w2, b2": ("(40, H), (H,), (H, H), (H,)", "the perceptron's two layers"),
+        "h1, h2, h3": ("like z1, z2, z3, or (N, H)", "after ReLU"),
+        "w, b": ("(F, 10), (10,)", "last layer; F is 5 C3, H or 40"),
+        "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
+    }
+    sizes = {
+        "proof": {"channels": (4, 6, 7), "hidden": 11, "batch": 9},
+        "small": {},
+        "medium": {"channels": (50, 50, 50), "hidden": 200, "batch": 200},
+        "large": {"channels": (200, 200, 200), "hidden": 800, "batch": 500},
+    }
+
+    def data(self) -> Dataset:
+        return sequences.mnist1d(shuffled={"in order": False, "shuffled": True}[self.config.data])
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of every parameter, in dataflow order."""
+        c1, c2, c3 = self.config.channels
+        h = self.config.hidden
+        kernels = {"kernel1": (5, 1, c1), "kernel2": (3, c1, c2), "kernel3": (3, c2, c3), "w": (5 * c3, 10)}
+        matrices = {"w1": (40, h), "w2": (h, h), "w": (h, 10)}
+        weights = {"convolution": kernels, "perceptron": matrices, "linear": {"w": (40, 10)}}[self.config.net]
+        found: dict[str, tuple[int, ...]] = {}
+        for name, shape in weights.items():
+            found |= {name: shape, name.replace("kernel", "bias").replace("w", "b"): shape[-1:]}
+        return found
+
+    def initial(self) -> State:
+        """Weights as the authors' layers draw them, U(-r, r) with r = 1 / sqrt(fan_in); but biases of zero.
+
+        So a series of zeros comes to every kink of ReLU.
+        """
+        state = {}
+        for name, shape in self.shapes().items():
+            reach = 1 / np.sqrt(np.prod(shape[:-1])) if len(shape) > 1 else 0
+            state[name] = self.random(name).uniform(-reach, reach, shape).astype(np.float32)
+        return state
+
+    def batches(self) -> Iterator[Batch]:
+        data = self.data().train
+        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key()):
+            yield {"x": data.x[chosen], "y": data.y[chosen]}
+
+    def held_out(self) -> Batch:
+        data = self.data().test
+        return {"x": data.x, "y": data.y}
+
+    def hard(self) -> dict[str, Batch]:
+        """Series that are zero but for one end, where convolution pads: every other unit is on the kink of ReLU."""
+        few = rows(next(self.batches()), slice(4))
+        ends = np.zeros_like(few["x"])
+        ends[:2, 0], ends[2:, -1] = few["x"][:2, 0], few["x"][2:, -1]
+        return super().hard() | {"ends": few | {"x": ends}}
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """Share of series that are read as what they are, and how far that is from what the authors' run reached."""
+        accuracy = float(np.mean(output.argmax(1) == batch["y"]))
+        return {"test_accuracy": accuracy, "distance_to_authors": abs(accuracy - AUTHORS[self.config.net])}

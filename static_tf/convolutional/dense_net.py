@@ -1,0 +1,94 @@
+"""A densely connected net that reads digits: every layer sees what all layers before it have made.
+
+    y = [x, kernel * ReLU(norm(x))]                     a layer of a block: its input, and some channels more
+    y = mean of each 2x2 of kernel * ReLU(norm(x))      the transition between two blocks
+    logits = (mean over height and width of ReLU(norm(x))) w + b
+    loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
+
+Huang et al. 2017, with transitions that keep half of the channels; batch norm and ReLU stand before a convolution.
+
+Twin: dynamic_torch/convolutional/dense_net.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.convolutional.batch_norm_net import BatchNorm
+from static_tf.graph import GraphModel
+from static_tf.updates import update_rule
+
+
+class Layer:
+    """Batch norm, ReLU, and a convolution that adds channels to those that there are."""
+
+    def __init__(self, name, channels, config, dtype):
+        with tf.variable_scope(name):
+            self.norm = BatchNorm("norm", channels, config.decay, config.epsilon, dtype)
+            self.kernel = tf.get_variable("kernel", (3, 3, channels, config.growth), dtype)
+
+    def __call__(self, x, training):  # (N, H, W, C)
+        h = tf.nn.relu(self.norm(x, training))
+        added = tf.nn.conv2d(h, self.kernel, strides=1, padding="SAME")
+        return tf.concat([x, added], axis=3)  # (N, H, W, C + G)
+
+
+class Transition:
+    """Batch norm, ReLU, a convolution that looks at one place only, and the mean of each 2x2."""
+
+    def __init__(self, name, before, after, config, dtype):
+        with tf.variable_scope(name):
+            self.norm = BatchNorm("norm", before, config.decay, config.epsilon, dtype)
+            self.kernel = tf.get_variable("kernel", (1, 1, before, after), dtype)
+
+    def __call__(self, x, training):  # (N, H, W, C)
+        h = tf.nn.relu(self.norm(x, training))
+        narrowed = tf.nn.conv2d(h, self.kernel, strides=1, padding="SAME")
+        return tf.nn.avg_pool2d(narrowed, 2, 2, "VALID")  # (N, H/2, W/2, C/2)
+
+
+class DenseNet(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        c, half, g, layers = config.channels, config.narrowed, config.growth, range(config.depth)
+        self.kernel = tf.get_variable("kernel", (3, 3, 1, c), dtype)
+        self.block1 = [Layer(f"block1/{i}", c + i * g, config, dtype) for i in layers]
+        self.transition = Transition("transition", config.grown, half, config, dtype)
+        self.block2 = [Layer(f"block2/{i}", half + i * g, config, dtype) for i in layers]
+        self.norm = BatchNorm("norm", config.last, config.decay, config.epsilon, dtype)
+        self.w = tf.get_variable("w", (config.last, 10), dtype)
+        self.b = tf.get_variable("b", (10,), dtype)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        h0 = self.tap("h0", tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME"))  # (N, 8, 8, C)
+        h = h0
+        for layer in self.block1:
+            h = layer(h, self.training)
+        h1 = self.tap("h1", h)  # (N, 8, 8, C1)
+        t = self.tap("t", self.transition(h1, self.training))  # (N, 4, 4, C1/2)
+        h = t
+        for layer in self.block2:
+            h = layer(h, self.training)
+        h2 = self.tap("h2", h)  # (N, 4, 4, C2)
+        h = tf.nn.relu(self.norm(h2, self.training))
+        pooled = self.tap("pooled", tf.reduce_mean(h, axis=(1, 2)))  # (N, C2)
+        return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated: kernels and w, which have more than one axis
+    def regularizer(self):
+        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)

@@ -1,0 +1,78 @@
+"""A highway net that reads digits: every unit has a gate that says how much of it is new.
+
+    y = h t + x (1 - t)
+    h = ReLU, t = sigmoid   of the two halves of   kernel * x + bias
+    logits = flat w + b                               after a convolution, and highway layers at two sizes
+    loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
+
+Srivastava, Greff & Schmidhuber 2015, its convolutional kind. The gates' biases start below zero: a new net carries on.
+
+Twin: dynamic_torch/convolutional/highway_net.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+from static_tf.updates import update_rule
+
+
+class Highway:
+    """One layer: its input, or something new, or some of both."""
+
+    def __init__(self, name, channels, dtype):
+        with tf.variable_scope(name):
+            self.kernel = tf.get_variable("kernel", (3, 3, channels, 2 * channels), dtype)
+            self.bias = tf.get_variable("bias", (2 * channels,), dtype)
+
+    def __call__(self, x):  # (N, H, W, C)
+        z = tf.nn.bias_add(tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME"), self.bias)
+        h, t = tf.split(z, 2, axis=3)
+        h, t = tf.nn.relu(h), tf.sigmoid(t)
+        return h * t + x * (1 - t)
+
+
+class HighwayNet(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        c = config.channels
+        self.kernel = tf.get_variable("kernel", (5, 5, 1, c), dtype)
+        self.bias = tf.get_variable("bias", (c,), dtype)
+        self.stage1 = [Highway(f"stage1/{i}", c, dtype) for i in range(config.depth)]
+        self.stage2 = [Highway(f"stage2/{i}", c, dtype) for i in range(config.depth)]
+        self.w = tf.get_variable("w", (4 * c, 10), dtype)
+        self.b = tf.get_variable("b", (10,), dtype)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        z = tf.nn.bias_add(tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME"), self.bias)
+        h0 = self.tap("h0", tf.nn.relu(z))  # (N, 8, 8, C)
+        h = tf.nn.max_pool2d(h0, 2, 2, "VALID")
+        for layer in self.stage1:
+            h = layer(h)
+        h1 = self.tap("h1", h)  # (N, 4, 4, C)
+        h = tf.nn.max_pool2d(h1, 2, 2, "VALID")
+        for layer in self.stage2:
+            h = layer(h)
+        h2 = self.tap("h2", h)  # (N, 2, 2, C)
+        flat = tf.reshape(h2, (-1, 4 * self.config.channels))  # (N, 4C)
+        return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated: kernels and w, which have more than one axis
+    def regularizer(self):
+        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)

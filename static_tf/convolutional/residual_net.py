@@ -1,0 +1,91 @@
+"""A residual net that reads digits: a block learns what to add to its input, not what to make of it.
+
+    h = ReLU(norm1(kernel1 * x))
+    y = ReLU(norm2(kernel2 * h) + x)                        where the shape stays
+    y = ReLU(norm2(kernel2 * h) + norm3(projection * x))    where a stride of 2 halves it
+    loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
+
+He et al. 2016, with projections (its option B), on images that are small enough for three blocks.
+
+Twin: dynamic_torch/convolutional/residual_net.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.convolutional.batch_norm_net import BatchNorm
+from static_tf.graph import GraphModel
+from static_tf.updates import update_rule
+
+
+class Block:
+    """Two convolutions, and a way around them."""
+
+    def __init__(self, name, before, after, stride, config, dtype):
+        self.stride = stride
+        with tf.variable_scope(name):
+            self.kernel1 = tf.get_variable("kernel1", (3, 3, before, after), dtype)
+            self.norm1 = BatchNorm("norm1", after, config.decay, config.epsilon, dtype)
+            self.kernel2 = tf.get_variable("kernel2", (3, 3, after, after), dtype)
+            self.norm2 = BatchNorm("norm2", after, config.decay, config.epsilon, dtype)
+            if stride > 1:
+                self.projection = tf.get_variable("projection", (1, 1, before, after), dtype)
+                self.norm3 = BatchNorm("norm3", after, config.decay, config.epsilon, dtype)
+
+    def __call__(self, x, training):  # (N, H, W, C)
+        h = tf.nn.relu(self.norm1(self.convolution(x, self.kernel1, self.stride), training))
+        residual = self.norm2(self.convolution(h, self.kernel2, 1), training)
+        return tf.nn.relu(residual + self.shortcut(x, training))
+
+    def shortcut(self, x, training):
+        """The input as it is, or projected to the shape that it is added to."""
+        if self.stride == 1:
+            return x
+        return self.norm3(self.convolution(x, self.projection, self.stride), training)
+
+    def convolution(self, x, kernel, stride):
+        """Height and width stay, or are divided by the stride."""
+        # TWIN: of an odd number of rows to be padded, SAME puts the odd one below; PyTorch pads both sides alike
+        return tf.nn.conv2d(x, kernel, strides=stride, padding="SAME")
+
+
+class ResidualNet(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        c = config.channels
+        self.kernel = tf.get_variable("kernel", (3, 3, 1, c), dtype)
+        self.norm = BatchNorm("norm", c, config.decay, config.epsilon, dtype)
+        self.block1 = Block("block1", c, c, 1, config, dtype)
+        self.block2 = Block("block2", c, 2 * c, 2, config, dtype)
+        self.block3 = Block("block3", 2 * c, 2 * c, 1, config, dtype)
+        self.w = tf.get_variable("w", (2 * c, 10), dtype)
+        self.b = tf.get_variable("b", (10,), dtype)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        return {
+            "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x):
+        z = tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME")
+        h0 = self.tap("h0", tf.nn.relu(self.norm(z, self.training)))  # (N, 8, 8, C)
+        h1 = self.tap("h1", self.block1(h0, self.training))  # (N, 8, 8, C)
+        h2 = self.tap("h2", self.block2(h1, self.training))  # (N, 4, 4, 2C)
+        h3 = self.tap("h3", self.block3(h2, self.training))  # (N, 4, 4, 2C)
+        pooled = self.tap("pooled", tf.reduce_mean(h3, axis=(1, 2)))  # (N, 2C)
+        return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated: kernels and w, which have more than one axis
+    def regularizer(self):
+        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)
