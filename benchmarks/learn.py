@@ -29,8 +29,8 @@ def learn(
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the catalogue's check nothing:
-    their rows have no verdict. `tell` is told what is being done, and the share that is.
+    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
+    catalogue's check nothing: their rows have no verdict. `tell` is told what is being done, and the share that is.
     """
     entry = find(name)
     way = entry.variant(variant)
@@ -45,8 +45,7 @@ def learn(
         with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
             losses = []
             if way.pretrained:
-                started = pretrain(side, way.pretrained, arm.spec, device)
-                arm.load({**arm.state(), **started})
+                arm.load({**arm.state(), **pretrain(side, way.pretrained, arm.spec, device)})
             for step, batch in zip(range(total), arm.spec.batches()):
                 losses.append(arm.step(batch))
                 if step % 20 == 0:

@@ -1,8 +1,8 @@
 """Greedy pre-training: where a deep net starts that does not train from random values.
 
-Layer by layer, each learns to say again what it is shown: the first the data, the next what the first makes of them, and
-so on. Then its weights are the net's, and the last layer, of the classes, is what it was (Hinton & Salakhutdinov 2006
-with Boltzmann machines; Bengio et al. 2007 with autoencoders). No label is looked at.
+Layer by layer, each learns to say again what it is shown: the first the data, the next what the first makes of them,
+and so on. Then its weights are the net's, and the last layer, of the classes, is what it was (Hinton & Salakhutdinov
+2006 with Boltzmann machines; Bengio et al. 2007 with autoencoders). No label is looked at.
 
 Everything goes through the twin interface, so a side pre-trains itself: NumPy in, NumPy out.
 """

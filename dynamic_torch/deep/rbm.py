@@ -4,9 +4,9 @@
     F(v) = - log of the sum over h of exp(v a + h b + v w h) = - v a - sum over hidden units of log(1 + exp(v w + b))
     loss = mean F(x) - mean F(v),  v where a chain has come to, held: its gradient by w is <v h>_model - <v h>_data
 
-Descent makes the data likelier and what the model says of itself less so, until they are the same. What it says of itself
-is sampled: visible units given hidden ones, hidden ones given visible, in turn; T times from the data (contrastive
-divergence: Hinton 2002), or from where the chain was left at the last step (persistent: Tieleman 2008).
+Descent makes the data likelier and what the model says by itself less so, until they are the same. What it says by
+itself is sampled: visible units given hidden ones and hidden ones given visible, in turn; T times, from the data
+(contrastive divergence: Hinton 2002) or from where the last step left the chain (persistent: Tieleman 2008).
 
 Twin: static_tf/deep/rbm.py
 """
@@ -60,7 +60,8 @@ class RBM(ModuleModel):
         return p_v if self.config.means else v
 
     def sample(self, p, u):
-        """1 with probability p, else 0."""
+        """1 with probability p, else 0. Where p and u are a rounding apart, float32 and float64 may well disagree: once
+        in ten million times, and then by a whole unit."""
         return (u < p).to(p.dtype)
 
     # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated

@@ -117,7 +117,7 @@ def flat(x: np.ndarray) -> np.ndarray:
 
 
 def pca(x: np.ndarray, components: int) -> np.ndarray:
-    """What is left of digits in so many principal components of the training digits: no linear code keeps more of those."""
+    """What so many principal components of the training digits keep of x: no linear code keeps more of those digits."""
     mean, axes = principal_axes()
     return mean + (x - mean) @ axes[:components].T @ axes[:components]
 

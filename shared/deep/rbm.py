@@ -117,9 +117,8 @@ class RBM(Spec):
         but how often each is black in the training digits.
         """
         x, w, a, b = (np.asarray(value, np.float64) for value in (batch["x"], state["w"], state["a"], state["b"]))
-        black = (black_or_white(images.digits().train.x).sum(0, dtype=np.float64) + 1) / (
-            len(images.digits().train.x) + 2
-        )
+        train = black_or_white(images.digits().train.x)
+        black = (train.sum(0, dtype=np.float64) + 1) / (len(train) + 2)  # none is always black, or never
         alone = x @ np.log(black) + (1 - x) @ np.log(1 - black)
         return {
             "log_likelihood": float(np.mean(-free_energy(x, w, a, b)) - log_partition(w, a, b)),

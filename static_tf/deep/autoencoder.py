@@ -1,7 +1,7 @@
 """An autoencoder: what comes out should be what went in, though it had to pass through few numbers, or through noise.
 
     h = s(x~ w1 + b1)         z = h w2 + b2         y = sigmoid(z), or z         s: sigmoid, or nothing
-    loss = - mean over examples of the sum over pixels of (x log y + (1 - x) log(1 - y)), or of the sum of (x - y)^2
+    loss = mean over examples of the sum over pixels of - x log y - (1 - x) log(1 - y), or of (x - y)^2
 
 x~ is x itself, or x with some of it set to zero: to fill that in again it must know how the rest hangs together
 (denoising: Vincent et al. 2008). Tied weights: w2 is w1 transposed. A linear, tied one with squared error finds the
