@@ -13,6 +13,7 @@ from shared.datasets import images
 from shared.deep.autoencoder import flat
 from shared.deep.rbm import RBM, log_partition
 from shared.randomness import generator
+from shared.updates import Momentum
 
 both = pytest.mark.parametrize("side", SIDES)
 TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
@@ -122,7 +123,7 @@ def test_the_gradient_is_what_goes_together_in_the_model_less_what_does_in_the_d
     with twin(side, "rbm", variant=variant, size="proof", threads=1) as arm:
         batch, state = next(arm.spec.batches()), arm.state()
         taps, found = arm.forward(batch), arm.gradients(batch)
-        x, v = batch["x"].astype(np.float64), taps[f"v{arm.spec.config.steps}"]
+        x, v = batch["x"].astype(np.float64), taps["p_v2" if arm.spec.config.means else "v2"]
         h_x, h_v = (expit(visible @ state["w"] + state["b"]) for visible in (x, v))
         n = len(x)
         np.testing.assert_allclose(found["w"], (v.T @ h_v - x.T @ h_x) / n, rtol=1e-10, atol=1e-14)
@@ -198,12 +199,12 @@ def test_long_chains_give_the_gradient_of_the_likelihood(side):
 def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
     """Three patterns: no machine gives them more than the share that each has. Pixels that know nothing of each other
     come to a third of its logarithm."""
-    options = {**TINY, "batch": 60, "persistent": persistent, "steps": 5, "spread": 0.01}
+    options = {**TINY, "batch": 60, "persistent": persistent, "steps": 5, "spread": 0.01, "rule": Momentum(0.15, 0.5)}
     with twin(side, "rbm", threads=1, observed=False, **options) as arm:
         data = patterns(60)
         start, _ = exact(arm.state(), data)
         assert start == pytest.approx(-6 * np.log(2), abs=0.01)
-        for _, batch in zip(range(2000), arm.spec.batches_of(data)):
+        for _, batch in zip(range(600), arm.spec.batches_of(data)):
             arm.step(batch)
         end, _ = exact(arm.state(), data)
         best = np.mean([np.log(np.mean(np.all(data == row, axis=1))) for row in data])
@@ -211,21 +212,22 @@ def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
         alone = np.sum(share * np.log(share) + (1 - share) * np.log(1 - share))
         assert best == pytest.approx(-1.1, abs=0.05)
         assert alone == pytest.approx(-3.7, abs=0.2)
-        assert best - 0.4 < end <= best
+        assert best - 0.5 < end <= best
 
 
+@both
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
-def test_in_the_proof_no_unit_is_on_the_border(variant):
-    """Where a probability and its uniform number are a rounding apart, float32 may sample another unit than float64: a
-    difference as large as any, of the same function. The proof's batches keep a thousand roundings away, except where
-    they meet on purpose.
+def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant):
+    """Where a probability and its uniform number are a rounding apart it need not, and the two would differ by a unit: a
+    difference as large as any, of the same function. It happens once in ten million units; the proof has few thousand.
     """
-    with twin("dynamic", "rbm", variant=variant, size="proof", threads=1) as arm:
-        hard = [batch for case, batch in arm.spec.hard().items() if case != "ties"]
-        for batch in [*hard, *(batch for batch, _ in zip(arm.spec.batches(), range(21)))]:
-            taps = arm.forward(batch)
-            for t in range(arm.spec.config.steps):
-                for units in "hv":
-                    margin = np.abs(taps[f"p_{units}{t + 1}"] - batch[f"u_{units}"][:, t])
-                    assert margin.min() > 1000 * 2**-24 * 0.1
-            arm.step(batch)
+    arms = [twin(side, "rbm", dtype, variant=variant, size="proof", threads=1) for dtype in ("float64", "float32")]
+    with arms[0], arms[1]:
+        units = [f"{kind}{t + 1}" for t in range(arms[0].spec.config.steps) for kind in "hv"]
+        hard = list(arms[0].spec.hard().values())
+        for batch in [*hard, *(batch for batch, _ in zip(arms[0].spec.batches(), range(21)))]:
+            exact, single = (arm.forward(batch) for arm in arms)
+            for name in units:
+                np.testing.assert_array_equal(single[name], exact[name])
+            for arm in arms:
+                arm.step(batch)
