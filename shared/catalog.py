@@ -249,13 +249,13 @@ CATALOG: dict[str, Entry] = {
                 # and what made them learn
                 **{
                     f"pretrained_{kind}": _deep(
-                        _READ,
+                        _MOSTLY,
                         how=_PRETRAINED,
                         pretrained=kind,
                         activation="sigmoid",
                         depth=8,
                         start="normal",
-                        rule=Momentum(0.05),
+                        rule=Momentum(0.1),
                     )
                     for kind in ("autoencoder", "rbm")
                 },
