@@ -246,7 +246,10 @@ CATALOG: dict[str, Entry] = {
                 "deep_sigmoid": _deep(
                     _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
                 ),
-                # and what made them learn
+                "deep_batch_norm": _deep(
+                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
+                ),
+                # What made them learn in 2006: layers that have learned from images alone
                 **{
                     f"pretrained_{kind}": _deep(
                         _MOSTLY,

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from dynamic_torch.convolutional.batch_norm_net import BatchNorm
 from dynamic_torch.module import ModuleModel
 from dynamic_torch.updates import update_rule
 
@@ -26,6 +27,9 @@ class DeepNet(ModuleModel):
         super().__init__(config)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
             setattr(self, name, nn.Parameter(torch.empty(shape)))
+        for i in range(1, config.depth) if config.batch_norm else ():
+            columns = config.shapes()[f"w{i}"][1]
+            setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
         self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself; of noise, what the configuration asks for
@@ -51,8 +55,11 @@ class DeepNet(ModuleModel):
         return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
 
     def layer(self, i, h):
-        w, b = getattr(self, f"w{i}"), getattr(self, f"b{i}")
-        return h @ w + b
+        """h w + b, or batch norm in the place of b."""
+        z = h @ getattr(self, f"w{i}")
+        if self.config.batch_norm and i < self.config.depth:
+            return getattr(self, f"norm{i}")(z)
+        return z + getattr(self, f"b{i}")
 
     def activation(self, i, z, slope):
         """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""

@@ -40,15 +40,23 @@ class Config:
     sparseness: float = 0.0  # price of hidden units that are not active at the rate that is wanted
     rate: float = 0.05  # which is this
     dropout: float = 0.0  # share of hidden units that a step leaves out
+    batch_norm: bool = False  # of what the hidden units are told
+    decay: float = 0.95  # of its running averages
+    epsilon: float = 1e-5  # added to its variance
     rule: Rule = Momentum(0.02)
     batch: int = 64
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of the parameters by name, layer by layer: w1, b1, and a1 if slopes are learned; then w2, b2, ..."""
+        """Of the parameters by name, layer by layer: w1, b1, and a1 if slopes are learned; then w2, b2, ...
+
+        Before batch norm there is no bias: the mean would take it away again, and its gradient would be rounding.
+        """
         found: dict[str, tuple[int, ...]] = {}
         inputs, columns = self.inputs, self.width * (self.pieces if self.activation == "maxout" else 1)
         for i in range(1, self.depth):
-            found |= {f"w{i}": (inputs, columns), f"b{i}": (columns,)}
+            found[f"w{i}"] = (inputs, columns)
+            if not self.batch_norm:
+                found[f"b{i}"] = (columns,)
             if self.activation == "parametric_relu":
                 found[f"a{i}"] = (self.width if self.slopes == "unit" else 1,)
             inputs = self.width
@@ -64,6 +72,7 @@ class DeepNet(Spec):
         "slope": ("(N, K - 1, H)", "of a randomised ReLU below zero"),
         "w1, b1 .. wK, bK": ("(64, H), (H,), (H, H) .. (H, 10), (10,)", "layers; of maxout, k H columns for H"),
         "a1 .. aK-1": ("(H,) or (1,)", "learned slopes of a parametric ReLU below zero"),
+        "norm1 .. normK-1": ("(H,) each", "batch norm in the place of b: gain, shift and the running averages"),
         "z1 .. zK-1": ("(N, H) or (N, k H)", "what the hidden units are told, h w + b"),
         "h1 .. hK-1": ("(N, H)", "what they make of it, and dropout leaves of that"),
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
@@ -90,7 +99,12 @@ class DeepNet(Spec):
 
     def initial(self) -> State:
         """Weights normal, biases zero; slopes to be learned start at 1/4 (He et al. 2015)."""
-        return {name: self._initial(name, shape).astype(np.float32) for name, shape in self.config.shapes().items()}
+        state = {name: self._initial(name, shape).astype(np.float32) for name, shape in self.config.shapes().items()}
+        for i in range(1, self.config.depth) if self.config.batch_norm else ():
+            columns = state[f"w{i}"].shape[1]
+            for name, value in (("gain", 1), ("shift", 0), ("moving_mean", 0), ("moving_variance", 1)):
+                state[f"norm{i}/{name}"] = np.full(columns, value, np.float32)
+        return state
 
     def _initial(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         if not name.startswith("w"):
@@ -131,9 +145,15 @@ class DeepNet(Spec):
 
         With a price on activity, images so large that units are at 0 or 1 in every row. With dropout, rows of which a
         layer leaves nothing, and nothing of any row: logits are the last bias.
+
+        Not with batch norm: one row, which has no variance; rows that are equal, or next to it, whose difference is
+        what rounding has left, blown up in every layer; two rows, for they always are 1 and -1, and what comes back
+        of the error by way of the one takes away what comes by the other.
         """
         found, first = super().hard(), next(self.batches())
         few = rows(first, slice(3))
+        if self.config.batch_norm:
+            found = {"equal rows": rows(first, [0, 0, *range(1, 8)]), "large": found["large"]}
         if self.config.sparseness:
             found["saturated"] = few | {"x": 1000 * few["x"]}
         if self.config.dropout:
@@ -153,7 +173,7 @@ class DeepNet(Spec):
             "weight_norm": float(np.linalg.norm(weights)),
             "small_weights": float(np.mean(np.abs(weights) < 0.01)),
         }
-        if self.config.activation == "sigmoid":
+        if self.config.activation == "sigmoid" and not self.config.batch_norm:
             h, activities = batch["x"].reshape(len(batch["x"]), -1), []
             for i in layers[:-1]:
                 h = expit(h @ state[f"w{i}"] + state[f"b{i}"])

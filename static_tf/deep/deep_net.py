@@ -15,6 +15,7 @@ from math import log
 
 import tensorflow.compat.v1 as tf
 
+from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.graph import GraphModel
 from static_tf.updates import update_rule
 
@@ -24,6 +25,9 @@ class DeepNet(GraphModel):
         super().__init__(config, dtype)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
             setattr(self, name, tf.get_variable(name, shape, dtype))
+        for i in range(1, config.depth) if config.batch_norm else ():
+            columns = config.shapes()[f"w{i}"][1]
+            setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
         self.rule = update_rule(config.rule, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed; of noise, what the configuration asks for
@@ -51,8 +55,11 @@ class DeepNet(GraphModel):
         return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
 
     def layer(self, i, h):
-        w, b = getattr(self, f"w{i}"), getattr(self, f"b{i}")
-        return h @ w + b
+        """h w + b, or batch norm in the place of b."""
+        z = h @ getattr(self, f"w{i}")
+        if self.config.batch_norm and i < self.config.depth:
+            return getattr(self, f"norm{i}")(z, self.training)
+        return z + getattr(self, f"b{i}")
 
     def activation(self, i, z, slope):
         """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""
