@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pretrain import pretrain
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.errors import UsageError
@@ -28,11 +29,12 @@ def learn(
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the catalogue's check nothing:
-    their rows have no verdict. `tell` is told what is being done, and the share that is.
+    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
+    catalogue's check nothing: their rows have no verdict. `tell` is told what is being done, and the share that is.
     """
     entry = find(name)
-    learning = entry.variant(variant).learning
+    way = entry.variant(variant)
+    learning = way.learning
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
@@ -42,6 +44,8 @@ def learn(
     for place, side in enumerate(SIDES):
         with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
             losses = []
+            if way.pretrained:
+                arm.load({**arm.state(), **pretrain(side, way.pretrained, arm.spec, device)})
             for step, batch in zip(range(total), arm.spec.batches()):
                 losses.append(arm.step(batch))
                 if step % 20 == 0:

@@ -130,11 +130,12 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    columns = {"digits": 10, "series": 10, "samples": 2}.get(entry.variants[variant].picture, 1)
+    columns = {"digits": 10, "series": 10, "samples": 2, "reconstructions": 64}.get(entry.variants[variant].picture, 1)
     output = random.normal(0, 1, (size, columns))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
-    return {**view, "static": output, "dynamic": output + 1e-6}
+    drawn = {f"{side}_{name}": spec.initial()[name] for side in page.SIDES for name in spec.drawn}
+    return {**view, "static": output, "dynamic": output + 1e-6, **drawn}
 
 
 def results(rows_of):

@@ -415,6 +415,37 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
+def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
+    """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
+    trained, (weights,) = sides(arrays), spec.drawn
+    rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
+    if not np.array_equal(rows["goes in"], arrays["x"]):
+        rows["without noise"] = np.asarray(arrays["x"])
+    rows |= {side: np.clip(spec.reconstruction(np.asarray(arrays[side])), 0, 1) for side in trained}
+    fields = {side: np.asarray(arrays[f"{side}_{weights}"]).T for side in trained}  # (units, pixels)
+    largest = np.argsort(-np.linalg.norm(fields[trained[0]], axis=1), kind="stable")[:20]
+    for side, field in fields.items():
+        seen = (1 + field[largest] / np.abs(field[largest]).max(1, keepdims=True)) / 2
+        rows |= {f"units, {side}" + " " * i: seen[i : i + 10] for i in range(0, len(seen), 10)}
+    with _style():
+        figure = Figure(figsize=(5.2, 0.45 * len(rows)))
+        axes = figure.add_axes((0.18, 0.01, 0.81, 0.98))
+        for down, (title, images) in enumerate(rows.items()):
+            for across, image in enumerate(images):
+                axes.imshow(_ink(image.reshape(8, 8, 1)), extent=(across, across + 0.85, down + 0.85, down))
+            if not title.endswith(" "):
+                colour = next((look["color"] for side, look in LOOKS.items() if side in title), INK)
+                axes.text(-0.15, down + 0.42, title, ha="right", va="center", color=colour)
+        axes.set_xlim(0, 10)
+        axes.set_ylim(len(rows), 0)
+        axes.axis("off")
+        return _picture(
+            figure,
+            f"Held-out digits and what {_who(arrays)} makes of them; below, what hidden units look for: the weights of "
+            f"{len(largest)}, dark where ink switches a unit on, light where it switches it off.",
+        )
+
+
 def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
@@ -526,6 +557,7 @@ PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
     "line": curve,
     "margin": margin,
     "plane": plane,
+    "reconstructions": reconstructions,
     "reviews": reviews,
     "samples": samples,
     "series": series,
