@@ -28,8 +28,8 @@ def learn(
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, and each side's outputs on them. `steps` other than the catalogue's check nothing:
-    their rows have no verdict. `tell` is told what is being done, and the share that is.
+    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
+    catalogue's check nothing: their rows have no verdict. `tell` is told what is being done, and the share that is.
     """
     entry = find(name)
     learning = entry.variants[variant].learning
@@ -47,8 +47,11 @@ def learn(
                 if step % 20 == 0:
                     tell(f"training {name} {variant}, {side} twin", (place + step / total) / 2)
             held_out, view = arm.spec.held_out(), arm.spec.view()
-            scores = arm.spec.score(arm.predict(held_out), held_out, arm.state())
+            state = arm.state()
+            scores = arm.spec.score(arm.predict(held_out), held_out, state)
             picture = {**view, **picture, side: arm.predict(view)}
+            known = {**state, **arm.forward(view, training=False)} if arm.spec.drawn else {}
+            picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.drawn}
             nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
             if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
                 picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]

@@ -113,7 +113,7 @@ class GraphTwin:
     """Builds a model's graph once and owns its Session. NumPy in, NumPy out, canonical names and layouts.
 
     With `observed=False` the graph holds the training step and the forward pass only, as it does when timed:
-    `forward`, `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
+    `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
     as it was written: it starts several times faster, which counts where hundreds are built. With `trained=False` it
     can be observed and not trained: a graph with a fault that leaves nothing to train can still be looked at.
     """
