@@ -230,7 +230,7 @@ class GraphTwin:
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
         """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
-        return self.session.run(self.model.taps, self._feed(batch, training, {"tap": replace or {}}))
+        return self.session.run(self.model.taps, self._feed(batch, training, {"tap": replace} if replace else None))
 
     def losses(self, batch: Batch) -> dict[str, float]:
         """The loss of each player."""

@@ -26,7 +26,9 @@ CASES = {
     "logistic_regression": [*SIZED, "one class"],
     "shallow_regressor": SIZED,
     "shallow_classifier": [*SIZED, "both classes", "one class"],
+    "convolution_matrix": [*SIZED, "one pixel"],
     "batch_norm_net": [*SIZED, "ties"],
+    "capsule_net": [*SIZED, "one blank"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],
 }

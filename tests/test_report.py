@@ -118,6 +118,9 @@ def collected(*targets, **changes):
     return [{**mutants.compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
+DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1)}  # of one example; coupling coefficients are 10 by 64
+
+
 @cache
 def arrays(model, variant="plain"):
     """What a picture is drawn from, with outputs that depend on the inputs in some way."""
@@ -130,11 +133,15 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    shape = {"digits": (size, 10), "samples": (size, 2)}.get(entry.variants[variant].picture, (size, 1))
+    shape = {"digits": (size, 10), "samples": (size, 2), "matrix": (size, 2, 36)}.get(
+        entry.variants[variant].picture, (size, 1)
+    )
     output = random.normal(0, 1, shape)
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
-    return {**view, "static": output, "dynamic": output + 1e-6}
+    drawn = {name: random.uniform(0, 1, (size, *DRAWN.get(name, (10, 64)))) for name in spec.drawn}
+    both = {"static": output} | {f"static_{name}": value for name, value in drawn.items()}
+    return {**view, **both, **{name.replace("static", "dynamic"): value + 1e-6 for name, value in both.items()}}
 
 
 def results(rows_of):

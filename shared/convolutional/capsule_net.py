@@ -31,7 +31,7 @@ class Config:
     hidden1: int = 64  # of the decoder; the paper's: 512
     hidden2: int = 128  # the paper's: 1024
     reconstruction: float = 0.0005 * 784 / 64  # for each pixel of 8x8: the paper's 0.0005 for each of 28x28
-    epsilon: float = 1e-8  # added to squared lengths
+    epsilon: float = 1e-10  # added to squared lengths
     rule: Rule = Momentum(0.5)
     batch: int = 64
 

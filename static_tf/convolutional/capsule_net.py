@@ -64,15 +64,22 @@ class CapsuleNet(GraphModel):
         return length / (1 + tf.square(length)) * s
 
     def route(self, u_hat):
-        """Routing by agreement: the loop runs while the graph is built, so its iterations are copies."""
+        """Routing by agreement: the loop runs while the graph is built, so its iterations are copies.
+
+        Procedure 1 adds to b after the last iteration too, where nothing reads it any more.
+        """
         b = tf.zeros_like(u_hat[..., 0])  # (N, 10, I)
-        for i in range(1, self.config.iterations + 1):
-            if i > 1:
-                b = b + tf.einsum("njid,njd->nji", u_hat, v)
-            c = self.tap(f"c{i}", tf.nn.softmax(b, axis=1))  # (N, 10, I): over j, so each i shares out 1
-            s = self.tap(f"s{i}", tf.einsum("nji,njid->njd", c, u_hat))  # (N, 10, D)
-            v = self.squash(s)  # (N, 10, D)
+        v = self.iteration(1, b, u_hat)  # (N, 10, D)
+        for i in range(2, self.config.iterations + 1):
+            b = b + tf.einsum("njid,njd->nji", u_hat, v)
+            v = self.iteration(i, b, u_hat)
         return v
+
+    def iteration(self, i, b, u_hat):
+        """Couple, tell and squash."""
+        c = self.tap(f"c{i}", tf.nn.softmax(b, axis=1))  # (N, 10, I): over j, so that each primary capsule shares out 1
+        s = self.tap(f"s{i}", tf.einsum("nji,njid->njd", c, u_hat))  # (N, 10, D)
+        return self.squash(s)
 
     # 3 What it costs to be wrong: about the digit, and about the image
     def loss(self, v, x, y):
