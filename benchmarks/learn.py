@@ -54,7 +54,8 @@ def learn(
             state = arm.state()
             scores = arm.spec.score(arm.predict(held_out), held_out, state)
             picture = {**view, **picture, side: arm.predict(view)}
-            picture |= {f"{side}_{name}": state[name] for name in arm.spec.drawn}
+            known = {**state, **arm.forward(view, training=False)} if arm.spec.drawn else {}
+            picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.drawn}
             nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
             if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
                 picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]

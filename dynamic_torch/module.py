@@ -108,8 +108,8 @@ class _Observer:
         self.places: dict[str, Method] = {}
         self.scope = ""
         self.place, self.replace = place, replace or {}
-        # Cut into blocks, a tap is where the way back ends: it has a gradient even if nothing before it can have one
-        self.anchor = torch.zeros((), requires_grad=True) if replace else None
+        # A tap has a gradient, as in the graph, even if nothing before it can have one: an input, or what a cut follows
+        self.anchor = torch.zeros((), requires_grad=True)
 
     def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
         name = self.scope + name

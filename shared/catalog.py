@@ -92,6 +92,10 @@ _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _BORDER = "float64, where no unit is on the border between 0 and 1: a float32 rounding there moves a whole unit"
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
+_KERNEL = (
+    Target("distance_to_true_kernel", 1e-6, at_most=True),
+    Target("product_from_convolution", 1e-12, at_most=True),
+)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 # In nats an example; the second shows what the first is worth
 _LIKELIER = (Target("log_likelihood", -20), Target("independent_log_likelihood", -25, at_most=True))
@@ -327,6 +331,27 @@ CATALOG: dict[str, Entry] = {
             },
         ),
         Entry(
+            name="convolution_matrix",
+            class_name="ConvolutionMatrix",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="a convolution as a product with a banded matrix",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels, and their edges",
+                    picture="matrix",
+                    learning=Learning(500, _KERNEL, 1e-12, _EXACT, dtype="float64"),
+                ),
+                "signal": Variant(
+                    data="the same, line by line, as signals",
+                    picture="matrix",
+                    changes={"height": 1, "width": 64, "kernel_height": 1, "kernel_width": 5},
+                    timed=False,
+                    learning=Learning(500, _KERNEL, 1e-12, _EXACT, dtype="float64"),
+                ),
+            },
+        ),
+        Entry(
             name="conv_net",
             class_name="ConvNet",
             chapter="convolutional",
@@ -402,6 +427,20 @@ CATALOG: dict[str, Entry] = {
                     data="digits of 8x8 pixels",
                     picture="confusion",
                     learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="capsule_net",
+            class_name="CapsuleNet",
+            chapter="convolutional",
+            section="Capsules",
+            summary="digits as vectors, and parts routed to the wholes that they agree on",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="routing",
+                    learning=Learning(600, (Target("test_accuracy", 0.97),), 1e-3, _ROUNDING),
                 ),
             },
         ),

@@ -27,7 +27,7 @@ class Spec(ABC):
     sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
     # "proof" is the same operations on less, and no two axes equally long: else a transposition could hide
     signals: ClassVar[tuple[str, ...]] = ("x",)  # entries of a batch that may have any size, not labels or masks
-    drawn: ClassVar[tuple[str, ...]] = ()  # parameters whose trained values the report draws
+    drawn: ClassVar[tuple[str, ...]] = ()  # parameters and taps, as they are when trained, that the report draws
 
     def __init__(self, seed: int = 0, **changes: Any):
         """Another `seed` gives other initial values, batches and noise; the data and their split stay."""

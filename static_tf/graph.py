@@ -117,7 +117,7 @@ class GraphTwin:
     """Builds a model's graph once and owns its Session. NumPy in, NumPy out, canonical names and layouts.
 
     With `observed=False` the graph holds the training step and the forward pass only, as it does when timed:
-    `forward`, `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
+    `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
     as it was written: it starts several times faster, which counts where hundreds are built. With `trained=False` it
     can be observed and not trained: a graph with a fault that leaves nothing to train can still be looked at.
 
@@ -268,7 +268,7 @@ class GraphTwin:
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
         """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
-        return self.session.run(self.model.taps, self._feed(batch, training, {"tap": replace or {}}))
+        return self.session.run(self.model.taps, self._feed(batch, training, {"tap": replace} if replace else None))
 
     def losses(self, batch: Batch) -> dict[str, float]:
         """The loss of each player."""

@@ -31,6 +31,8 @@ CASES = {
     "deep_net": SIZED,
     "batch_norm_net": [*SIZED, "ties"],
     "sequence_conv_net": [*SIZED, "ends"],
+    "convolution_matrix": [*SIZED, "one pixel"],
+    "capsule_net": [*SIZED, "one blank"],
     "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
     "gan": [*SIZED, "real zeros", "real large"],
 }

@@ -118,6 +118,9 @@ def collected(*targets, **changes):
     return [{**mutants.compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
+DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1)}  # of one example; coupling coefficients are 10 by 64
+
+
 @cache
 def arrays(model, variant="plain"):
     """What a picture is drawn from, with outputs that depend on the inputs in some way."""
@@ -130,12 +133,17 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    columns = {"digits": 10, "series": 10, "samples": 2, "reconstructions": 64}.get(entry.variants[variant].picture, 1)
-    output = random.normal(0, 1, (size, columns))
+    shape = {"digits": (10,), "series": (10,), "samples": (2,), "reconstructions": (64,), "matrix": (2, 36)}
+    output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
-    drawn = {f"{side}_{name}": spec.initial()[name] for side in page.SIDES for name in spec.drawn}
-    return {**view, "static": output, "dynamic": output + 1e-6, **drawn}
+    initial = spec.initial()
+    drawn = {
+        name: initial[name] if name in initial else random.uniform(0, 1, (size, *DRAWN.get(name, (10, 64))))
+        for name in spec.drawn
+    }
+    both = {"static": output} | {f"static_{name}": value for name, value in drawn.items()}
+    return {**view, **both, **{name.replace("static", "dynamic"): value + 1e-6 for name, value in both.items()}}
 
 
 def results(rows_of):

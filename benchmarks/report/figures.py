@@ -446,6 +446,85 @@ def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
+def matrix(arrays: Arrays, spec: Spec) -> Picture:
+    """A convolution as a matrix: what comes out for an image of one bright pixel is its column."""
+    shown = sides(arrays)
+    with _style():
+        figure = _figure(0.4 + 3.1 * len(shown), 2.5, left=0.4, top=0.3)
+        apart = 0.0
+        for axes, side in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown):
+            product, convolution = np.asarray(arrays[side]).transpose(1, 2, 0)  # (P, Q) each
+            apart = max(apart, float(np.abs(product - convolution).max()))
+            weight = np.abs(product) / np.abs(product).max()
+            for colour, sign in ((ONE, 1), (TWO, -1)):
+                row, column = np.nonzero((sign * product > 0) & (weight > 0.01))
+                look: Look = {"marker": "s", "s": 5, "linewidths": 0, "color": colour}
+                axes.scatter(column, row, alpha=0.9 * weight[row, column], **look)
+            axes.set_xlim(-1, product.shape[1])
+            axes.set_ylim(product.shape[0], -1)
+            axes.set_aspect("equal")
+            axes.set_title(side, color=LOOKS[side]["color"])
+            axes.set_xlabel("pixel")
+            axes.set_ylabel("output")
+        return _picture(
+            figure,
+            f"The matrix that is the convolution with the learned kernel: weights above zero in green, below zero in "
+            f"violet, the same one all along a diagonal. The framework's own convolution of the same pixels is "
+            f"{f'at most {apart:.1g} from' if apart else 'equal to'} it.",
+        )
+
+
+def routing(arrays: Arrays, spec: Spec) -> Picture:
+    """Capsules: who sends how much to whom, at each iteration; how long each digit's capsule is; and what the decoder
+    makes of it."""
+    shown = sides(arrays)
+    coupling = [name for name in spec.drawn if f"{shown[0]}_{name}" in arrays and name[1:].isdigit()]
+    c = {side: np.stack([np.asarray(arrays[f"{side}_{name}"]) for name in coupling], 1) for side in shown}
+    x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
+    first = c[shown[0]]  # (N, iterations, 10, I)
+    chosen = int(np.ptp(first[:, -1], axis=(1, 2)).argmax())
+    with _style():
+        figure = Figure(figsize=(6.4, 4.3))
+        grid = figure.add_gridspec(
+            2, 1, height_ratios=[1.25, 1], left=0.09, right=0.97, top=0.93, bottom=0.04, hspace=0.5
+        )
+        above = grid[0].subgridspec(1, len(coupling) + 1, wspace=0.15)
+        for i in range(len(coupling)):
+            axes = figure.add_subplot(above[i])
+            share = first[chosen, i][..., None] / first[chosen].max()
+            axes.imshow(_ink(share), aspect="auto", interpolation="nearest")
+            axes.set_title(f"iteration {i + 1}")
+            axes.set_yticks(range(10), range(10) if i == 0 else [""] * 10)
+            axes.set_xlabel("primary capsule")
+            axes.set_ylabel("digit" if i == 0 else "")
+        axes = figure.add_subplot(above[-1])
+        for side, height in zip(shown, (0.8, 0.3)):
+            length = np.asarray(arrays[f"{side}_lengths"])[chosen]
+            axes.barh(range(10), length, height, color=LOOKS[side]["color"], alpha=LOOKS[side].get("alpha"), label=side)
+        axes.set_ylim(9.5, -0.5)
+        axes.set_yticks(range(10), [""] * 10)
+        axes.set_xlim(0, 1)
+        axes.set_title("length")
+        below = figure.add_subplot(grid[1])
+        for row, images in enumerate([x, *(np.asarray(arrays[f"{side}_reconstruction"]) for side in shown)]):
+            below.text(-0.15, row + 0.45, ["image", *shown][row], ha="right", va="center", fontsize=7.5)
+            for column, image in enumerate(images):
+                below.imshow(_ink(image), extent=(column, column + 0.9, row + 0.9, row))
+        below.set_xlim(-1.3, len(x))
+        below.set_ylim(1 + len(shown), -0.1)
+        below.axis("off")
+        apart = (
+            f", at most {np.abs(c['static'] - c['dynamic']).max():.1g} apart on the two sides"
+            if len(shown) == 2
+            else ""
+        )
+        return _picture(
+            figure,
+            f"Routing of a held-out {y[chosen]}: the share of each primary capsule that goes to each digit{apart}, and "
+            f"the length of the digits' capsules. Below, held-out images and what the decoder makes of their capsule.",
+        )
+
+
 def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
@@ -556,9 +635,11 @@ PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
     "graph": graph,
     "line": curve,
     "margin": margin,
+    "matrix": matrix,
     "plane": plane,
     "reconstructions": reconstructions,
     "reviews": reviews,
+    "routing": routing,
     "samples": samples,
     "series": series,
 }
