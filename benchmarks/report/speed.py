@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -526,10 +525,18 @@ def _capital(text: str) -> str:
 # Sweeps
 
 
+def crossings(rows: Sequence[Row]) -> Sequence[Any]:
+    """Where the sides of each sweep cross, by the module that measures sweeps; nothing where that is not there."""
+    try:
+        return import_module("benchmarks.speed.sweep").crossings(rows)
+    except ModuleNotFoundError:
+        return []
+
+
 def _point(row: Row) -> Point | None:
-    """Setting, time, and its interval; None where there is nothing that a logarithmic axis could show."""
+    """Setting, time, and its interval; None where there is nothing to draw."""
     value, median = number(row.get("value")), number(row.get("median_s"))
-    if row.get("error") or not value or not median or value < 0 or median < 0:
+    if row.get("error") or value is None or not median or median < 0:
         return None
     return value, median, number(row.get("low_s")) or None, number(row.get("high_s")) or None
 
@@ -558,13 +565,12 @@ def _sweep(key: Key, configuration: Configuration, setting: str, timed: Sequence
 
 def _crossing(rows: Sequence[Row], curves: Mapping[str, Sequence[Point]], setting: str) -> tuple[float | None, str]:
     """Where both sides take as long, if they do, and that in a sentence."""
-    where = "benchmarks.speed.sweep"
-    found = import_module(where).crossings(rows) if find_spec(where) else []
-    for crossing in found:
-        return crossing.at, crossing.sentence
+    sound = [row for row in rows if _point(row) and number(row.get("ratio")) and row.get("conclusion")]
+    for found in crossings(sound):
+        return found.at, f"{_capital(found.sentence.rstrip('.'))}."
     static, dynamic = ({value: median for value, median, *_ in curves[side]} for side in SIDES)
     both = [value for value in static if value in dynamic]
     if not both:
         return None, "Only one side could be timed."
-    said = [f"{static[v] / dynamic[v]:.2g} at {v:g}" for v in dict.fromkeys((both[0], both[-1]))]
-    return None, f"The static side takes this share of the dynamic side's time: {listed(said)} of {setting}."
+    said = [f"{static[value] / dynamic[value]:.2g} at {value:g}" for value in dict.fromkeys((both[0], both[-1]))]
+    return None, f"Static time over dynamic time is {listed(said)} of {setting.replace('_', ' ')}."

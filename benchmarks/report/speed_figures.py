@@ -155,9 +155,9 @@ def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: 
                 look |= {"linewidth": 0.8, "alpha": 0.7, "markerfacecolor": PAPER}
             axes.plot(value, median, marker=SHAPES[line.mark], **look)
             axes.vlines(value, low, high, color=COLOURS[line.side], linewidth=1.2)  # nothing where there is no interval
-        axes.set_xscale("log")
-        axes.set_yscale("log")
         values = sorted({value for line in lines for value, *_ in line.points})
+        axes.set_xscale("log" if values[0] > 0 else "linear")
+        axes.set_yscale("log")
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.set_xticks([], minor=True)
         axes.yaxis.set_major_formatter(lambda value, _: short_duration(value))
