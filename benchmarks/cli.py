@@ -6,7 +6,7 @@ Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--he
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +15,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.results import Kept, Results, fingerprint
+from benchmarks.results import Kept, Results, fingerprint, read
 from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
 
-Job = tuple[str, str]  # model, variant
+Pair = tuple[str, str]  # model, variant
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -31,6 +31,11 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
 Device = Annotated[str, typer.Option(help="cpu or cuda")]
+Python = Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")]
+Host = Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as ssh knows it")]
+Variables = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help="set before this side's process starts")
+]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
 
 
@@ -67,6 +72,12 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
+    static_python: Python = "",
+    dynamic_python: Python = "",
+    static_host: Host = "",
+    dynamic_host: Host = "",
+    static_env: Variables = None,
+    dynamic_env: Variables = None,
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
@@ -74,11 +85,14 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
-    jobs, results = _jobs(models, variant), Results(json)
+    places = _places(
+        {"static": (static_python, static_host, static_env), "dynamic": (dynamic_python, dynamic_host, dynamic_env)}
+    )
+    jobs, results = _jobs(models, variant, elsewhere=places), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, seed=seed))
+            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -141,23 +155,123 @@ def speed(
     device: Device = "cpu",
     dtype: Annotated[str, typer.Option(help="float32 or float64")] = "float32",
     variant: OneVariant = None,
+    form: Annotated[str, typer.Option(help="plain, compiled (XLA, torch.compile), or on a GPU cuda_graphs")] = "plain",
     size: Annotated[str, typer.Option(help="small, medium or large")] = "small",
     threads: Annotated[int, typer.Option(min=1, help="of each arm")] = 1,
+    sweep: Annotated[
+        str | None,
+        typer.Option(metavar="SETTING=A,B,C", help="a setting of the model through its values: batch=1,8,64"),
+    ] = None,
+    launches: Annotated[int, typer.Option(min=1, help="fresh pairs of processes; below 6 there is no interval")] = 7,
+    limit: Annotated[float, typer.Option(min=1, help="seconds for one answer of an arm, compiling included")] = 120,
+    control: Annotated[
+        bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="keep what is in the --json file and still true")] = False,
+    static_python: Python = "",
+    dynamic_python: Python = "",
+    static_host: Host = "",
+    dynamic_host: Host = "",
+    static_env: Variables = None,
+    dynamic_env: Variables = None,
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
-    from benchmarks.speed import measure
+    from benchmarks.arms import apart, arm_cores
+    from benchmarks.speed import Effort, Job
+    from benchmarks.speed import sweep as sweeps
+    from benchmarks.speed.measure import check, measure_job
 
-    _choice("dtype", dtype, DTYPES)
-    _choice("device", device, DEVICES)
-    jobs, results = _jobs(models, variant), Results(json)
-    settings: dict[str, Any] = {"device": device, "dtype": dtype, "size": size, "threads": threads}
+    places = _places(
+        {"static": (static_python, static_host, static_env), "dynamic": (dynamic_python, dynamic_host, dynamic_env)}
+    )
+    effort = Effort(launches=launches, timeout=limit, places=places)
+    setting, values = sweeps.parse(sweep) if sweep else (None, [None])
+    if resume and json is None:
+        raise UsageError("--resume goes on with a file of results: name it with --json FILE")
+    jobs = [
+        Job(name, way, form, device, size, dtype, threads, setting, value)
+        for name, way in _jobs(models, variant, elsewhere=places)
+        for value in values
+    ]
+    check(jobs, effort)
+    if control:
+        _control(jobs, effort, Results(json))
+        return
+    results = Results(json, resume)
     with _keeping(results), Bar(len(jobs)) as bar:
-        for name, way in jobs:
-            results.add(measure([name], variants=[way], **settings, report=bar.tell))
-            out.print(speed_line(results.latest))
+        for job in jobs:
+            mark = fingerprint("speed", job.model, *vars(job).values(), launches, repr(places))[:16]
+            own = [row for row in results.rows if row.get("fingerprint") == mark]
+            if not own or any(row["error"] for row in own):
+                with apart(arm_cores(threads)):
+                    own = measure_job(job, effort, bar.tell)
+                results.drop(job.describes)
+                results.add([{**row, "fingerprint": mark} for row in own])
+            out.print(speed_line(own))
             bar.done()
+    for crossing in sweeps.crossings(results.rows):
+        out.print(f"{crossing.model} {crossing.variant}: {crossing.sentence}")
     _finish(any(row["error"] for row in results.rows))
+
+
+def _control(jobs: Sequence[Any], effort: Any, results: Results) -> None:
+    """Each side against itself."""
+    from benchmarks.speed import control
+
+    with _keeping(results), Bar(1) as bar:
+        for rows in control.control(jobs, effort, bar.tell):
+            results.add(rows)
+            out.print(control.line(rows))
+    out.print(control.verdict(results.rows))
+    _finish(not control.passed(results.rows))
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD.json")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json")],
+    share: Annotated[float, typer.Option(min=0, help="how much slower is a regression: 0.05 is 5 %")] = 0.05,
+    json: Json = None,
+) -> None:
+    """What became slower or faster between two files of timings, beyond chance? Exit 1 on a regression."""
+    from benchmarks.speed import compare as comparing
+
+    before, after = _timings(old), _timings(new)
+    conditions = comparing.machines(before["environment"], after["environment"])
+    if conditions:
+        err.print(conditions)
+    rows = comparing.compare(before["rows"], after["rows"], share)
+    if not any(row["change"] for row in rows):
+        raise UsageError(f"{old} and {new} have no timing in common")
+    Results(json).add(rows)
+    for row in rows:
+        if row["verdict"] not in ("not significant", f"within {share:.0%}"):
+            out.print(comparing.line(row))
+    out.print(comparing.summary(rows))
+    _finish(bool(comparing.regressed(rows)))
+
+
+def _timings(path: Path) -> dict[str, Any]:
+    """A results file with rows of the speed command."""
+    found = read(path)
+    if not all({"model", "phase", "median_s", "samples", "error"} <= row.keys() for row in found["rows"]):
+        raise UsageError(f"{path} has no timings: it is not written by speed --json")
+    return found
+
+
+def _places(asked: dict[str, tuple[str, str, list[str] | None]]) -> dict[str, Any]:
+    """Where the arms run that do not run here, by side."""
+    from benchmarks.speed import Place
+
+    places = {}
+    for side, (python, host, variables) in asked.items():
+        wrong = [text for text in variables or () if "=" not in text.strip("=")]
+        if wrong:
+            raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
+        if python or host or variables:
+            places[side] = Place(python, host, dict(text.split("=", 1) for text in variables or ()))
+    return places
 
 
 @app.command()
@@ -207,10 +321,16 @@ def report(
     _finish(not well)
 
 
-def _jobs(models: list[str] | None, variant: str | None, learning: bool = False) -> list[Job]:
-    """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs."""
+def _jobs(
+    models: list[str] | None, variant: str | None, learning: bool = False, elsewhere: Collection[str] = ()
+) -> list[Pair]:
+    """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs.
+
+    The sides that run `elsewhere` need no framework here.
+    """
     for side in SIDES:
-        require(side)
+        if side not in elsewhere:
+            require(side)
     jobs = []
     for name in dict.fromkeys(models or CATALOG):
         entry = find(name)

@@ -57,7 +57,7 @@ def twin(
     return kind(model, spec, dtype, device, threads, observed, optimized, trained, form, resident, deterministic)
 
 
-def load(side: str, name: str) -> tuple[type, type]:
+def load(side: str, name: str) -> tuple[type, Any]:
     """The model's class and the class that drives it; importing them imports the framework of that side."""
     require(side)
     tree, module, driver = SIDES[side]

@@ -47,7 +47,7 @@ def test_every_epoch_has_an_order_of_its_own():
 
 
 def test_a_batch_larger_than_the_data_is_refused():
-    with pytest.raises(ValueError, match="a batch of 5 out of 4"):
+    with pytest.raises(UsageError, match="a batch of 5 out of 4"):
         next(shuffled_batches(4, 5, "test"))
 
 

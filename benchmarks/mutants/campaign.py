@@ -11,11 +11,11 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
+from benchmarks.arms import ArmFailed, Arms
 from benchmarks.mutants import known
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.mutants.plant import source
 from benchmarks.mutants.rewrite import Mutant, mutants
-from benchmarks.speed.arm import ArmFailed, Arms
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 

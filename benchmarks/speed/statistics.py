@@ -42,6 +42,16 @@ def ratio(static: Launches, dynamic: Launches) -> tuple[float, float | None, flo
     return float(np.exp(_centre(groups))), float(np.exp(low)), float(np.exp(high))
 
 
+def change(old: Launches, new: Launches) -> tuple[float, float | None, float | None]:
+    """New time over old time, with its interval, of launches that had nothing to do with each other."""
+    logs = [[np.log(np.asarray(samples, float)) for samples in launches if len(samples)] for launches in (old, new)]
+    centre = float(np.exp(_centre(logs[1]) - _centre(logs[0])))
+    if min(map(len, logs)) < FEWEST:
+        return centre, None, None
+    low, high = _percentiles(_resampled(logs[1], "new") - _resampled(logs[0], "old"), min(map(len, logs)))
+    return centre, float(np.exp(low)), float(np.exp(high))
+
+
 def conclusion(low: float | None, high: float | None) -> str:
     """What the interval of a ratio, static time over dynamic time, lets one say."""
     if low is None or high is None:
@@ -72,14 +82,19 @@ def _centre(values: Sequence[np.ndarray]) -> float:
 
 
 def _interval(values: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
-    """The interval of the launches' median. The random key is fixed: the same samples give the same interval."""
-    n = len(values)
-    if n < FEWEST:
-        return None, None
+    """The interval of the launches' median."""
+    return (None, None) if len(values) < FEWEST else _percentiles(_resampled(values), len(values))
+
+
+def _resampled(values: Sequence[np.ndarray], key: str = "") -> np.ndarray:
+    """The median over launches, of launches drawn again. The random key is fixed: the same samples, the same draws."""
     medians = np.array([np.median(samples) for samples in values])
-    drawn = generator("speed", "bootstrap", n).integers(0, n, (RESAMPLES, n))
-    resampled = np.median(medians[drawn], axis=1)
-    quantile = stdtrit(n - 1, (1 - CONFIDENCE) / 2) * np.sqrt(n / (n - 1))
+    drawn = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
+    return np.median(medians[drawn], axis=1)
+
+
+def _percentiles(resampled: np.ndarray, launches: int) -> tuple[float, float]:
+    quantile = stdtrit(launches - 1, (1 - CONFIDENCE) / 2) * np.sqrt(launches / (launches - 1))
     tail = 100 * float(ndtr(quantile))
     low, high = np.percentile(resampled, [tail, 100 - tail])
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""What runs in the process of one arm: it answers what benchmarks/speed/arm.py asks, one request at a time."""
+"""What runs in the process of one arm: it answers what benchmarks/arms.py asks, one request at a time."""
 
 import gc
 import hashlib
@@ -18,7 +18,9 @@ from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
 WINDOWS = 5  # of runs, that the last ones are compared with while warming up
-FASTER = 20  # of the 25 pairs of an earlier and a later window: beyond it the later are faster (Mann & Whitney 1947, 5 %)
+FASTER = (
+    20  # of the 25 pairs of an earlier and a later window: beyond it the later are faster (Mann & Whitney 1947, 5 %)
+)
 
 
 def serve(channel: Any) -> None:

@@ -75,10 +75,8 @@ def enter(channel, root, target, cores, threads, environment, messages):
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
-    if cores is None and hasattr(os, "sched_setaffinity"):  # on another host: the last of its own
-        cores = sorted(os.sched_getaffinity(0))[-threads:]
-    if cores:
-        os.sched_setaffinity(0, cores)
+    if cores is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # another host's own
     os.environ.update(environment)
     file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
@@ -110,19 +108,19 @@ class Arm:
         self.timeout, self.messages, self.place = timeout, messages, place
         self.idle_seconds = self.idle_cpu = 0.0
         self.process: psutil.Process | None = None
-        with _without_interrupts(), _deaf_children():  # the terminal sends a Ctrl-C to all processes; this one decides
-            try:
-                gateway = group.makegateway(place.specification())
-            except (OSError, EOFError, execnet.HostNotFound) as error:
-                raise UsageError(f"cannot start {place or sys.executable}: {error or 'it ended at once'}") from None
         environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
-        root, written, own = str(ROOT), str(messages), cores or []
-        if place.host:
-            root = _carry(gateway)
-            written, own = f"{root}/messages", None
-        self.channel = gateway.remote_exec(
-            enter, root=root, target=target, cores=own, threads=threads, environment=environment, messages=written
-        )
+        settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
+        try:
+            with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
+                gateway = group.makegateway(place.specification())
+            if place.host:
+                root = _carry(gateway)
+                settings |= {"root": root, "messages": f"{root}/messages", "cores": []}
+            else:
+                settings |= {"root": str(ROOT), "messages": str(messages)}
+            self.channel = gateway.remote_exec(enter, **settings)
+        except (OSError, EOFError, execnet.HostNotFound) as error:
+            raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
         number = self._receive("start")
         if not place.host:
             self.process = psutil.Process(number)
@@ -132,7 +130,7 @@ class Arm:
         self._send(message)
         self._pause()
 
-    def ask(self, method: str, **arguments: Any) -> Any:
+    def ask(self, method: str, /, **arguments: Any) -> Any:
         """Let the arm run until it has answered."""
         self._resume()
         try:
@@ -245,15 +243,15 @@ class Arms:
         except ArmFailed as failure:
             self.failed[name] = str(failure)
 
-    def ask(self, side: str, method: str, **arguments: Any) -> Any:
+    def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
         """The arm's answer; None from an arm that has failed, now or before."""
-        if side in self.failed:
+        if name in self.failed:
             return None
         try:
-            return self.running[side].ask(method, **arguments)
+            return self.running[name].ask(method, **arguments)
         except ArmFailed as failure:
-            self.failed[side] = str(failure)
-            self.running[side].kill()
+            self.failed[name] = str(failure)
+            self.running[name].kill()
             return None
 
     def __exit__(self, *_: object) -> None:
@@ -275,7 +273,7 @@ def arm_cores(threads: int) -> list[int] | None:
 
 
 def _carry(gateway: execnet.Gateway) -> str:
-    """Send the project's packages to another host, into a new folder there, which is returned. It is removed with it."""
+    """Send the project's packages to another host, into a new folder there, which is removed when the process ends."""
     make = "import tempfile; channel.send(tempfile.mkdtemp(prefix='twins-'))"
     folder = gateway.remote_exec(make).receive()
     remove = "import shutil, atexit; atexit.register(shutil.rmtree, channel.receive(), True)"
