@@ -6,8 +6,10 @@ Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--he
 """
 
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,12 +33,46 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
 Device = Annotated[str, typer.Option(help="cpu or cuda")]
-Python = Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")]
-Host = Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as ssh knows it")]
-Variables = Annotated[
-    list[str] | None, typer.Option(metavar="NAME=VALUE", help="set before this side's process starts")
-]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
+
+
+Places = Mapping[str, Any] | None  # where a side runs that does not run here
+_PLACE_OPTIONS: dict[str, tuple[Any, Any]] = {  # of each side: what it is, and what it is if not given
+    "python": (Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")], ""),
+    "host": (Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as ssh knows it")], ""),
+    "env": (
+        Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="set before this side's process starts")],
+        None,
+    ),
+}
+
+
+def placed(command: Callable) -> Callable:
+    """Give a command that takes `places` the options --static-python, --static-host, --static-env, and so on."""
+    own = signature(command)
+    options = [
+        Parameter(f"{side}_{name}", Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for side in SIDES
+        for name, (kind, default) in _PLACE_OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def with_places(**given: Any) -> None:
+        from benchmarks.arms import Place
+
+        places = {}
+        for side in SIDES:
+            python, host, variables = (given.pop(f"{side}_{name}") for name in _PLACE_OPTIONS)
+            wrong = [text for text in variables or () if "=" not in text.strip("=")]
+            if wrong:
+                raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
+            if python or host or variables:
+                places[side] = Place(python, host, dict(text.split("=", 1) for text in variables or ()))
+        command(**given, places=places)
+
+    kept = [parameter for parameter in own.parameters.values() if parameter.name != "places"]
+    with_places.__signature__ = own.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
+    return with_places
 
 
 @app.callback()
@@ -65,6 +101,7 @@ def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")])
 
 
 @app.command()
+@placed
 def parity(
     models: Models = None,
     dtype: Annotated[str | None, typer.Option(help="float64 or float32; both if not given")] = None,
@@ -72,12 +109,7 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
-    static_python: Python = "",
-    dynamic_python: Python = "",
-    static_host: Host = "",
-    dynamic_host: Host = "",
-    static_env: Variables = None,
-    dynamic_env: Variables = None,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
@@ -85,10 +117,7 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
-    places = _places(
-        {"static": (static_python, static_host, static_env), "dynamic": (dynamic_python, dynamic_host, dynamic_env)}
-    )
-    jobs, results = _jobs(models, variant, elsewhere=places), Results(json)
+    jobs, results = _jobs(models, variant, elsewhere=places or ()), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
@@ -150,6 +179,7 @@ def mutants(
 
 
 @app.command()
+@placed
 def speed(
     models: Models = None,
     device: Device = "cpu",
@@ -168,12 +198,7 @@ def speed(
         bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="keep what is in the --json file and still true")] = False,
-    static_python: Python = "",
-    dynamic_python: Python = "",
-    static_host: Host = "",
-    dynamic_host: Host = "",
-    static_env: Variables = None,
-    dynamic_env: Variables = None,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
@@ -182,16 +207,13 @@ def speed(
     from benchmarks.speed import sweep as sweeps
     from benchmarks.speed.measure import check, measure_job
 
-    places = _places(
-        {"static": (static_python, static_host, static_env), "dynamic": (dynamic_python, dynamic_host, dynamic_env)}
-    )
-    effort = Effort(launches=launches, timeout=limit, places=places)
+    effort = Effort(launches=launches, timeout=limit, places=places or {})
     setting, values = sweeps.parse(sweep) if sweep else (None, [None])
     if resume and json is None:
         raise UsageError("--resume goes on with a file of results: name it with --json FILE")
     jobs = [
         Job(name, way, form, device, size, dtype, threads, setting, value)
-        for name, way in _jobs(models, variant, elsewhere=places)
+        for name, way in _jobs(models, variant, elsewhere=places or ())
         for value in values
     ]
     check(jobs, effort)
@@ -260,21 +282,8 @@ def _timings(path: Path) -> dict[str, Any]:
     return found
 
 
-def _places(asked: dict[str, tuple[str, str, list[str] | None]]) -> dict[str, Any]:
-    """Where the arms run that do not run here, by side."""
-    from benchmarks.speed import Place
-
-    places = {}
-    for side, (python, host, variables) in asked.items():
-        wrong = [text for text in variables or () if "=" not in text.strip("=")]
-        if wrong:
-            raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
-        if python or host or variables:
-            places[side] = Place(python, host, dict(text.split("=", 1) for text in variables or ()))
-    return places
-
-
 @app.command()
+@placed
 def train(
     models: Models = None,
     device: Device = "cpu",
@@ -283,6 +292,7 @@ def train(
     ] = None,
     variant: OneVariant = None,
     check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
@@ -291,11 +301,11 @@ def train(
     _choice("device", device, DEVICES)
     if check and steps is not None:
         raise UsageError("--check holds the catalogue's targets, which need the catalogue's steps: leave out --steps")
-    jobs, results = _jobs(models, variant, learning=True), Results(json)
+    jobs, results = _jobs(models, variant, learning=True, elsewhere=places or ()), Results(json)
     failed = False
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
-            rows, _ = attempt(name, way, device=device, steps=steps, tell=bar.tell)
+            rows, _ = attempt(name, way, device=device, steps=steps, places=places, tell=bar.tell)
             results.add(rows)
             failed = failed or not succeeded(rows)
             out.print(learning_line(results.latest))
@@ -304,9 +314,11 @@ def train(
 
 
 @app.command()
+@placed
 def report(
     models: Models = None,
     device: Device = "cpu",
+    places: Places = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
     fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
 ) -> None:
@@ -314,9 +326,9 @@ def report(
     from benchmarks.report.make import make
 
     _choice("device", device, DEVICES)
-    jobs = _jobs(models, None)
+    jobs = _jobs(models, None, elsewhere=places or ())
     with _keeping(), Bar(3 * len(jobs) + 1) as bar:  # and the known differences
-        page, well = make(jobs, device, out_folder, fresh, bar, out.print)
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, places)
     out.print(f"the report is at {page.resolve()}")
     _finish(not well)
 

@@ -137,7 +137,7 @@ def _harness(kind: str) -> list[Path]:
     """The part of the harness that makes results of this kind. A timing rests on a proof; so does a fault's capture."""
     patterns = {
         "parity": ["parity/*.py"],
-        "learning": ["learn.py"],
+        "learning": ["learn.py", "pretrain.py"],
         "speed": ["speed/*.py", "parity/*.py", "arms.py"],
         "mutants": ["mutants/*.py", "parity/*.py"],
         "differences": ["differences.py"],
