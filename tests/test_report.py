@@ -399,7 +399,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
 
     measured, spoilt, drifted, planted = [], {}, {}, []
 
-    def fake(kind, name, variant, device, tell):
+    def fake(kind, name, variant, device, tell, places):
         measured.append(kind)
         return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
