@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.errors import UsageError
+from shared.updates import Rule
 
 Row = dict[str, Any]
 
@@ -23,24 +24,28 @@ def learn(
     *,
     device: str = "cpu",
     steps: int | None = None,
+    rule: Rule | None = None,
     tell: Callable[[str, float], None] = lambda what, share: None,
 ) -> tuple[list[Row], dict[str, Any]]:
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, and each side's outputs on them. `steps` other than the catalogue's check nothing:
-    their rows have no verdict. `tell` is told what is being done, and the share that is.
+    the inputs of the spec's `view`, and each side's outputs on them. `steps` other than the catalogue's check nothing,
+    nor does another `rule` than the model's own: then rows have no verdict. `tell` is told what is being done, and
+    the share that is.
     """
     entry = find(name)
     learning = entry.variants[variant].learning
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
+    judged = total == learning.steps and rule is None
+    options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False} | ({"rule": rule} if rule else {})
     rows: list[Row] = []
     picture: dict[str, Any] = {}
     curves: dict[str, list[float]] = {}
     for place, side in enumerate(SIDES):
-        with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
+        with twin(side, name, learning.dtype, device, **options) as arm:
             losses = []
             for step, batch in zip(range(total), arm.spec.batches()):
                 losses.append(arm.step(batch))
@@ -56,7 +61,7 @@ def learn(
         rows += [
             {"side": side, "kind": "loss", "step": s, "name": "loss", "value": v} for s, v in zip(ends, curves[side])
         ]
-        targets = {target.metric: target for target in learning.targets} if total == learning.steps else {}
+        targets = {target.metric: target for target in learning.targets} if judged else {}
         for metric, value in scores.items():
             row: Row = {"side": side, "kind": "metric", "step": total, "name": metric, "value": value}
             if metric in targets:
@@ -64,11 +69,12 @@ def learn(
             rows.append(row)
     distance = gap(curves["static"], curves["dynamic"])
     row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
-    if total == learning.steps:
+    if judged:
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
         row |= {"bound": learning.curve_gap, "verdict": verdict}
     rows.append(row)
-    same: Row = {"model": name, "variant": variant, "dtype": learning.dtype, "device": device}
+    same: Row = {"model": name, "variant": variant, "rule": rule and str(rule), "dtype": learning.dtype}
+    same["device"] = device
     same |= dict.fromkeys(("bound", "verdict", "error"))
     return [{**same, **row} for row in rows], picture
 
@@ -81,7 +87,8 @@ def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
-        row = {"dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
+        rule = options.get("rule") and str(options["rule"])
+        row = {"rule": rule, "dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
         return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
 
 

@@ -8,6 +8,7 @@ from benchmarks.parity.compare import Row, blank_row, first_failure, judge
 from benchmarks.parity.trace import Key, Trace, trace, trace_hard
 from benchmarks.twins import SIDES, twin
 from shared.errors import UsageError
+from shared.updates import Rule
 
 
 def prove(
@@ -23,7 +24,7 @@ def prove(
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
     since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
-    proof from other initial values and batches.
+    proof from other initial values and batches, `rule=Adam(1e-3)` one with another update rule than the model's own.
     """
     arms: dict[tuple[str, str], Trace] = {}
     rows: list[Row] = []
@@ -45,9 +46,15 @@ def prove(
         arms.get(("dynamic", "float32")),
         nudged,
     )
-    rows = [{"model": name, "variant": variant, "device": device, **row} for row in rows if row["dtype"] in dtypes]
+    same = _same(name, variant, device, **options)
+    rows = [{**same, **row} for row in rows if row["dtype"] in dtypes]
     _explain(rows, name, variant=variant, size=size, steps=steps, **options)
     return rows
+
+
+def _same(name: str, variant: str, device: str, rule: Rule | None = None, **_: Any) -> Row:
+    """What all rows of a proof say. No rule is the model's own."""
+    return {"model": name, "variant": variant, "rule": rule and str(rule), "device": device}
 
 
 def _explain(rows: list[Row], name: str, **options: Any) -> None:
@@ -74,7 +81,7 @@ def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        rows = [{"model": name, "variant": variant, "device": device, **row}]
+        rows = [{**_same(name, variant, device, **options), **row}]
         _explain(rows, name, variant=variant, steps=steps, **options)
         return rows
 
