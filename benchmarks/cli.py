@@ -22,6 +22,7 @@ from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
+from shared.updates import RULES
 
 Pair = tuple[str, str]  # model, variant
 
@@ -33,6 +34,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
 Device = Annotated[str, typer.Option(help="cpu or cuda")]
+OneRule = Annotated[
+    str | None,
+    typer.Option("--rule", metavar="NAME", help="what moves the parameters, instead of the model's own rule"),
+]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
 
 
@@ -109,6 +114,7 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
+    rule: OneRule = None,
     places: Places = None,
     json: Json = None,
 ) -> None:
@@ -117,11 +123,12 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
+    changes = _ruled(rule)
     jobs, results = _jobs(models, variant, elsewhere=places or ()), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed))
+            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed, **changes))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -291,6 +298,7 @@ def train(
         int | None, typer.Option(min=1, help="instead of the catalogue's: nothing is checked then")
     ] = None,
     variant: OneVariant = None,
+    rule: OneRule = None,
     check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
     places: Places = None,
     json: Json = None,
@@ -299,13 +307,16 @@ def train(
     from benchmarks.learn import attempt, succeeded
 
     _choice("device", device, DEVICES)
+    changes = _ruled(rule)
     if check and steps is not None:
         raise UsageError("--check holds the catalogue's targets, which need the catalogue's steps: leave out --steps")
+    if check and rule is not None:
+        raise UsageError("--check holds the catalogue's targets, which are the model's own rule's: leave out --rule")
     jobs, results = _jobs(models, variant, learning=True, elsewhere=places or ()), Results(json)
     failed = False
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
-            rows, _ = attempt(name, way, device=device, steps=steps, places=places, tell=bar.tell)
+            rows, _ = attempt(name, way, device=device, steps=steps, places=places, **changes, tell=bar.tell)
             results.add(rows)
             failed = failed or not succeeded(rows)
             out.print(learning_line(results.latest))
@@ -378,6 +389,11 @@ def _proven(name: str, variant: str) -> str:
     folder = Path("report/kept")
     known = folder.is_dir() and Kept(folder).read("parity", name, variant, fingerprint("parity", name, variant, "cpu"))
     return proof(known["rows"]) if known else ""
+
+
+def _ruled(name: str | None) -> dict[str, Any]:
+    """The settings of the rule of a name, as a change of a model's configuration; no change if there is no name."""
+    return {} if name is None else {"rule": RULES[_choice("rule", name, tuple(RULES))]}
 
 
 def _choice(kind: str, value: str, choices: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -13,9 +13,10 @@ import numpy as np
 from benchmarks.arms import ArmFailed, Arms, Place
 from benchmarks.pretrain import pretrain
 from benchmarks.results import from_lists, to_lists
-from benchmarks.twins import SIDES, twin
-from shared.catalog import Learning, find
+from benchmarks.twins import SIDES, sendable, twin
+from shared.catalog import Target, find
 from shared.errors import UsageError
+from shared.updates import Rule
 
 Row = dict[str, Any]
 
@@ -30,6 +31,7 @@ def learn(
     *,
     device: str = "cpu",
     steps: int | None = None,
+    rule: Rule | None = None,
     places: Mapping[str, Place] | None = None,
     tell: Callable[[str, float], None] = lambda what, share: None,
 ) -> tuple[list[Row], dict[str, Any]]:
@@ -37,8 +39,9 @@ def learn(
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
     the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
-    catalogue's check nothing: their rows have no verdict. On a GPU, or where `places` names another interpreter or
-    host, each side has a process of its own, as in a proof. `tell` is told what is being done, and the share that is.
+    catalogue's check nothing, nor does another `rule` than the model's own: then rows have no verdict. On a GPU, or
+    where `places` names another interpreter or host, each side has a process of its own, as in a proof. `tell` is told
+    what is being done, and the share that is.
     """
     entry = find(name)
     way = entry.variant(variant)
@@ -46,6 +49,7 @@ def learn(
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
+    judged = total == learning.steps and rule is None
     rows: list[Row] = []
     picture: dict[str, Any] = {}
     curves: dict[str, list[float]] = {}
@@ -57,34 +61,30 @@ def learn(
             def at(share: float, place: int = place, side: str = side) -> None:
                 tell(f"training {name} {variant}, {side} twin", (place + share) / 2)
 
-            settings: dict[str, Any] = {
-                "side": side,
-                "name": name,
-                "variant": variant,
-                "device": device,
-                "steps": total,
-            }
+            settings: dict[str, Any] = {"side": side, "name": name, "variant": variant, "device": device}
+            settings |= {"steps": total, "rule": sendable(rule) if arms else rule}
             at(0)
             trained = _ask(arms, **settings) if arms else train(**settings, tell=at)
             picture |= trained.picture
             ends, curves[side] = curve(trained.losses)
             for step, value in zip(ends, curves[side]):
                 rows.append({"side": side, "kind": "loss", "step": step, "name": "loss", "value": value})
-            rows += _scores(side, trained.scores, total, learning)
+            rows += _scores(side, trained.scores, total, learning.targets if judged else ())
     distance = gap(curves["static"], curves["dynamic"])
     row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
-    if total == learning.steps:
+    if judged:
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
         row |= {"bound": learning.curve_gap, "verdict": verdict}
     rows.append(row)
-    same: Row = {"model": name, "variant": variant, "dtype": learning.dtype, "device": device}
+    same: Row = {"model": name, "variant": variant, "rule": rule and str(rule), "dtype": learning.dtype}
+    same["device"] = device
     same |= dict.fromkeys(("bound", "verdict", "error"))
     return [{**same, **row} for row in rows], picture
 
 
-def _scores(side: str, scores: dict[str, float], step: int, learning: Learning) -> list[Row]:
-    """A row a metric, with its bound and verdict once the catalogue's steps are taken."""
-    targets = {target.metric: target for target in learning.targets} if step == learning.steps else {}
+def _scores(side: str, scores: dict[str, float], step: int, judged: Sequence[Target]) -> list[Row]:
+    """A row a metric, with its bound and verdict if it is judged."""
+    targets = {target.metric: target for target in judged}
     rows: list[Row] = []
     for metric, value in scores.items():
         row: Row = {"side": side, "kind": "metric", "step": step, "name": metric, "value": value}
@@ -104,12 +104,20 @@ class Trained:
 
 
 def train(
-    side: str, name: str, variant: str, device: str, steps: int, tell: Callable[[float], None] = lambda share: None
+    side: str,
+    name: str,
+    variant: str,
+    device: str,
+    steps: int,
+    rule: Rule | str | None = None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Trained:
     """Train one twin for so many steps and judge it on what it has not seen."""
     way = find(name).variant(variant)
     assert way.learning is not None
-    with twin(side, name, way.learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
+    options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False}
+    options |= {"rule": rule} if rule else {}
+    with twin(side, name, way.learning.dtype, device, **options) as arm:
         losses = []
         if way.pretrained:
             arm.load({**arm.state(), **pretrain(side, way.pretrained, arm.spec, device)})
@@ -154,7 +162,8 @@ def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
-        row = {"dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
+        rule = options.get("rule") and str(options["rule"])
+        row = {"rule": rule, "dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
         return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
 
 

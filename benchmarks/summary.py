@@ -36,7 +36,9 @@ def failure(row: Row) -> str:
 
 
 def _title(rows: Sequence[Row]) -> str:
-    return f"{rows[0]['model']:<22}{rows[0]['variant']:<17}"
+    rule = (rows[0].get("rule") or "").partition("(")[0]  # of its settings: the kind
+    way = f"{rows[0]['variant']}, {rule}" if rule else rows[0]["variant"]
+    return f"{rows[0]['model']:<22}{way:<21} "
 
 
 def parity_line(rows: Sequence[Row]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.catalog import find
 from shared.errors import UsageError, unknown
+from shared.updates import RULES, Rule
 
 SIDES = {"static": ("static_tf", "graph", "GraphTwin"), "dynamic": ("dynamic_torch", "module", "ModuleTwin")}
 FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
@@ -44,17 +45,32 @@ def twin(
     deterministic: bool = False,
     **changes: Any,
 ) -> Twin:
-    """One twin of a model, in its initial state. `changes` are settings of its configuration."""
+    """One twin of a model, in its initial state. `changes` are settings of its configuration; its `rule` may be a name
+    in `shared.updates.RULES`.
+    """
     if dtype not in DTYPES:
         raise unknown("dtype", dtype, DTYPES)
     if device not in DEVICES:
         raise unknown("device", device, DEVICES)
-    entry = find(name)
-    spec = entry.spec(variant, size, **changes)
+    if isinstance(changes.get("rule"), str):
+        if changes["rule"] not in RULES:
+            raise unknown("rule", changes["rule"], RULES)
+        changes["rule"] = RULES[changes["rule"]]
+    spec = find(name).spec(variant, size, **changes)
     model, kind = load(side, name)
     if form not in kind.forms:
         raise UsageError(f"the {side} side has no form {form!r}: choose from {', '.join(kind.forms)}")
     return kind(model, spec, dtype, device, threads, observed, optimized, trained, form, resident, deterministic)
+
+
+def sendable(setting: Any) -> Any:
+    """A setting as it can be sent to another process: an update rule by its name."""
+    if not isinstance(setting, Rule):
+        return setting
+    for name, rule in RULES.items():
+        if rule == setting:
+            return name
+    raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(RULES)}")
 
 
 def load(side: str, name: str) -> tuple[type, Any]:

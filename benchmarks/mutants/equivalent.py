@@ -39,17 +39,13 @@ EQUIVALENT: dict[Key, str] = {
     **_basics(),
     **_all_of(
         "static_tf/updates.py",
-        {("UpdateRule.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+        {("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
     ),
     **_all_of(
         "dynamic_torch/updates.py",
         {
             (
-                "Adam.reset",
-                "{'step': torch.zeros(()), **zeros} -> {'step': torch.ones(()), **zeros}",
-            ): "a step sets it from the one count before it reads it",
-            (
-                "Adam.apply",
+                "Adam.move",
                 "self.optimizer.state[w]['step'].copy_(self.step) -> "
                 "self.optimizer.state[w]['step'].copy_(self.step); self.optimizer.state[w]['step'].copy_(self.step)",
             ): "the second time it sets what is there already",

@@ -14,6 +14,48 @@ from shared.errors import unknown
 
 # name in shared/differences.py -> side -> what is said, and what would be said
 PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    "rmsprop": {  # epsilon is added to the root
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
+                "w.assign_sub(momentum.assign(settings['momentum'] * momentum + rate * g / (tf.sqrt(mean_square.assign("
+                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g))) + settings['epsilon'])))",
+            ),
+        ),
+        "dynamic": (("torch.sqrt(_s + epsilon)", "(torch.sqrt(_s) + epsilon)"),),
+    },
+    "rmsprop_momentum": {  # the learning rate is outside of the velocity
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
+                "w.assign_sub(rate * momentum.assign(settings['momentum'] * momentum + g / tf.sqrt(mean_square.assign("
+                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g)) + settings['epsilon'])))",
+            ),
+        ),
+        "dynamic": (("v.copy_(m * v + rate * g / _root)", "(v.copy_(m * v + g / _root), w.sub_((rate - 1) * v))"),),
+    },
+    "rmsprop_slot": {
+        "static": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
+        "dynamic": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
+    },
+    "adagrad_accumulator": {
+        "static": (("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),),
+        "dynamic": (
+            ("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),
+            ("torch.optim.Adagrad(_w, eps=0.0)", "torch.optim.Adagrad(_w)"),
+        ),
+    },
+    "adadelta_defaults": {
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d, epsilon=_e,"
+                " grad=_g)",
+                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d,"
+                " epsilon=tf.constant(1e-8, w.dtype), grad=_g)",
+            ),
+        ),
+        "dynamic": (("torch.optim.Adadelta(_w, rho=_d, eps=_e)", "torch.optim.Adadelta(_w)"),),
+    },
     "adam_epsilon": {  # epsilon is added to sqrt(v), not to sqrt(v^)
         "static": (("tf.sqrt(_v) * _root + _epsilon", "(tf.sqrt(_v) + _epsilon) * _root"),),
         "dynamic": (
@@ -25,14 +67,21 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "nesterov": {
+    "nesterov": {  # or not
         "static": (
             (
                 "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
                 "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
             ),
+            (
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
+            ),
         ),
-        "dynamic": (("torch.optim.SGD(_w, _lr, _m)", "torch.optim.SGD(_w, _lr, _m, nesterov=True)"),),
+        "dynamic": (
+            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=_m, nesterov=True)"),
+            ("torch.optim.SGD(_w, momentum=_m, nesterov=True)", "torch.optim.SGD(_w, momentum=_m)"),
+        ),
     },
     "momentum_rate": {  # the velocity has the learning rate in it; only the slot shows it while the rate is constant
         "static": (
@@ -43,15 +92,36 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "float32_hyperparameters": {
-        "static": (("tf.constant(_x, w.dtype)", "tf.cast(tf.constant(_x, tf.float32), w.dtype)"),),
+        "static": (
+            ("tf.constant(_x, w.dtype)", "tf.cast(tf.constant(_x, tf.float32), w.dtype)"),
+            ("tf.constant(_x, tf.float64)", "tf.cast(tf.constant(_x, tf.float32), tf.float64)"),
+        ),
         "dynamic": (
-            ("torch.optim.SGD(_w, _lr, _m)", "torch.optim.SGD(_w, torch.tensor(_lr).item(), torch.tensor(_m).item())"),
-            ("torch.optim.Adam(_w, _lr, _b, _e)", "torch.optim.Adam(_w, torch.tensor(_lr).item(), _b, _e)"),
+            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=torch.tensor(_m).item())"),
+            (
+                "torch.optim.Adam(_w, betas=_b, eps=_e)",
+                "torch.optim.Adam(_w, betas=tuple(torch.tensor(_b).tolist()), eps=_e)",
+            ),
         ),
     },
-    "weight_decay": {  # one side has the half in it
-        "static": (("tf.nn.l2_loss(_w)", "2 * tf.nn.l2_loss(_w)"),),
-        "dynamic": (("_config.l2 / 2", "_config.l2"),),
+    "gradient_clip": {  # PyTorch's formula
+        "static": (
+            (
+                "tf.clip_by_global_norm(_g, norm)",
+                "([g * tf.minimum(norm / (tf.global_norm(_g) + 1e-6), 1.0) for g in _g], None)",
+            ),
+        ),
+        "dynamic": (("norm / torch.clamp(_n, min=norm)", "torch.clamp(norm / (_n + 1e-6), max=1.0)"),),
+    },
+    "weight_decay": {  # one side has the half in it; or it is for matrices only
+        "static": (
+            ("tf.nn.l2_loss(_w)", "2 * tf.nn.l2_loss(_w)"),
+            ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
+        ),
+        "dynamic": (
+            ("_config.l2 / 2", "_config.l2"),
+            ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
+        ),
     },
     "batch_norm_momentum": {  # how much of the old is kept, for how much of the new comes in
         "static": (("1 - self.decay", "self.decay"),),
@@ -118,13 +188,20 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
 
 
 def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
-    """A known difference planted in a file of one side: at all places at once, once for each way to say it."""
+    """A known difference planted in a file of one side: at all places at once, once for each way to say it.
+
+    In the file of the update rules, at all places of one rule at once: no model runs them all.
+    """
     if name not in DIFFERENCES:
         raise unknown("difference", name, DIFFERENCES)
     found = []
     for said, unknowing in PLANTS.get(name, {}).get(side, ()):
-        matches = list(_matches(ast.parse(source), side, _expression(said)))
-        if matches:
+        everywhere = list(_matches(ast.parse(source), side, _expression(said)))
+        kinds = dict.fromkeys(site.kind for site, _ in everywhere) if path.endswith("/updates.py") else [None]
+        for kind in kinds:
+            matches = [(site, bound) for site, bound in everywhere if kind in (None, site.kind)]
+            if not matches:
+                continue
             first, _ = matches[0]
             edits = tuple((site.position, _filled(unknowing, bound)) for site, bound in matches)
             found.append((Mutant(path, first.line, first.method, f"known: {name}", "", edits[:1]), first, edits))

@@ -66,7 +66,7 @@ LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "updates", "minimize", "apply", "reset", "slots"}
-OUTSIDE_THE_GRADIENT |= {"_slots"}
+OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called"}
 
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}

@@ -9,8 +9,9 @@ import numpy as np
 from benchmarks.arms import ArmFailed, Arms, Place
 from benchmarks.parity.compare import Row, blank_row, first_failure, judge
 from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_hard
-from benchmarks.twins import SIDES, twin
+from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
+from shared.updates import Rule
 
 PATIENCE = 600.0  # seconds for an arm in a process of its own
 
@@ -38,8 +39,9 @@ def prove(
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
     since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
-    proof from other initial values and batches. On a GPU each side has a process of its own, for the frameworks want
-    different CUDA libraries; and so it has where `places` names another interpreter or host.
+    proof from other initial values and batches, `rule=Adam(1e-3)` one with another update rule than the model's own. On
+    a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has where
+    `places` names another interpreter or host.
     """
     apart = device == "cuda" or bool(places)
     settings: dict[str, Any] = {
@@ -73,10 +75,16 @@ def prove(
         found["dynamic", "float32"].first if ("dynamic", "float32") in found else None,
         found["dynamic", "float64"].nudged,
     )
-    rows = [{"model": name, "variant": variant, "device": device, **row} for row in rows if row["dtype"] in dtypes]
+    same = _same(name, variant, device, **options)
+    rows = [{**same, **row} for row in rows if row["dtype"] in dtypes]
     if not apart:
         _explain(rows, name, variant=variant, size=size, steps=steps, **options)
     return rows
+
+
+def _same(name: str, variant: str, device: str, rule: Rule | None = None, **_: Any) -> Row:
+    """What all rows of a proof say. No rule is the model's own."""
+    return {"model": name, "variant": variant, "rule": rule and str(rule), "device": device}
 
 
 def see(
@@ -100,10 +108,11 @@ def serve(channel: Any) -> None:
         channel.send({**traces, "constants": [list(key) for key in seen.constants]})
 
 
-def _ask(arms: Arms, side: str, **settings: Any) -> Seen:
+def _ask(arms: Arms, side: str, options: dict[str, Any], **settings: Any) -> Seen:
     if side not in arms.running:
         arms.start(side, "benchmarks.parity.prove:serve", {})
-    sent = arms.ask(side, "see", side=side, **settings)
+    options = {name: sendable(value) for name, value in options.items()}
+    sent = arms.ask(side, "see", side=side, options=options, **settings)
     if sent is None:
         raise ArmFailed(f"{side} arm: {arms.failed[side]}")
     first, again, nudged = (from_bytes(sent[name]) for name in ("first", "again", "nudged"))
@@ -142,7 +151,7 @@ def attempt(
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        rows = [{"model": name, "variant": variant, "device": device, **row}]
+        rows = [{**_same(name, variant, device, **options), **row}]
         if device == "cpu" and not places:
             _explain(rows, name, variant=variant, steps=steps, **options)
         return rows
