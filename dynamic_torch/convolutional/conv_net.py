@@ -26,7 +26,7 @@ class ConvNet(ModuleModel):
 
     def __init__(self, config):
         super().__init__(config)
-        k, c1, c2 = config.size, config.channels1, config.channels2
+        k, c1, c2 = config.kernel, config.channels1, config.channels2
         _, _, c = config.image
         self.kernel1 = nn.Parameter(torch.empty(c1, c, k, k))
         self.bias1 = nn.Parameter(torch.empty(c1))

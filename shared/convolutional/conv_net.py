@@ -4,6 +4,7 @@ Twins: static_tf/convolutional/conv_net.py, dynamic_torch/convolutional/conv_net
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from shared.convolutional.image_spec import ImageSpec
 from shared.datasets import Dataset, images
 from shared.errors import unknown
 from shared.randomness import glorot_uniform
-from shared.spec import State
-from shared.updates import Momentum, Rule
+from shared.spec import Batch, State, rows
+from shared.updates import Exponential, Momentum, Rule
 
 DATA = {  # name -> loader, and height, width and channels of its images
     "digits": (images.digits, (8, 8, 1)),
@@ -24,12 +25,12 @@ DATA = {  # name -> loader, and height, width and channels of its images
 @dataclass(frozen=True)
 class Config:
     data: str = "digits"  # or "mnist", "fashion", which do not ship
-    size: int = 5  # height and width of a kernel
-    channels1: int = 16  # of the first convolution
-    channels2: int = 32  # of the second
+    kernel: int = 5  # height and width of a kernel
+    channels1: int = 32  # of the first convolution
+    channels2: int = 64  # of the second
     hidden: int = 64  # units of the dense layer
-    rule: Rule = Momentum(0.1)
-    l2: float = 1e-4  # weight decay, on kernels and matrices
+    rule: Rule = Momentum(0.15, schedule=Exponential(0.995))
+    l2: float = 1e-3  # weight decay, on kernels and matrices
     batch: int = 64
 
     @property
@@ -61,20 +62,24 @@ class ConvNet(ImageSpec):
         "logits": ("(N, 10)", "log-odds of each kind, up to a constant"),
     }
     sizes = {
-        "proof": {"size": 3, "channels1": 5, "channels2": 7, "hidden": 11, "batch": 9},
+        "proof": {"kernel": 3, "channels1": 5, "channels2": 7, "hidden": 11, "batch": 9},
         "small": {},
-        "medium": {"channels1": 32, "channels2": 64, "hidden": 256, "batch": 256},
-        "large": {"channels1": 64, "channels2": 128, "hidden": 512, "batch": 1024},
+        "medium": {"channels1": 64, "channels2": 128, "hidden": 256, "batch": 256},
+        "large": {"channels1": 128, "channels2": 256, "hidden": 512, "batch": 1024},
     }
-    drawn = ("kernel1",)
+    drawn: ClassVar[tuple[str, ...]] = ("kernel1",)
 
     def data(self) -> Dataset:
         load, _ = DATA[self.config.data]
         return load()
 
+    def view(self) -> Batch:
+        """As many images as the digits hold out, of the larger data too."""
+        return rows(self.held_out(), slice(len(images.digits().test.x)))
+
     def initial(self) -> State:
         """Glorot's uniform values, and biases of zero."""
-        c, k = self.config, self.config.size
+        c, k = self.config, self.config.kernel
         shapes = {
             "kernel1": (k, k, c.image[2], c.channels1),
             "kernel2": (k, k, c.channels1, c.channels2),

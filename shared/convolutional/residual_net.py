@@ -11,7 +11,7 @@ from shared.convolutional.batch_norm_net import normal
 from shared.convolutional.image_spec import ImageSpec
 from shared.randomness import glorot_uniform
 from shared.spec import State
-from shared.updates import Momentum, Rule
+from shared.updates import Exponential, Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Config:
     channels: int = 16  # of the first layers; the last ones have twice as many
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    rule: Rule = Momentum(0.02)
+    rule: Rule = Momentum(0.1, schedule=Exponential(0.99))
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 
@@ -41,7 +41,7 @@ class ResidualNet(ImageSpec):
     }
     sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
         # rounding decides
-        "proof": {"channels": 5, "batch": 9, "rule": Momentum(0.002)},
+        "proof": {"channels": 5, "batch": 9, "rule": Momentum(0.002, schedule=Exponential(0.99))},
         "small": {},
         "medium": {"channels": 32, "batch": 256},
         "large": {"channels": 64, "batch": 1024},

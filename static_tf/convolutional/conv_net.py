@@ -19,7 +19,7 @@ from static_tf.updates import update_rule
 class ConvNet(GraphModel):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        k, c1, c2 = config.size, config.channels1, config.channels2
+        k, c1, c2 = config.kernel, config.channels1, config.channels2
         _, _, c = config.image
         self.kernel1 = tf.get_variable("kernel1", (k, k, c, c1), dtype)
         self.bias1 = tf.get_variable("bias1", (c1,), dtype)
