@@ -28,7 +28,7 @@ class Config:
     depth: int = 4  # layers: all but the last are hidden, so 1 is logistic regression
     width: int = 100  # units of a hidden layer
     activation: str = "relu"  # one of ACTIVATIONS
-    leak: float = 0.01  # leaky ReLU: the slope below zero
+    leak: float = 0.1  # leaky ReLU: the slope below zero
     slopes: str = "unit"  # parametric ReLU: a learned slope for each "unit", or one for each "layer"
     lower: float = 1 / 8  # randomised ReLU: slopes are drawn between these two
     upper: float = 1 / 3
