@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pretrain import pretrain
+from benchmarks.pretrain import STEPS, pretrain
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.errors import UsageError
@@ -45,7 +45,9 @@ def learn(
         with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
             losses = []
             if way.pretrained:
-                arm.load({**arm.state(), **pretrain(side, way.pretrained, arm.spec, device)})
+                tell(f"pre-training {name} {variant}, {side} twin", place / 2)
+                started = pretrain(side, way.pretrained, arm.spec, device, min(STEPS, total))  # short if all is short
+                arm.load({**arm.state(), **started})
             for step, batch in zip(range(total), arm.spec.batches()):
                 losses.append(arm.step(batch))
                 if step % 20 == 0:

@@ -88,10 +88,13 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     """What results depend on, as a hash: sources, versions, settings and, for timings, the machine.
 
     Of the three trees this is everything but the other models' files; of the harness, the part that makes this kind.
+    A net that is pre-trained learns from where other models bring it, so what it learns depends on them too.
     "updates" is no model: its faults are looked for in all that use it, so it depends on every one. The known
     differences are of no model, and have files of their own.
     """
     others = set() if model == "updates" else CATALOG.keys() - {model}
+    if kind == "learning" and model in CATALOG:
+        others -= {way.pretrained for way in CATALOG[model].variants.values()}
     trees = [ROOT / tree for tree in ("shared", "static_tf", "dynamic_torch")]
     if kind == "differences":
         sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]
@@ -114,7 +117,7 @@ def _harness(kind: str) -> list[Path]:
     """The part of the harness that makes results of this kind. A timing rests on a proof; so does a fault's capture."""
     patterns = {
         "parity": ["parity/*.py"],
-        "learning": ["learn.py"],
+        "learning": ["learn.py", "pretrain.py"],
         "speed": ["speed/*.py", "parity/*.py"],
         "mutants": ["mutants/*.py", "parity/*.py"],
         "differences": ["differences.py"],
