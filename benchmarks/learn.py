@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.arms import ArmFailed, Arms, Place
-from benchmarks.pretrain import pretrain
+from benchmarks.pretrain import STEPS, pretrain
 from benchmarks.results import from_lists, to_lists
 from benchmarks.twins import SIDES, sendable, twin
 from shared.catalog import Target, find
@@ -120,7 +120,8 @@ def train(
     with twin(side, name, way.learning.dtype, device, **options) as arm:
         losses = []
         if way.pretrained:
-            arm.load({**arm.state(), **pretrain(side, way.pretrained, arm.spec, device)})
+            started = pretrain(side, way.pretrained, arm.spec, device, min(STEPS, steps))  # short if all is short
+            arm.load({**arm.state(), **started})
         for step, batch in zip(range(steps), arm.spec.batches()):
             losses.append(arm.step(batch))
             if step % 20 == 0:

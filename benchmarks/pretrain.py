@@ -38,14 +38,14 @@ STEPS = 800  # of each layer
 DTYPE = "float64"
 
 
-def pretrain(side: str, kind: str, net: Spec, device: str = "cpu") -> State:
-    """The hidden layers of `net`, w1, b1, w2, ..., pre-trained by one side as models of a kind."""
-    layer, found = LAYERS[kind], {}
+def pretrain(side: str, kind: str, net: Any, device: str = "cpu", steps: int = STEPS) -> State:
+    """The hidden layers of `net`, w1, b1, w2, ..., each pre-trained by one side as a model of a kind."""
+    layer, found = LAYERS[kind], State()
     x = net.data().train.x.reshape(-1, net.config.inputs)
     for i in range(1, net.config.depth):
         settings = {**layer.settings, layer.inputs: x.shape[1], "hidden": net.config.width}
         with twin(side, kind, DTYPE, device, threads=1, seed=net.seed, **settings) as arm:
-            for batch in islice(arm.spec.batches_of(x), STEPS):
+            for batch in islice(arm.spec.batches_of(x), steps):
                 arm.step(batch)
             state = arm.state()
             found |= {f"w{i}": state[layer.w], f"b{i}": state[layer.b]}

@@ -1,12 +1,16 @@
 """Autoencoders, Boltzmann machines and what they are a start for, against formulas, scikit-learn and enumeration."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, log_expit, logsumexp
 from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 
-from benchmarks import twin
+from benchmarks import learn, twin
+from benchmarks.pretrain import LAYERS, pretrain
+from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
@@ -218,8 +222,8 @@ def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
 @both
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant):
-    """Where a probability and its uniform number are a rounding apart it need not, and the two would differ by a unit: a
-    difference as large as any, of the same function. It happens once in ten million units; the proof has few thousand.
+    """Where a probability and its uniform number are a rounding apart it need not, and the two would differ by a unit:
+    a difference as large as any, of the same function. So it is once in ten million units; the proof has few thousand.
     """
     arms = [twin(side, "rbm", dtype, variant=variant, size="proof", threads=1) for dtype in ("float64", "float32")]
     with arms[0], arms[1]:
@@ -231,3 +235,93 @@ def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant)
                 np.testing.assert_array_equal(single[name], exact[name])
             for arm in arms:
                 arm.step(batch)
+
+
+# Pre-training
+
+kinds = pytest.mark.parametrize("kind", LAYERS)
+NET = {"depth": 3, "width": 7, "activation": "sigmoid"}
+
+
+@kinds
+def test_both_sides_come_to_the_same_start(kind):
+    starts = []
+    for side in SIDES:
+        with twin(side, "deep_net", threads=1, **NET) as net:
+            starts.append(pretrain(side, kind, net.spec, steps=40))
+            before = net.state()
+            net.load({**before, **starts[-1]})
+            after = net.state()
+        assert list(starts[-1]) == ["w1", "b1", "w2", "b2"]
+        for name, value in after.items():
+            np.testing.assert_array_equal(value, starts[-1].get(name, before[name]))
+    for name, value in starts[0].items():
+        np.testing.assert_allclose(value, starts[1][name], rtol=1e-9, atol=1e-12)
+
+
+@both
+@kinds
+def test_a_layer_is_shown_what_the_one_below_makes_of_the_data(side, kind):
+    """The second layer by hand, from the first; which does not depend on what comes after it."""
+    layer = LAYERS[kind]
+    settings = {**layer.settings, "hidden": 7, "threads": 1}
+    with twin(side, "deep_net", threads=1, **NET) as net:
+        found = pretrain(side, kind, net.spec, steps=30)
+    with twin(side, "deep_net", threads=1, **{**NET, "depth": 2}) as net:
+        alone = pretrain(side, kind, net.spec, steps=30)
+    assert list(alone) == ["w1", "b1"]
+    for name, value in alone.items():
+        np.testing.assert_array_equal(value, found[name])
+    h = expit(flat(images.digits().train.x) @ found["w1"] + found["b1"])
+    with twin(side, kind, **settings, **{layer.inputs: 64}) as below:
+        shown = below.spec.handed_on(h)
+    if kind == "rbm":
+        assert set(np.unique(shown)) == {0, 1}
+        np.testing.assert_allclose(shown.mean(0), h.mean(0), atol=5 * 0.5 / np.sqrt(len(h)))
+    else:
+        np.testing.assert_array_equal(shown, h)
+    with twin(side, kind, **settings, **{layer.inputs: 7}) as above:
+        for batch, _ in zip(above.spec.batches_of(shown), range(30)):
+            above.step(batch)
+        np.testing.assert_allclose(above.state()[layer.w], found["w2"], rtol=1e-8, atol=1e-12)
+        np.testing.assert_allclose(above.state()[layer.b], found["b2"], rtol=1e-8, atol=1e-12)
+
+
+@kinds
+def test_what_does_not_learn_from_random_values_learns_from_there(kind):
+    """Eight layers of sigmoids, in few steps; the whole of it is the catalogue's."""
+    accuracy = []
+    for pretrained in (False, True):
+        with twin("dynamic", "deep_net", "float32", variant=f"pretrained_{kind}", threads=1, observed=False) as net:
+            if pretrained:
+                net.load({**net.state(), **pretrain("dynamic", kind, net.spec, steps=200)})
+            for batch, _ in zip(net.spec.batches(), range(200)):
+                net.step(batch)
+            test = net.spec.held_out()
+            accuracy.append(net.spec.score(net.predict(test), test, net.state())["test_accuracy"])
+    assert accuracy[0] < 0.2
+    assert accuracy[1] > 0.8
+
+
+@kinds
+def test_learning_starts_there(kind, monkeypatch):
+    asked = []
+
+    def start(side, kind, net, device, steps):
+        asked.append((side, kind, steps))
+        return {"w8": np.zeros((100, 10)), "b8": np.arange(10.0)}  # then all examples have the same logits
+
+    monkeypatch.setattr(learn, "pretrain", start)
+    rows, _ = learn.learn("deep_net", f"pretrained_{kind}", steps=2)
+    assert asked == [(side, kind, 2) for side in SIDES]
+    y = next(CATALOG["deep_net"].spec(f"pretrained_{kind}").batches())["y"]
+    first = next(row["value"] for row in rows if row["kind"] == "loss")
+    assert first == pytest.approx(logsumexp(np.arange(10)) - y.mean(), rel=1e-5)
+
+
+def test_what_a_net_has_learned_rests_on_what_it_started_from(monkeypatch):
+    before = {kind: fingerprint(kind, "deep_net") for kind in ("learning", "parity")}
+    other = replace(CATALOG["rbm"], summary="another")
+    monkeypatch.setitem(CATALOG, "rbm", other)
+    assert fingerprint("learning", "deep_net") != before["learning"]
+    assert fingerprint("parity", "deep_net") == before["parity"]

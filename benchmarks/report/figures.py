@@ -415,7 +415,7 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
-def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
+def reconstructions(arrays: Arrays, spec: Any) -> Picture:
     """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
     trained, (weights,) = sides(arrays), spec.drawn
     rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
@@ -494,7 +494,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
             share = first[chosen, i][..., None] / first[chosen].max()
             axes.imshow(_ink(share), aspect="auto", interpolation="nearest")
             axes.set_title(f"iteration {i + 1}")
-            axes.set_yticks(range(10), range(10) if i == 0 else [""] * 10)
+            axes.set_yticks(range(10), [str(digit) if i == 0 else "" for digit in range(10)])
             axes.set_xlabel("primary capsule")
             axes.set_ylabel("digit" if i == 0 else "")
         axes = figure.add_subplot(above[-1])
