@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 
@@ -807,11 +806,24 @@ def test_the_time_of_a_step_is_split(tmp_path):
 
 
 def test_parts_of_a_step_are_never_more_than_the_step():
-    for step, resident, traced in ((1.0, 0.9, 0.3), (1.0, 1.2, 0.3), (1.0, 0.7, 5.0), (1.0, 1.1, 1.1)):
-        split = speed.Split(step, resident, traced)
+    for step, feeding, traced in ((1.0, 0.1, 0.3), (1.0, 0.0, 0.3), (1.0, 0.3, 5.0), (1.0, 0.0, 1.1)):
+        split = speed.Split(step, feeding, traced)
         assert sum(split.parts) == pytest.approx(step)
         assert min(split.parts) >= 0
-    assert speed.Split(1.0, 0.7, 5.0).parts == pytest.approx((0.7, 0.0, 0.3))
+    assert speed.Split(1.0, 0.3, 5.0).parts == pytest.approx((0.7, 0.0, 0.3))
+
+
+def test_what_feeding_costs_is_asked_of_each_process():
+    def feeding(**samples):
+        rows = [row | {"samples": samples.get(row["phase"], [])} for row in speed_rows("gan", ratio=1.0)]
+        (timing,) = speed.timings(rows)
+        return timing.split("static").feeding / 2e-3
+
+    assert feeding() == pytest.approx(0.1), "of the medians, if there is no more"
+    slow_and_fast = {"step": [[4.0, 4.2, 4.4], [1.0, 1.0]], "resident": [[3.36, 3.36, 9.0], [0.8, 0.8]]}
+    assert feeding(**slow_and_fast) == pytest.approx(0.2)
+    assert feeding(step=[[1.0], [2.0]], resident=[[3.0]]) == pytest.approx(0.1), "not of the same processes"
+    assert feeding(step=[[1.0]], resident=[[1.5]]) == 0.0
 
 
 def test_a_compiled_step_has_no_split_and_says_how_much_is_compiled(tmp_path):
@@ -836,59 +848,57 @@ def test_the_plain_form_is_the_one_in_the_table_of_models(tmp_path):
     assert "9.00" not in text(html, "models")
 
 
-@dataclass
-class Crossing:
-    at: float | None
-    sentence: str
-
-
-def test_a_sweep_is_drawn_with_the_place_where_the_sides_cross(tmp_path, monkeypatch):
-    given = []
-
-    def crossings(rows):
-        given.append(rows)
-        return [Crossing(20.0, "dynamic is faster up to batch 20, static beyond")]
-
-    monkeypatch.setattr(speed, "crossings", crossings)
+def test_a_sweep_is_drawn_with_the_place_where_the_sides_cross(tmp_path):
     html = written(tmp_path, speed=[*speed_rows("gan"), *sweep_rows("gan"), *sweep_rows("lstm", setting="hidden")])
     assert "gan, batch: CPU, plain, small, float32" in text(html, "speed")
     assert "lstm, hidden: CPU, plain, small, float32" in text(html, "speed")
-    sentence = "Dynamic is faster up to batch 20, static beyond."
-    assert [caption for caption in captions(html) if caption == sentence] == [sentence] * 2
-    assert section(html, "speed").count("equal at 20") == 2
-    (said, _) = (one for one in spoken(html) if one.startswith(sentence))
+    *_, batch, hidden = captions(html)
+    assert batch == "Dynamic is faster up to batch 16.8, static beyond."
+    assert hidden == "Dynamic is faster up to hidden 16.8, static beyond."
+    assert section(html, "speed").count("equal at 16.8") == 2
+    said = spoken(html)[-2]
     assert (
         "static: 4.00 ms at 1, 5.00 ms at 8, 8.00 ms at 64; dynamic: 1.00 ms at 1, 3.00 ms at 8, 20.0 ms at 64" in said
     )
-    assert [{row["sweep"] for row in rows} for rows in given] == [{"batch"}, {"hidden"}], "one sweep at a time"
     assert "5.00 ms" not in text(html, "model-gan"), "a sweep is no row of the model's table"
-    monkeypatch.setattr(speed, "crossings", lambda rows: [Crossing(None, "static is faster at every batch")])
-    html = written(tmp_path, speed=sweep_rows("gan"))
+    html = written(tmp_path, speed=sweep_rows("gan", {1: (1e-3, 2e-3), 8: (2e-3, 3e-3)}))
     assert "equal at" not in html
-    assert "Static is faster at every batch." in html
+    assert captions(html) == ["Static is faster at every batch from 1 to 8."]
 
 
-def test_a_sweep_without_a_crossing_to_tell_of_says_the_ratios_at_its_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(speed, "crossings", lambda rows: [])
-    html = written(tmp_path, speed=sweep_rows("gan"))
-    assert captions(html) == ["Static time over dynamic time is 4 at 1 and 0.4 at 64 of batch."]
-    rows = [row | {"error": "hung"} if row["side"] == "static" else row for row in sweep_rows("gan")]
-    assert captions(written(tmp_path, speed=rows)) == ["Only one side could be timed."]
-    rows = sweep_rows("gan", {0: (1e-3, 2e-3), 1: (2e-3, 2e-3)}, "noise_rate")
-    (said,) = captions(written(tmp_path, speed=rows))
-    assert said == "Static time over dynamic time is 0.5 at 0 and 1 at 1 of noise rate."
+@pytest.mark.parametrize("spread", [1.05, 3, 8, 40, 1e4])
+def test_the_times_of_a_sweep_can_be_read_off(spread):
+    points = [(1, 1e-3, 0.9e-3, None), (64, 1e-3 * spread, None, None)]
+    svg = speed.figures.sweep([speed.figures.Line("static", points, "●", "static", True)], "batch", None, "So.").svg
+    ticks = re.findall(r">([\d.]+ (?:s|ms|µs))<", svg)
+    assert 2 <= len(set(ticks)) == len(ticks) <= 12
+
+
+def test_what_cannot_be_told_of_a_sweep_is_not_told(tmp_path):
+    (said,) = captions(written(tmp_path, speed=sweep_rows("gan", {8: (1e-3, 2e-3)})))
+    assert said == "Static time over dynamic time is 0.5 at 8 of batch."
+    rows = sweep_rows("gan", {0: (1e-3, 2e-3), 1: (2e-3, 1e-3)}, "noise_rate")
+    html = written(tmp_path, speed=rows)
+    assert captions(html) == ["Static is faster up to noise_rate 0.5, dynamic beyond."]
+    assert "equal at 0.5" in html, "zero has no logarithm: the axis has none"
+    half = [row | {"error": "hung", "ratio": None} if row["side"] == "static" else row for row in sweep_rows("gan")]
+    half = [row | dict.fromkeys(("ratio", "ratio_low", "ratio_high", "conclusion")) for row in half]
+    assert captions(written(tmp_path, speed=half)) == ["Only one side could be timed."]
     assert captions(written(tmp_path, speed=[row | {"error": "hung", "median_s": None} for row in rows])) == []
+    assert captions(written(tmp_path, speed=[row | {"ratio": "nan"} for row in rows])) == [
+        "Static time over dynamic time is 0.5 at 0 and 2 at 1 of noise rate."
+    ]
 
 
-def test_sweeps_of_other_machines_are_drawn_in_the_same_figure(tmp_path, monkeypatch):
-    monkeypatch.setattr(speed, "crossings", lambda rows: [])
+def test_sweeps_of_other_machines_are_drawn_in_the_same_figure(tmp_path):
     slower = {1: (8e-3, 2e-3), 64: (1e-2, 5e-3)}
     machines = machine(tmp_path / "machines", "a", [*sweep_rows("gan", slower), *sweep_rows("lstm")])
     html = written(tmp_path, speed=sweep_rows("gan"), machines=machines)
     both, other = captions(html)
-    assert both.startswith("Static time over dynamic time is 4 at 1")
-    assert both.endswith("◆ Chip a: Static time over dynamic time is 4 at 1 and 2 at 64 of batch.")
-    assert other.startswith("◆ Chip a: ")
+    assert both == (
+        "Dynamic is faster up to batch 16.8, static beyond. ◆ Chip a: Dynamic is faster at every batch from 1 to 64."
+    )
+    assert other == "◆ Chip a: Dynamic is faster up to batch 16.8, static beyond."
     assert "dynamic on Chip a: 2.00 ms at 1, 5.00 ms at 64" in spoken(html)[0]
 
 
@@ -913,6 +923,9 @@ def test_unrest_is_told_quietly(tmp_path):
     assert "gan (cpu, float32, small): static, forward pass: a <block> took long" in text(html, "speed")
     assert "Restless: dynamic, forward pass: a <block> took long." in text(html, "model-gan")
     assert "said bad" not in section(html, "speed")
+    assert "restless" not in captions(html)[1], "the split does not rest on the forward pass"
+    rows = [row | {"warning": "it moved"} if (row["phase"], row["side"]) == ("step", "static") else row for row in rows]
+    assert captions(written(tmp_path, speed=rows))[1].endswith("1 of these 2 bars rests on restless timings.")
 
 
 def test_a_pair_that_could_not_be_timed_is_named_in_the_section_too(tmp_path):

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.environment import ROOT
@@ -19,6 +19,7 @@ from benchmarks.report.figures import Picture
 from benchmarks.report.speed_figures import Point
 from benchmarks.report.words import listed, number, percent, times
 from benchmarks.speed import FORMS
+from benchmarks.speed.sweep import crossings
 from benchmarks.twins import DEVICES, FRAMEWORKS, SIDES
 from shared.catalog import CATALOG
 
@@ -125,9 +126,28 @@ class Timing:
 
     def split(self, side: str) -> "Split | None":
         """Where the time of a training step goes; None if that was not measured."""
-        step, resident = self.seconds("step", side), self.seconds("resident", side)
+        step, feeding = self.seconds("step", side), self._feeding(side)
         inside = number(self.fact("kernel_s", side))
-        return Split(step, resident, inside) if step and resident and inside is not None else None
+        return Split(step, feeding, inside) if step and feeding is not None and inside is not None else None
+
+    def _feeding(self, side: str) -> float | None:
+        """What a step saves if its batch is on the device already.
+
+        Both were timed in the same processes, and two processes differ by more than feeding costs: each is asked for
+        its own share of the step, and the median counts.
+        """
+        step, resident = self.seconds("step", side), self.seconds("resident", side)
+        if step is None or resident is None:
+            return None
+        with_and_without = [self.rows[phase][side].get("samples") or [] for phase in ("step", "resident")]
+        saved = [1 - resident / step]
+        if len(with_and_without[0]) == len(with_and_without[1]) > 0:
+            saved = [1 - median(without) / median(whole) for whole, without in zip(*with_and_without)]
+        return max(0.0, step * median(saved))
+
+    def restless(self, side: str) -> bool:
+        """Whether a time moved while it was taken that the split of a step rests on."""
+        return any(self.rows.get(phase, {}).get(side, {}).get("warning") for phase in ("step", "resident"))
 
     def of_ceiling(self, side: str) -> float | None:
         """Which share of the speed of a matrix product, the faster side's, a training step reaches."""
@@ -150,17 +170,12 @@ class Split:
     """The seconds of a training step in three parts.
 
     The time inside operations is a tracer's, from another run than the one on the clock: what is more than the step
-    has left for it is cut off, and `traced` says what the tracer has seen.
+    has left for it is cut off.
     """
 
     step: float
-    resident: float
+    feeding: float
     traced: float
-
-    @property
-    def feeding(self) -> float:
-        """What a batch that is on the device already saves."""
-        return max(0.0, self.step - self.resident)
 
     @property
     def inside(self) -> float:
@@ -390,8 +405,9 @@ class Speed:
             splits = {(key, side): s for key, timing in timed.items() for side in SIDES if (s := timing.split(side))}
             if splits:
                 bars = [(title(key), {s: splits[key, s] for s in SIDES if (key, s) in splits}) for key in timed]
+                restless = sum(timed[key].restless(side) for key, side in splits)
                 drawn = [(name, {side: s.parts for side, s in by.items()}) for name, by in bars if by]
-                found.append(Panel(configuration.title, figures.splits(drawn, _parts(splits))))
+                found.append(Panel(configuration.title, figures.splits(drawn, _parts(splits, restless))))
         return found
 
     def facts(self) -> list[tuple[str, str, list[tuple[str, str, Timing]]]]:
@@ -480,8 +496,8 @@ def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping
     return f"; {'; '.join(said)}" if said else ""
 
 
-def _parts(splits: Mapping[tuple[Key, str], Split]) -> str:
-    """What most of a training step is, on both sides."""
+def _parts(splits: Mapping[tuple[Key, str], Split], restless: int) -> str:
+    """What most of a training step is, on both sides; and how many of the times are restless."""
     said = []
     for side in SIDES:
         own = [split for (_, of), split in splits.items() if of == side]
@@ -495,6 +511,8 @@ def _parts(splits: Mapping[tuple[Key, str], Split]) -> str:
     (key, side), split = max(splits.items(), key=lambda item: item[1].feeding / item[1].step)
     most = percent(split.feeding / split.step)
     said.append(f"feeding takes {most} of it at most ({title(key)}, {side})")
+    if restless:
+        said.append(f"{restless} of these {len(splits)} bars rest{'s' * (restless == 1)} on restless timings")
     return f"{_capital('; '.join(said))}."
 
 
@@ -523,14 +541,6 @@ def _capital(text: str) -> str:
 
 
 # Sweeps
-
-
-def crossings(rows: Sequence[Row]) -> Sequence[Any]:
-    """Where the sides of each sweep cross, by the module that measures sweeps; nothing where that is not there."""
-    try:
-        return import_module("benchmarks.speed.sweep").crossings(rows)
-    except ModuleNotFoundError:
-        return []
 
 
 def _point(row: Row) -> Point | None:
@@ -565,7 +575,7 @@ def _sweep(key: Key, configuration: Configuration, setting: str, timed: Sequence
 
 def _crossing(rows: Sequence[Row], curves: Mapping[str, Sequence[Point]], setting: str) -> tuple[float | None, str]:
     """Where both sides take as long, if they do, and that in a sentence."""
-    sound = [row for row in rows if _point(row) and number(row.get("ratio")) and row.get("conclusion")]
+    sound = [dict(row) for row in rows if _point(row) and number(row.get("ratio")) and row.get("conclusion")]
     for found in crossings(sound):
         return found.at, f"{_capital(found.sentence.rstrip('.'))}."
     static, dynamic = ({value: median for value, median, *_ in curves[side]} for side in SIDES)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
 from benchmarks.report.figures import (
     DYNAMIC,
@@ -160,8 +161,12 @@ def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: 
         axes.set_yscale("log")
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.set_xticks([], minor=True)
+        bottom, top = axes.get_ylim()
+        few = LogLocator(subs=(1,) if top > 300 * bottom else (1, 2, 5))
+        axes.yaxis.set_major_locator(AutoLocator() if top < 5 * bottom else few)
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(bottom, top)
         axes.yaxis.set_major_formatter(lambda value, _: short_duration(value))
-        axes.yaxis.set_minor_formatter(lambda *_: "")
         if crossing is not None and values[0] <= crossing <= values[-1]:
             axes.axvline(crossing, color=INK, linewidth=0.6)
             place: Look = {"textcoords": "offset points", "xycoords": ("data", "axes fraction"), "fontsize": 7.5}
