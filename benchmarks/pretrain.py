@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks.twins import twin
-from shared.spec import Spec, State
+from shared.spec import State
 from shared.updates import Momentum
 
 

@@ -96,7 +96,7 @@ _KERNEL = (
     Target("product_from_convolution", 1e-12, at_most=True),
 )
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
-_SAMPLED = {
+_SAMPLED: dict[str, Any] = {
     "curve_gap": 1e-9,
     "reason": "float64: in float32 a rounding at the border between 0 and 1 would move a whole unit",
     "dtype": "float64",
@@ -107,14 +107,18 @@ _LIKELIER = (Target("log_likelihood", -20), Target("independent_log_likelihood",
 
 _READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
 _UNREAD = Target("test_accuracy", 0.2, at_most=True)
-_SMOOTH = {"curve_gap": 1e-5, "reason": _ROUNDING}
-_KINKED = {
+_SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_KINKED: dict[str, Any] = {
     "curve_gap": 1e-2,
     "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
 }
-_PLATEAU = {"curve_gap": 1e-5, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
-_PRETRAINED = {"curve_gap": 1e-5, "reason": _ROUNDING}
-_STUCK = {**_PLATEAU, "falls": False}
+_PLATEAU: dict[str, Any] = {
+    "curve_gap": 1e-5,
+    "reason": "float64: when a net leaves a plateau rests on roundings",
+    "dtype": "float64",
+}
+_PRETRAINED: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_STUCK: dict[str, Any] = {**_PLATEAU, "falls": False}
 
 
 def _deep(

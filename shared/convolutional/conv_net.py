@@ -3,6 +3,7 @@
 Twins: static_tf/convolutional/conv_net.py, dynamic_torch/convolutional/conv_net.py
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +16,8 @@ from shared.randomness import glorot_uniform
 from shared.spec import Batch, State, rows
 from shared.updates import Exponential, Momentum, Rule
 
-DATA: dict[str, tuple[Callable[[], Dataset], tuple[int, int, int]]] = {  # name -> loader, and height, width and channels of its images
+Load = Callable[[], Dataset]
+DATA: dict[str, tuple[Load, tuple[int, int, int]]] = {  # name -> loader; height, width and channels of its images
     "digits": (images.digits, (8, 8, 1)),
     "mnist": (images.mnist, (28, 28, 1)),
     "fashion": (images.fashion, (28, 28, 1)),
