@@ -210,7 +210,7 @@ def speed(
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
     from benchmarks.arms import apart, arm_cores
-    from benchmarks.speed import Effort, Job
+    from benchmarks.speed import Effort, Job, keeping
     from benchmarks.speed import sweep as sweeps
     from benchmarks.speed.measure import check, measure_job
 
@@ -230,13 +230,14 @@ def speed(
     results = Results(json, resume)
     with _keeping(results), Bar(len(jobs)) as bar:
         for job in jobs:
-            mark = fingerprint("speed", job.model, *vars(job).values(), launches, repr(places))[:16]
+            mark = keeping.mark(job, effort)
             own = [row for row in results.rows if job.describes(row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
                 with apart(arm_cores(threads)):
                     own = measure_job(job, effort, bar.tell)
                 results.drop(job.describes)
                 results.add([{**row, "fingerprint": mark} for row in own])
+                keeping.keep(Path("report"), job, effort, own)
             out.print(speed_line(own))
             bar.done()
     for crossing in sweeps.crossings(results.rows):

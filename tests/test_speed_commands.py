@@ -4,6 +4,7 @@ What is measured in earnest is tested in test_speed.py; here rows are made up, o
 """
 
 import json
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from benchmarks import cli
 from benchmarks.results import read
-from benchmarks.speed import Job, compare, control, statistics, sweep
+from benchmarks.speed import Effort, Job, compare, control, keeping, statistics, sweep
 from benchmarks.speed import measure as measure_pairs
 from shared.errors import UsageError
 from shared.randomness import generator
@@ -208,6 +209,7 @@ def test_a_file_that_is_none_is_refused_by_name(content, said, tmp_path):
 
 
 def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     file, asked = tmp_path / "speed.json", []
 
     def fake(job, effort, tell):
@@ -227,10 +229,25 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     other = ["speed", "gan", "--size", "medium", "--json", str(file), "--resume"]
     assert CliRunner().invoke(cli.app, other).exit_code == 0  # what was not asked for now is kept, too
     assert len(read(file)["rows"]) == 8
-    monkeypatch.setattr(cli, "fingerprint", lambda *_: "another version")
+    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "another version")
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 0
     assert asked[5:] == asked[:3]  # it is no longer true
     assert len(read(file)["rows"]) == 8
+
+
+def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
+    compiled = replace(JOB, form="compiled")
+    for job in (JOB, compiled, replace(JOB, sweep="batch", value=8)):
+        keeping.keep(tmp_path, job, Effort(), rows_of(job))
+    failed = [row | {"error": "it died"} for row in rows_of(JOB)]
+    keeping.keep(tmp_path, replace(JOB, size="large"), Effort(), failed)
+    found = keeping.kept(tmp_path)
+    assert {(row["form"], row["sweep"]) for row in found} == {("compiled", None), ("plain", "batch")}
+    assert found[-1]["samples"] or found[0]["samples"]
+    (tmp_path / "kept" / "timing-gan-plain.json").write_text("{")  # damaged: as if it were not there
+    assert keeping.kept(tmp_path) == found
+    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "another version")
+    assert keeping.kept(tmp_path) == []
 
 
 def test_resuming_needs_a_file():

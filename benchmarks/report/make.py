@@ -8,6 +8,7 @@ from benchmarks import learn, parity
 from benchmarks.report import differences, mutants, write
 from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
 from benchmarks.speed import Effort, Place, measure
+from benchmarks.speed.keeping import kept as kept_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
@@ -60,6 +61,7 @@ def make(
             found[kind]["environment"] = found[kind]["environment"] or known["environment"]
             if known.get("picture"):
                 learned[name, variant] = from_lists(known["picture"])
+    found["speed"]["rows"] += kept_timings(folder)
     found["mutants"] = {"rows": mutants.collect(folder)}
     well = well and mutants.Campaign(found["mutants"]["rows"]).well()
     return write(folder, found, learned), well
