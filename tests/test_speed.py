@@ -341,6 +341,9 @@ def planted_facts(channel):
                 "threads": os.environ["OMP_NUM_THREADS"],
                 "interrupts": signal.SIGINT not in blocked,
                 "frameworks": sorted({"tensorflow", "torch"} & sys.modules.keys()),
+                "variables": dict(os.environ),
+                "hash": str(hash("twins")),
+                "project": str(Path(twins.__file__).parents[1]),
             }
         )
 
