@@ -27,7 +27,7 @@ NET = "linear_regression"  # on which every variation of a rule is tried: no oth
 TARGETS = (*CATALOG, UPDATES)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
-PATIENCE = 120.0  # seconds for a worker to start, and for the references
+PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model
 GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
 
 
@@ -102,7 +102,7 @@ def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[
     try:
         arm = _worker(arms, worker)
         arm.timeout = PATIENCE
-        seconds = arm.ask("prepare", models=models, side=side)
+        seconds = sum(arm.ask("prepare", models=[user], side=side) for user in models)
         arm.timeout = GRACE + TIMES * seconds
         try:
             result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
