@@ -66,9 +66,9 @@ class SequenceConvNet(GraphModel):
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, and ReLU."""
         # TWIN: a zero on both ends is added by hand, for SAME shares them out otherwise when it skips positions:
-        # (1, 2), (1, 1) and (0, 1) in these three layers
-        x = tf.pad(x, [(0, 0), (1, 1), (0, 0)])
-        z = self.tap(f"z{i}", tf.nn.conv1d(x, kernel, stride=2, padding="VALID") + bias)
+        # (1, 2), (0, 1) and (0, 1) in three such layers, which have as many parameters
+        ends = [(0, 0), (1, 1), (0, 0)]
+        z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
         return tf.nn.relu(z)
 
     def perceptron(self, x):
