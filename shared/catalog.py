@@ -95,6 +95,7 @@ _KERNEL = (
     Target("distance_to_true_kernel", 1e-6, at_most=True),
     Target("product_from_convolution", 1e-12, at_most=True),
 )
+_BILLIONFOLD = "float64 rounding, which grows a billionfold at this learning rate; in float32 the curves part at once"
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
 _SAMPLED: dict[str, Any] = {
     "curve_gap": 1e-9,
@@ -463,13 +464,13 @@ CATALOG: dict[str, Entry] = {
                 "plain": Variant(
                     data="MNIST-1D: series of 40",
                     picture="series",
-                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                    learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
                 ),
                 "perceptron": Variant(
                     data="MNIST-1D: series of 40",
                     picture="series",
                     changes={"net": "perceptron"},
-                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                    learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
                 ),
                 "linear": Variant(
                     data="MNIST-1D: series of 40",
@@ -482,7 +483,9 @@ CATALOG: dict[str, Entry] = {
                     picture="series",
                     changes={"data": "shuffled"},
                     timed=False,
-                    learning=Learning(6000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _ROUNDING),
+                    learning=Learning(
+                        2000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _BILLIONFOLD, dtype="float64"
+                    ),
                 ),
             },
         ),

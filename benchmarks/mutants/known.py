@@ -146,9 +146,27 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
+    "same_padding": {  # as many zeros as SAME takes when it skips positions, and where it puts them
+        "static": (
+            (
+                "tf.nn.conv1d(tf.pad(_x, _ends), _k, stride=2, padding='VALID')",
+                "tf.nn.conv1d(_x, _k, stride=2, padding='SAME')",
+            ),
+        ),
+        "dynamic": (
+            (
+                "F.conv1d(_x, _k, _b, stride=2, padding=1)",
+                "F.conv1d(F.pad(_x, ((_k.shape[2] - 2 + _x.shape[2] % 2) // 2, (_k.shape[2] - 1 + _x.shape[2] % 2) // 2)),"
+                " _k, _b, stride=2)",
+            ),
+        ),
+    },
     "layouts": {  # flat images in the order of the other framework
         "static": (("tf.reshape(_h, (-1, _size))", "tf.reshape(tf.transpose(_h, (0, 3, 1, 2)), (-1, _size))"),),
-        "dynamic": (("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),),
+        "dynamic": (
+            ("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),
+            ("rearrange(_h, 'n c t -> n (t c)')", "_h.flatten(1)"),
+        ),
     },
     "lstm_gates": {  # TF1's cell: i, j, f, o, and 1 added to the forget gate; PyTorch's: i, f, g, o, and nothing added
         "static": (("(i, f, g, o)", "(i, g, f, o)"), ("tf.sigmoid(f)", "tf.sigmoid(f + 1)")),
