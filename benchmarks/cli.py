@@ -90,8 +90,11 @@ def list_models() -> None:
     """The catalogue, with what each model is proven to."""
     for name, entry in CATALOG.items():
         out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}")
-        for variant, way in entry.variants.items():
+        for variant, way in (entry.variants | entry.on_request).items():
             targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
+            if variant in entry.on_request:
+                out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]on request: --variant {variant}[/dim]")
+                continue
             proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
             out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]")
 
@@ -375,10 +378,11 @@ def _jobs(
     jobs = []
     for name in dict.fromkeys(models or CATALOG):
         entry = find(name)
-        if variant is not None and variant not in entry.variants and models:
-            raise unknown(f"variant of {name}", variant, entry.variants)
-        chosen = [way for way in entry.variants if variant in (None, way)]
-        jobs += [(name, way) for way in chosen if entry.variants[way].learning or not learning]
+        if variant is not None and models:
+            entry.variant(variant)
+        every = entry.variants if variant is None else entry.variants | entry.on_request
+        chosen = [way for way in every if variant in (None, way)]
+        jobs += [(name, way) for way in chosen if every[way].learning or not learning]
     if not jobs:
         every = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
         raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(every)}")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from importlib import metadata
@@ -120,7 +121,8 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
         sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]
     else:
         sources = [path for tree in trees for path in tree.rglob("*.py")]
-        sources = [p for p in sources if p.stem not in others and p.name not in ("catalog.py", "differences.py")]
+        foreign = others - _lenders(model)
+        sources = [p for p in sources if p.stem not in foreign and p.name not in ("catalog.py", "differences.py")]
     sources += [ROOT / "benchmarks" / "twins.py", *_harness(kind)]
     facts = {
         "sources": {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(sources)},
@@ -131,6 +133,15 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     if kind == "speed":
         facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _lenders(model: str) -> set[str]:
+    """The models from whose files a model's own take a part: a residual net has its batch norm from another net."""
+    found: set[str] = set()
+    for tree in ("shared", "static_tf", "dynamic_torch") if model in CATALOG else ():
+        text = (ROOT / CATALOG[model].path(tree)).read_text(encoding="utf-8")
+        found |= set(re.findall(rf"^from {tree}\.\w+\.(\w+) import", text, re.MULTILINE))
+    return found
 
 
 def _harness(kind: str) -> list[Path]:

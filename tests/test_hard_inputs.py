@@ -29,7 +29,11 @@ CASES = {
     "autoencoder": [*FEW, "zeros", "tiny", "ones", "half of it"],  # no pixel is larger than 1
     "rbm": [*FEW, "zeros", "tiny", "ones", "ties"],
     "deep_net": SIZED,
+    "conv_net": [*SIZED, "ties"],
     "batch_norm_net": [*SIZED, "ties"],
+    "residual_net": [*SIZED, "ties"],
+    "highway_net": [*SIZED, "ties"],
+    "dense_net": [*SIZED, "ties"],
     "sequence_conv_net": [*SIZED, "ends"],
     "convolution_matrix": [*SIZED, "one pixel"],
     "capsule_net": [*SIZED, "one blank"],

@@ -168,7 +168,8 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    shape = {"digits": (10,), "series": (10,), "samples": (2,), "reconstructions": (64,), "matrix": (2, 36)}
+    shape = dict.fromkeys(("confusion", "digits", "filters", "series"), (10,))
+    shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36)}
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])

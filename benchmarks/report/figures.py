@@ -354,24 +354,7 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
         images.set_ylim(2.2, -0.35)
         images.axis("off")
         side, digit = next(iter(read.items()))
-        count = np.zeros((10, 10), int)
-        np.add.at(count, (y, digit), 1)
-        for (row, column), n in np.ndenumerate(count):
-            if n:
-                share = n / count[row].sum()
-                colour = STATIC if row == column else DYNAMIC
-                box = {"color": colour, "alpha": 0.1 + 0.5 * share, "linewidth": 0}
-                table.axvspan(column - 0.5, column + 0.5, (9 - row) / 10, (10 - row) / 10, **box)
-                table.text(column, row, str(n), ha="center", va="center", fontsize=7)
-        table.set_xlim(-0.5, 9.5)
-        table.set_ylim(9.5, -0.5)
-        table.set_xticks(range(10))
-        table.set_yticks(range(10))
-        table.tick_params(length=0)
-        table.spines[:].set_visible(False)
-        table.set_aspect("equal")
-        table.set_xlabel(f"read as ({side})")
-        table.set_ylabel("is")
+        _confused(table, y, digit, side)
         apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
         agreement = f"The two sides read {apart} of {len(y)} digits differently. " if len(read) == 2 else ""
         return _picture(
@@ -525,6 +508,72 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
+def confusion(arrays: Arrays, spec: Spec) -> Picture:
+    """Images of ten classes: how often each side took each for each."""
+    y = np.asarray(arrays["y"]).reshape(-1)
+    read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
+    with _style():
+        figure = _figure(3.5 * len(read), 3.6)
+        for table, (side, digit) in zip(figure.subplots(1, len(read), squeeze=False)[0], read.items()):
+            _confused(table, y, digit, side)
+    wrong = " and ".join(f"{int(np.sum(digit != y))} ({side})" for side, digit in read.items())
+    apart = f"; {int(np.sum(read['static'] != read['dynamic']))} are read differently" if len(read) == 2 else ""
+    return _picture(
+        figure, f"How often each kind was read as which. Of {len(y)} held-out images misread: {wrong}{apart}."
+    )
+
+
+def _confused(axes: Any, y: np.ndarray, read: np.ndarray, side: str) -> None:
+    """A table of ten classes by ten: what is right in one colour, what is wrong in another."""
+    count = np.zeros((10, 10), int)
+    np.add.at(count, (y, read), 1)
+    for (row, column), n in np.ndenumerate(count):
+        if n:
+            share = n / count[row].sum()
+            colour = STATIC if row == column else DYNAMIC
+            box = {"color": colour, "alpha": 0.1 + 0.5 * share, "linewidth": 0}
+            axes.axvspan(column - 0.5, column + 0.5, (9 - row) / 10, (10 - row) / 10, **box)
+            axes.text(column, row, str(n), ha="center", va="center", fontsize=7)
+    axes.set_xlim(-0.5, 9.5)
+    axes.set_ylim(9.5, -0.5)
+    axes.set_xticks(range(10))
+    axes.set_yticks(range(10))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_aspect("equal")
+    axes.set_xlabel(f"read as ({side})")
+    axes.set_ylabel("is")
+
+
+def filters(arrays: Arrays, spec: Spec) -> Picture:
+    """What each side looks for at every place of an image: the kernels of its first convolution."""
+    (name,), across = spec.drawn, 16
+    kernels = {side: np.asarray(arrays[f"{side}_{name}"])[:, :, 0] for side in sides(arrays)}  # (K, K, C) each
+    down = 0.4
+    with _style():
+        figure = Figure(figsize=(5.2, 1.05 * len(kernels)))
+        axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
+        for side, kernel in kernels.items():
+            axes.text(0, down - 0.2, side, va="center", color=LOOKS[side]["color"])
+            for i in range(kernel.shape[-1]):
+                seen = (1 + kernel[..., i] / np.abs(kernel[..., i]).max()) / 2
+                left, top = i % across, down + i // across
+                axes.imshow(_ink(seen[..., None]), extent=(left, left + 0.88, top + 0.88, top))
+            down += 1 + (kernel.shape[-1] - 1) // across + 0.5
+        axes.set_xlim(0, across)
+        axes.set_ylim(down - 0.5, 0)
+        axes.axis("off")
+    said = ""
+    if len(kernels) == 2:
+        said = f" The two sides' are at most {np.abs(kernels['static'] - kernels['dynamic']).max():.2g} apart."
+    many = next(iter(kernels.values())).shape[-1]
+    return _picture(
+        figure,
+        f"The {many} kernels of the first convolution, as trained: dark where ink adds to what a kernel finds, light "
+        f"where it takes away.{said}",
+    )
+
+
 def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
@@ -629,8 +678,10 @@ def drawable(arrays: Arrays) -> bool:
 
 
 PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
+    "confusion": confusion,
     "curve": curve,
     "digits": digits,
+    "filters": filters,
     "fit": fit,
     "graph": graph,
     "line": curve,
