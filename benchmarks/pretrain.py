@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks.twins import twin
-from shared.spec import Spec, State
+from shared.spec import State
 from shared.updates import Momentum
 
 
@@ -38,9 +38,10 @@ STEPS = 800  # of each layer
 DTYPE = "float64"
 
 
-def pretrain(side: str, kind: str, net: Spec, device: str = "cpu", steps: int = STEPS) -> State:
+def pretrain(side: str, kind: str, net: Any, device: str = "cpu", steps: int = STEPS) -> State:
     """The hidden layers of `net`, w1, b1, w2, ..., each pre-trained by one side as a model of a kind."""
-    layer, found = LAYERS[kind], {}
+    layer = LAYERS[kind]
+    found: State = {}
     x = net.data().train.x.reshape(-1, net.config.inputs)
     for i in range(1, net.config.depth):
         settings = {**layer.settings, layer.inputs: x.shape[1], "hidden": net.config.width}

@@ -92,7 +92,7 @@ _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
-_SAMPLED = {
+_SAMPLED: dict[str, Any] = {
     "curve_gap": 1e-9,
     "reason": "float64: in float32 a rounding at the border between 0 and 1 would move a whole unit",
     "dtype": "float64",
@@ -109,7 +109,7 @@ _KINKED = {
     "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
 }
 _PLATEAU = {"curve_gap": 1e-5, "reason": "float64: when a net leaves a plateau rests on roundings", "dtype": "float64"}
-_PRETRAINED = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_PRETRAINED: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
 _STUCK = {**_PLATEAU, "falls": False}
 
 

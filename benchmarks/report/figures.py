@@ -412,7 +412,7 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
-def reconstructions(arrays: Arrays, spec: Spec) -> Picture:
+def reconstructions(arrays: Arrays, spec: Any) -> Picture:
     """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
     trained, (weights,) = sides(arrays), spec.drawn
     rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
