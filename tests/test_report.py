@@ -130,7 +130,9 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    shape = {"digits": (size, 10), "samples": (size, 2), "reconstructions": (size, 64)}.get(entry.variants[variant].picture, (size, 1))
+    shape = {"digits": (size, 10), "samples": (size, 2), "reconstructions": (size, 64)}.get(
+        entry.variants[variant].picture, (size, 1)
+    )
     output = random.normal(0, 1, shape)
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
