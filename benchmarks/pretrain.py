@@ -40,7 +40,8 @@ DTYPE = "float64"
 
 def pretrain(side: str, kind: str, net: Any, device: str = "cpu", steps: int = STEPS) -> State:
     """The hidden layers of `net`, w1, b1, w2, ..., each pre-trained by one side as a model of a kind."""
-    layer, found = LAYERS[kind], State()
+    layer = LAYERS[kind]
+    found: State = {}
     x = net.data().train.x.reshape(-1, net.config.inputs)
     for i in range(1, net.config.depth):
         settings = {**layer.settings, layer.inputs: x.shape[1], "hidden": net.config.width}

@@ -13,6 +13,9 @@ ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
 DEFAULT = "what is left out is the default"
+TRUE = "twice true is true, and twice false is false"
+DATA = "what comes in here is data, or units that are held: nothing learns from a gradient there"
+HELD = "the units that a chain samples are held, so no gradient comes back through them"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -35,7 +38,39 @@ def _all_of(path: str, reasons: dict[tuple[str, str], str]) -> dict[Key, str]:
     return {(path, *place): reason for place, reason in reasons.items()}
 
 
+def _deep() -> dict[Key, str]:
+    """Settings that are true or false; and gradients that end before they come to a parameter."""
+    found: dict[Key, str] = {}
+    for tree, detached in (("static_tf", "tf.stop_gradient({})"), ("dynamic_torch", "{}.detach()")):
+        flags = {"autoencoder": ("Autoencoder", "tied", "decoder"), "rbm": ("RBM", "persistent", "loss")}
+        for name, (kind, flag, method) in flags.items():
+            path = f"{tree}/deep/{name}.py"
+            found[path, f"{kind}.__init__", f"config.{flag} -> 2 * config.{flag}"] = TRUE
+            found[path, f"{kind}.{method}", f"self.config.{flag} -> 2 * self.config.{flag}"] = TRUE
+        found[f"{tree}/deep/rbm.py", "RBM.chain", "self.config.means -> 2 * self.config.means"] = TRUE
+        ends = (
+            ("autoencoder", "Autoencoder.encoder", "{} @ self.w1", "x", DATA),
+            ("rbm", "RBM.free_energy", "{} @ self.w", "v", DATA),
+            ("rbm", "RBM.free_energy", "{} * self.a", "v", DATA),
+            ("rbm", "RBM.loss", "self.free_energy({})", "v", DATA),
+            ("rbm", "RBM.loss", "self.chain({}, u_h, u_v)", "v", DATA),
+            ("rbm", "RBM.hidden", "{} @ self.w", "v", HELD),
+            ("rbm", "RBM.hidden", "{}", "self.w", HELD),
+            ("rbm", "RBM.hidden", "{}", "self.b", HELD),
+            ("rbm", "RBM.visible", "{}", "self.a", HELD),
+            ("rbm", "RBM.chain", "self.hidden({})", "v", HELD),
+            ("rbm", "RBM.chain", "self.sample({}, u_h[:, t])", "p_h", HELD),
+            ("rbm", "RBM.chain", "self.visible({})", "h", HELD),
+            ("rbm", "RBM.chain", "self.sample({}, u_v[:, t])", "p_v", HELD),
+        )
+        for name, method, around, part, reason in ends:
+            before, after = around.format(part), around.format(detached.format(part))
+            found[f"{tree}/deep/{name}.py", method, f"{before} -> {after}"] = reason
+    return found
+
+
 EQUIVALENT: dict[Key, str] = {
+    **_deep(),
     **_basics(),
     **_all_of(
         "static_tf/updates.py",
@@ -92,6 +127,27 @@ EQUIVALENT: dict[Key, str] = {
                 "LSTM.forward",
                 "torch.arange(self.config.length, device=h.device) -> torch.arange(self.config.length)",
             ): "on the CPU, where this runs, the default is the same device",
+        },
+    ),
+    **_all_of(
+        "static_tf/deep/rbm.py",
+        {
+            (
+                "RBM.loss",
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v)) -> "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v)); "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v))",
+            ): "the second time it sets what is there already",
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/deep/rbm.py",
+        {
+            ("RBM.visible", "h @ self.w.T -> h.detach() @ self.w.T"): HELD,
+            (
+                "RBM.loss",
+                "self.config.persistent and self.training -> 2 * self.config.persistent and self.training",
+            ): TRUE,
         },
     ),
     **_all_of(

@@ -400,12 +400,14 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
 
 def reconstructions(arrays: Arrays, spec: Any) -> Picture:
     """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
-    trained, (weights,) = sides(arrays), spec.drawn
+    trained = sides(arrays)
+    states = {side: {name: np.asarray(arrays[f"{side}_{name}"]) for name in spec.drawn} for side in trained}
     rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
     if not np.array_equal(rows["goes in"], arrays["x"]):
         rows["without noise"] = np.asarray(arrays["x"])
-    rows |= {side: np.clip(spec.reconstruction(np.asarray(arrays[side])), 0, 1) for side in trained}
-    fields = {side: np.asarray(arrays[f"{side}_{weights}"]).T for side in trained}  # (units, pixels)
+    for side, state in states.items():
+        rows[side] = np.clip(spec.reconstruction(np.asarray(arrays[side]), arrays, state), 0, 1)
+    fields = {side: state[spec.drawn[0]].T for side, state in states.items()}  # (units, pixels)
     largest = np.argsort(-np.linalg.norm(fields[trained[0]], axis=1), kind="stable")[:20]
     for side, field in fields.items():
         seen = (1 + field[largest] / np.abs(field[largest]).max(1, keepdims=True)) / 2

@@ -1,6 +1,6 @@
 """A restricted Boltzmann machine: visible units that show the data, hidden ones that say what goes with what.
 
-    p(v, h) = exp(v a + h b + v w h) / Z         h = sigmoid(x w + b)         y = sigmoid(h w^T + a)
+    p(v, h) = exp(v a + h b + v w h) / Z         h = p(h = 1 | x) = sigmoid(x w + b)
     F(v) = - log of the sum over h of exp(v a + h b + v w h) = - v a - sum over hidden units of log(1 + exp(v w + b))
     loss = mean F(x) - mean F(v),  v where a chain has come to, held: its gradient by w is <v h>_model - <v h>_data
 
@@ -37,10 +37,15 @@ class RBM(ModuleModel):
             "u_v": batch["u_v"],
         }
 
-    # 2 How visible units connect to hidden ones, and back: a function, run at every step
+    # 2 How X connects to how likely it is, which its free energy says: a function, run at every step
     def forward(self, x):
-        h = self.tap("h", self.hidden(x))  # (N, H)
-        return self.tap("y", self.visible(h))  # (N, V)
+        # TWIN: the loss does not need this one, so a training step of the graph leaves it out; eager code runs it
+        self.tap("h", self.hidden(x))  # (N, H)
+        return self.tap("f_x", self.free_energy(x))  # (N,)
+
+    def free_energy(self, v):
+        # TWIN: log(1 + exp z) is not softplus(z), which in PyTorch becomes a line from 20 on
+        return torch.sum(F.logsigmoid(-(v @ self.w + self.b)), 1) - torch.sum(v * self.a, 1)
 
     def hidden(self, v):
         """The probability of each hidden unit, given the visible ones."""
@@ -65,19 +70,15 @@ class RBM(ModuleModel):
         return (u < p).to(p.dtype)
 
     # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated
-    def loss(self, y, x, u_h, u_v):
+    def loss(self, f_x, x, u_h, u_v):
         rows = len(x)
         v = self.chains[:rows] if self.config.persistent else x  # a row of the batch moves a chain
         v = self.chain(v, u_h, u_v).detach()  # where it has come to is a fact, and no function of w
         if self.config.persistent and self.training:
             # TWIN: done here, in passing
             self.chains[:rows] = v
-        f_x, f_v = self.tap("f_x", self.free_energy(x)), self.tap("f_v", self.free_energy(v))  # (N,)
+        f_v = self.tap("f_v", self.free_energy(v))  # (N,)
         return torch.mean(f_x) - torch.mean(f_v)
-
-    def free_energy(self, v):
-        # TWIN: log(1 + exp z) is not softplus(z), which in PyTorch becomes a line from 20 on
-        return torch.sum(F.logsigmoid(-(v @ self.w + self.b)), 1) - torch.sum(v * self.a, 1)
 
     # 4 How parameters move: done here and now
     def update(self, loss):

@@ -96,7 +96,7 @@ class Autoencoder(Spec):
             "half of it": few | {"noisy": np.where(half, few["x"], np.float32(0))},
         }
 
-    def reconstruction(self, output: np.ndarray) -> np.ndarray:
+    def reconstruction(self, output: np.ndarray, batch: Batch, state: State) -> np.ndarray:
         """What comes out, as pixels."""
         return expit(output) if self.config.error == "cross_entropy" else output
 
@@ -104,7 +104,7 @@ class Autoencoder(Spec):
         """The squared error of the reconstruction, over that of the best linear code with as many numbers; and, where
         pixels were taken away, over what that cost.
         """
-        error = np.sum((self.reconstruction(output) - batch["x"]) ** 2)
+        error = np.sum((self.reconstruction(output, batch, state) - batch["x"]) ** 2)
         damage = np.sum((batch["noisy"] - batch["x"]) ** 2)
         if damage:
             return {"share_of_the_noise": float(error / damage)}

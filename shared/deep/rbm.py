@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
 from shared.datasets import images
 from shared.randomness import shuffled_batches
@@ -33,7 +33,7 @@ class RBM(Spec):
         "x": ("(N, V)", "what the visible units are shown: black or white pixels"),
         "u_h, u_v": ("(N, T, H), (N, T, V)", "uniform numbers: what makes the units of a chain of T steps random"),
         "w, a, b": ("(V, H), (V,), (H,)", "weights, and biases of visible and hidden units"),
-        "h, y": ("(N, H), (N, V)", "probabilities of hidden units given x, and of visible units given h"),
+        "h": ("(N, H)", "probabilities of hidden units given x"),
         "chains": ("(C, V)", "where persistent chains have come to"),
         "p_h1, h1, p_v1, v1, ..": ("(N, H), (N, V)", "the chain: probabilities, then units that are 0 or 1"),
         "f_x, f_v": ("(N,)", "free energy of the data, and of where the chain has come to"),
@@ -45,7 +45,7 @@ class RBM(Spec):
         "large": {"hidden": 512, "batch": 256},
     }
 
-    drawn = ("w",)
+    drawn = ("w", "a", "b")
 
     def initial(self) -> State:
         """Small weights; chains anywhere."""
@@ -108,12 +108,13 @@ class RBM(Spec):
             "ties": few | {"x": np.zeros_like(few["x"]), "u_h": ties},
         }
 
-    def reconstruction(self, output: np.ndarray) -> np.ndarray:
-        """What comes out, as pixels."""
-        return output
+    def reconstruction(self, output: np.ndarray, batch: Batch, state: State) -> np.ndarray:
+        """The probabilities of visible units, given those of hidden units given the data."""
+        h = expit(batch["x"] @ state["w"] + state["b"])
+        return expit(h @ state["w"].T + state["a"])
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The mean log-likelihood of an example, in nats: to the machine, and to pixels that know nothing of each other
+        """The mean log-likelihood of an example, in nats, from its free energy: to the machine, and to pixels that know nothing of each other
         but how often each is black in the training digits.
         """
         x, w, a, b = (np.asarray(value, np.float64) for value in (batch["x"], state["w"], state["a"], state["b"]))
@@ -121,7 +122,7 @@ class RBM(Spec):
         black = (train.sum(0, dtype=np.float64) + 1) / (len(train) + 2)  # none is always black, or never
         alone = x @ np.log(black) + (1 - x) @ np.log(1 - black)
         return {
-            "log_likelihood": float(np.mean(-free_energy(x, w, a, b)) - log_partition(w, a, b)),
+            "log_likelihood": float(-np.mean(output) - log_partition(w, a, b)),
             "independent_log_likelihood": float(np.mean(alone)),
         }
 

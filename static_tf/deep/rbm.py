@@ -1,6 +1,6 @@
 """A restricted Boltzmann machine: visible units that show the data, hidden ones that say what goes with what.
 
-    p(v, h) = exp(v a + h b + v w h) / Z         h = sigmoid(x w + b)         y = sigmoid(h w^T + a)
+    p(v, h) = exp(v a + h b + v w h) / Z         h = p(h = 1 | x) = sigmoid(x w + b)
     F(v) = - log of the sum over h of exp(v a + h b + v w h) = - v a - sum over hidden units of log(1 + exp(v w + b))
     loss = mean F(x) - mean F(v),  v where a chain has come to, held: its gradient by w is <v h>_model - <v h>_data
 
@@ -36,10 +36,15 @@ class RBM(GraphModel):
             "u_v": tf.placeholder(self.dtype, (None, steps, visible), "u_v"),
         }
 
-    # 2 How visible units connect to hidden ones, and back: tensors, built once
+    # 2 How X connects to how likely it is, which its free energy says: tensors, built once
     def forward(self, x):
-        h = self.tap("h", self.hidden(x))  # (N, H)
-        return self.tap("y", self.visible(h))  # (N, V)
+        # TWIN: the loss does not need this one, so a training step of the graph leaves it out; eager code runs it
+        self.tap("h", self.hidden(x))  # (N, H)
+        return self.tap("f_x", self.free_energy(x))  # (N,)
+
+    def free_energy(self, v):
+        # TWIN: log(1 + exp z) is not softplus(z), which in PyTorch becomes a line from 20 on
+        return tf.reduce_sum(tf.log_sigmoid(-(v @ self.w + self.b)), 1) - tf.reduce_sum(v * self.a, 1)
 
     def hidden(self, v):
         """The probability of each hidden unit, given the visible ones."""
@@ -64,19 +69,15 @@ class RBM(GraphModel):
         return tf.cast(u < p, self.dtype)
 
     # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated
-    def loss(self, y, x, u_h, u_v):
+    def loss(self, f_x, x, u_h, u_v):
         rows = tf.shape(x)[0]
         v = self.chains[:rows] if self.config.persistent else x  # a row of the batch moves a chain
         v = tf.stop_gradient(self.chain(v, u_h, u_v))  # where it has come to is a fact, and no function of w
         if self.config.persistent:
             # TWIN: an operation that no output asks for, so a step must: it waits for it in a collection of the graph
             tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v))
-        f_x, f_v = self.tap("f_x", self.free_energy(x)), self.tap("f_v", self.free_energy(v))  # (N,)
+        f_v = self.tap("f_v", self.free_energy(v))  # (N,)
         return tf.reduce_mean(f_x) - tf.reduce_mean(f_v)
-
-    def free_energy(self, v):
-        # TWIN: log(1 + exp z) is not softplus(z), which in PyTorch becomes a line from 20 on
-        return tf.reduce_sum(tf.log_sigmoid(-(v @ self.w + self.b)), 1) - tf.reduce_sum(v * self.a, 1)
 
     # 4 How parameters move: an operation, to be run
     def update(self, loss):
