@@ -53,7 +53,7 @@ class CapsuleNet(ModuleModel):
 
     # 2 How X connects to Y: a function, run at every step
     def forward(self, x):
-        h = F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1, stride=1, padding="valid")
+        h = F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1, padding="valid")
         h = self.tap("h", F.relu(h), self.images)  # (N, C, 6, 6)
         u = F.conv2d(h, self.kernel2, self.bias2, stride=2, padding="valid")  # (N, types K, 2, 2)
         u = rearrange(u, "n (t k) h w -> n (h w t) k", k=self.config.primary)  # TWIN: in the order of NHWC, as w is

@@ -47,7 +47,7 @@ class ConvolutionMatrix(ModuleModel):
         matrix = self.tap("matrix", self.matrix())  # (P, Q)
         product = self.tap("product", self.flat(x) @ matrix.T)  # (N, P): M x, x as rows
         kernel = self.kernel[None, None]  # (1, 1, A, B); TWIN: channels first, and last there
-        convolution = self.tap("convolution", F.conv2d(x, kernel, stride=1, padding="valid"), self.images)
+        convolution = self.tap("convolution", F.conv2d(x, kernel, padding="valid"), self.images)
         return self.tap("y_", torch.stack([product, self.flat(convolution)], dim=1))  # (N, 2, P)
 
     def matrix(self):

@@ -24,6 +24,7 @@ class Config:
     types: int = 16  # of primary capsules at each place; the paper's: 32
     primary: int = 8  # numbers in a primary capsule, K
     digit: int = 16  # numbers in a digit capsule, D
+    scale: float = 1.6  # of w at the start, for each of the I capsules' share
     iterations: int = 3  # of the routing
     present: float = 0.9  # m+: a digit's capsule should be longer if the digit is there,
     absent: float = 0.1  # m-: and shorter if it is not
@@ -65,6 +66,8 @@ class CapsuleNet(Spec):
             "types": 3,
             "primary": 5,
             "digit": 7,
+            "scale": 8.0,  # so that lengths are on both sides of both margins, and routing has something to agree on
+            "rule": Momentum(0.01),  # w being so large, longer steps go astray
             "hidden1": 13,
             "hidden2": 17,
             "batch": 9,
@@ -76,7 +79,7 @@ class CapsuleNet(Spec):
     drawn: ClassVar[tuple[str, ...]] = ("c1", "c2", "c3", "lengths", "reconstruction")
 
     def initial(self) -> State:
-        """w is large enough that the digit capsules start with some length: near zero, squash has hardly a slope."""
+        """w is so large that the digit capsules start with some length: near zero, squash has hardly a slope."""
         c = self.config
         pixels, kernel1, kernel2 = c.side**2, (c.kernel, c.kernel), (c.capsule_kernel, c.capsule_kernel)
         shapes = {
@@ -89,7 +92,7 @@ class CapsuleNet(Spec):
         state = {name: glorot_uniform(self.random(name), shape) for name, shape in shapes.items()}
         for kernel, bias in (("kernel1", "bias1"), ("kernel2", "bias2"), ("w1", "b1"), ("w2", "b2"), ("w3", "b3")):
             state[bias] = np.zeros(shapes[kernel][-1], np.float32)
-        w = self.random("w").normal(0, 0.2, (c.capsules, 10, c.primary, c.digit))
+        w = self.random("w").normal(0, c.scale / np.sqrt(c.capsules), (c.capsules, 10, c.primary, c.digit))
         return {**state, "w": w.astype(np.float32)}
 
     def batches(self) -> Iterator[Batch]:

@@ -46,7 +46,7 @@ class CapsuleNet(GraphModel):
 
     # 2 How X connects to Y: tensors, built once
     def forward(self, x):
-        h = tf.nn.conv2d(x, self.kernel1, strides=1, padding="VALID") + self.bias1
+        h = tf.nn.conv2d(x, self.kernel1, padding="VALID") + self.bias1
         h = self.tap("h", tf.nn.relu(h))  # (N, 6, 6, C)
         u = tf.nn.conv2d(h, self.kernel2, strides=2, padding="VALID") + self.bias2  # (N, 2, 2, types K)
         u = tf.reshape(u, (-1, self.config.capsules, self.config.primary))

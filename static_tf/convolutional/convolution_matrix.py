@@ -42,7 +42,7 @@ class ConvolutionMatrix(GraphModel):
         matrix = self.tap("matrix", self.matrix())  # (P, Q)
         product = self.tap("product", tf.matmul(self.flat(x), matrix, transpose_b=True))  # (N, P): M x, x as rows
         kernel = self.kernel[:, :, tf.newaxis, tf.newaxis]  # (A, B, 1, 1); TWIN: channels last, and first there
-        convolution = self.tap("convolution", tf.nn.conv2d(x, kernel, strides=1, padding="VALID"))  # (N, H', W', 1)
+        convolution = self.tap("convolution", tf.nn.conv2d(x, kernel, padding="VALID"))  # (N, H', W', 1)
         return self.tap("y_", tf.stack([product, self.flat(convolution)], axis=1))  # (N, 2, P)
 
     def matrix(self):
