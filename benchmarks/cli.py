@@ -384,8 +384,8 @@ def _jobs(
         chosen = [way for way in every if variant in (None, way)]
         jobs += [(name, way) for way in chosen if every[way].learning or not learning]
     if not jobs:
-        every = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
-        raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(every)}")
+        known = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
+        raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(known)}")
     return jobs
 
 
