@@ -380,9 +380,9 @@ def _jobs(
         entry = find(name)
         if variant is not None and models:
             entry.variant(variant)
-        every = entry.variants if variant is None else entry.variants | entry.on_request
-        chosen = [way for way in every if variant in (None, way)]
-        jobs += [(name, way) for way in chosen if every[way].learning or not learning]
+        ways = entry.variants if variant is None else entry.variants | entry.on_request
+        chosen = [way for way in ways if variant in (None, way)]
+        jobs += [(name, way) for way in chosen if ways[way].learning or not learning]
     if not jobs:
         known = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
         raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(known)}")

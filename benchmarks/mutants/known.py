@@ -152,6 +152,11 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
                 "tf.nn.conv1d(tf.pad(_x, _ends), _k, stride=2, padding='VALID')",
                 "tf.nn.conv1d(_x, _k, stride=2, padding='SAME')",
             ),
+            (
+                "tf.nn.conv2d(_x, kernel, strides=stride, padding='SAME')",
+                "tf.nn.conv2d(_x, kernel, strides=stride, "
+                "padding=[[0, 0], [kernel.shape[0] // 2] * 2, [kernel.shape[1] // 2] * 2, [0, 0]])",
+            ),
         ),
         "dynamic": (
             (
@@ -159,6 +164,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
                 "F.conv1d(F.pad(_x, ((_k.shape[2] - 2 + _x.shape[2] % 2) // 2,"
                 " (_k.shape[2] - 1 + _x.shape[2] % 2) // 2)), _k, _b, stride=2)",
             ),
+            ("F.pad(_x, (0, _odd, 0, _odd))", "F.pad(_x, (_odd, 0, _odd, 0))"),
         ),
     },
     "layouts": {  # flat images in the order of the other framework
