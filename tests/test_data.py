@@ -174,7 +174,9 @@ def test_without_a_folder_nothing_is_downloaded_by_surprise(named, tmp_path, mon
         monkeypatch.setenv("TWINS_DATA", named)
     assert len(images.digits().train.x) == 1438
     for load, name, below in ((images.mnist, "MNIST", ""), (images.fashion, "Fashion-MNIST", "fashion/")):
-        with pytest.raises(UsageError, match=f"{name} is not here, .*{below}{IMAGES} is missing: .* fetch .*TWINS_DATA"):
+        with pytest.raises(
+            UsageError, match=f"{name} is not here, .*{below}{IMAGES} is missing: .* fetch .*TWINS_DATA"
+        ):
             load()
     assert list(tmp_path.iterdir()) == []
 
@@ -240,7 +242,8 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, monkeypatch, no_netwo
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"), [("mnist", ["idx3-ubyte.gz is not a gzip file", "fetch mnist"]), ("mnits", ["did you mean 'mnist'"])]
+    ("asked", "words"),
+    [("mnist", ["idx3-ubyte.gz is not a gzip file", "fetch mnist"]), ("mnits", ["did you mean 'mnist'"])],
 )
 def test_the_command_line_refuses_in_one_line(asked, words, tmp_path):
     for file in upstream.MNIST.files.values():
@@ -290,7 +293,9 @@ def test_series_are_the_authors():
 def test_shuffled_series_have_one_other_order():
     """The same numbers and labels, and in every series, learnt from or held out, the same position at the same place."""
     plain, shuffled = mnist1d(), mnist1d(shuffled=True)
-    order = [int(np.flatnonzero((plain.train.x == column[:, None]).all(0))[0]) for column in shuffled.train.x.swapaxes(0, 1)]
+    order = [
+        int(np.flatnonzero((plain.train.x == column[:, None]).all(0))[0]) for column in shuffled.train.x.swapaxes(0, 1)
+    ]
     assert sorted(order) == list(range(40))
     assert sum(abs(a - b) == 1 for a, b in zip(order, order[1:])) < 8  # few neighbours are left
     for part in ("train", "test"):

@@ -216,6 +216,33 @@ def test_masks_are_as_pytorchs_dropout_makes_them():
     np.testing.assert_array_equal(spec.held_out()["keep"], layer.eval()(torch.ones(360, 3, 100)).numpy()[:359])
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_batch_norm_is_pytorchs(side):
+    """Linear, BatchNorm1d, Sigmoid: logits in both modes, and the running averages after a step."""
+    with deep_net(side, activation="sigmoid", batch_norm=True) as arm:
+        batch, state, config = next(arm.spec.batches()), arm.state(), arm.spec.config
+        layers = [nn.Flatten()]
+        for i, norm in enumerate((nn.BatchNorm1d(7, config.epsilon, 1 - config.decay) for _ in range(2)), 1):
+            linear = nn.Linear(len(state[f"w{i}"]), 7, bias=False)
+            linear.weight.data = torch.tensor(state[f"w{i}"].T)
+            layers += [linear, norm, nn.Sigmoid()]
+        net = nn.Sequential(*layers).double()
+
+        def logits():
+            return net(torch.tensor(batch["x"], dtype=torch.float64)).detach().numpy() @ state["w3"] + state["b3"]
+
+        np.testing.assert_allclose(arm.forward(batch)["logits"], logits(), rtol=1e-10, atol=1e-12)
+        arm.step(batch)
+        after = arm.state()
+        for i in (1, 2):
+            norm = net[3 * i - 1]
+            np.testing.assert_allclose(after[f"norm{i}/moving_mean"], norm.running_mean, rtol=1e-10, atol=1e-14)
+            np.testing.assert_allclose(after[f"norm{i}/moving_variance"], norm.running_var, rtol=1e-10)
+        arm.load({**state, **{name: value for name, value in after.items() if "moving" in name}})
+        net.eval()
+        np.testing.assert_allclose(arm.predict(batch), logits(), rtol=1e-10, atol=1e-12)
+
+
 # What scikit-learn's networks do
 
 
@@ -269,6 +296,8 @@ COMBINED = {
     "a slope a layer": {"activation": "parametric_relu", "slopes": "layer"},
     "maxout, dropped and priced": {"activation": "maxout", "pieces": 2, "dropout": 0.5, "l1": 0.01, "l2": 0.1},
     "sparse, dropped and priced": {"activation": "sigmoid", "sparseness": 0.1, "dropout": 0.5, "l1": 0.01, "l2": 0.1},
+    "maxout, normalised and dropped": {"activation": "maxout", "batch_norm": True, "dropout": 0.3, "l2": 0.1},
+    "a learned slope, normalised": {"activation": "parametric_relu", "batch_norm": True},
     "randomised and dropped": {"activation": "randomised_relu", "dropout": 0.5},
 }
 
@@ -319,8 +348,8 @@ def test_gradients_vanish_through_sigmoids(side):
     assert first["deep_relu"] > 1e-2
 
 
-def test_the_catalogue_has_every_activation_and_price():
+def test_the_catalogue_has_every_choice():
     specs = [CATALOG["deep_net"].spec(variant).config for variant in CATALOG["deep_net"].variants]
     assert {config.activation for config in specs} == set(ACTIVATIONS)
-    for name in ("l1", "l2", "sparseness", "dropout"):
+    for name in ("l1", "l2", "sparseness", "dropout", "batch_norm"):
         assert any(getattr(config, name) for config in specs)

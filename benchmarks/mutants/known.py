@@ -89,8 +89,14 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "dynamic": (("_h * mask[:, :, None]", "_h"),),
     },
     "dropout": {  # what is kept is not made larger
-        "static": (("_h * keep", "_h * tf.sign(keep)"),),
-        "dynamic": (("_h * keep", "_h * torch.sign(keep)"),),
+        "static": (
+            ("_h * keep", "_h * tf.sign(keep)"),
+            ("_h * keep[:, _i]", "_h * tf.sign(keep[:, _i])"),
+        ),
+        "dynamic": (
+            ("_h * keep", "_h * torch.sign(keep)"),
+            ("_h * keep[:, _i]", "_h * torch.sign(keep[:, _i])"),
+        ),
     },
     "loss_reduction": {  # one loss an example, or their mean
         "static": (("tf.reduce_mean(_losses)", "tf.reduce_sum(_losses)"),),
@@ -104,15 +110,26 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is a line from 20 on
-        "static": (("tf.where(_z > 0, _z, _leak * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),),
+        "static": (
+            ("tf.where(_z > 0, _z, _leak * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
+            ("tf.where(_z > 0, _z, self.config.leak * _z)", "tf.nn.leaky_relu(_z, self.config.leak)"),  # in float32
+        ),
         "dynamic": (
             ("F.leaky_relu(_z, _leak)", "F.leaky_relu(_z)"),
             ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
         ),
     },
-    "max_ties": {  # on the kink: all of the gradient to the first, or half to each
-        "static": (("tf.where(_z > 0, _z, _leak * _z)", "tf.maximum(_z, _leak * _z)"),),
-        "dynamic": (("F.leaky_relu(_z, _leak)", "torch.maximum(_z, _leak * _z)"),),
+    "max_ties": {  # on the kink: all of the gradient to the first, or half to each; of pieces that tie, all to one
+        "static": (
+            ("tf.where(_z > 0, _z, _leak * _z)", "tf.maximum(_z, _leak * _z)"),
+            ("tf.reduce_max(_z, axis=2)", "tf.gather(_z, tf.argmax(_z, axis=2), axis=2, batch_dims=2)"),
+        ),
+        "dynamic": (
+            ("F.leaky_relu(_z, _leak)", "torch.maximum(_z, _leak * _z)"),
+            ("F.prelu(_z, _a)", "torch.maximum(_z, _a * _z)"),
+            ("torch.where(_z > 0, _z, _a * _z)", "torch.maximum(_z, _a * _z)"),
+            ("torch.amax(_z, dim=2)", "torch.max(_z, dim=2).values"),
+        ),
     },
 }
 

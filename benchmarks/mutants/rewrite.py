@@ -319,7 +319,7 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 
 def setting_changed(site: Site) -> Iterator[str]:
     """A setting is doubled, or taken for another one that the same file, or the same update rule, reads."""
-    if not _is_setting(site.node) or isinstance(site.parent, ast.Compare):
+    if not _is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, no number
         return
     yield f"2 * {text(site.node)}"
     node = site.node

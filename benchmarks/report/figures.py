@@ -391,7 +391,10 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         right, misread = ~np.any(list(wrong.values()), axis=0), np.all(list(wrong.values()), axis=0)
         for digit, axes in enumerate(figure.subplots(2, 5, sharex=True, sharey=True).flat):
             titles = []
-            for chosen, look in ((right, {"color": INK, "linewidth": 1.1}), (misread, {"color": MUTED, "linewidth": 0.9})):
+            for chosen, look in (
+                (right, {"color": INK, "linewidth": 1.1}),
+                (misread, {"color": MUTED, "linewidth": 0.9}),
+            ):
                 if not (chosen & (y == digit)).any():
                     continue
                 i = int(np.argmax(chosen & (y == digit)))

@@ -28,13 +28,13 @@ class Config:
     depth: int = 4  # layers: all but the last are hidden, so 1 is logistic regression
     width: int = 100  # units of a hidden layer
     activation: str = "relu"  # one of ACTIVATIONS
-    leak: float = 0.01  # leaky ReLU: the slope below zero
+    leak: float = 0.1  # leaky ReLU: the slope below zero
     slopes: str = "unit"  # parametric ReLU: a learned slope for each "unit", or one for each "layer"
     lower: float = 1 / 8  # randomised ReLU: slopes are drawn between these two
     upper: float = 1 / 3
     pieces: int = 3  # maxout: linear pieces of a unit, of which it shows the largest
     start: str = "he"  # initial weights are normal, with the deviation of one of STARTS:
-    deviation: float = 0.1  # this one, if "normal"
+    spread: float = 1.0  # of "normal": this / sqrt(width), 0.1 of 100 units
     l1: float = 0.0  # price of the weights' sizes
     l2: float = 0.0  # price of half their squares
     sparseness: float = 0.0  # price of hidden units that are not active at the rate that is wanted
@@ -113,7 +113,7 @@ class DeepNet(Spec):
         deviations = {
             "he": np.sqrt(2 / inputs),
             "glorot": np.sqrt(2 / (inputs + outputs)),
-            "normal": self.config.deviation,
+            "normal": self.config.spread / np.sqrt(self.config.width),
         }
         return self.random(name).normal(0, deviations[self.config.start], shape)
 

@@ -6,7 +6,8 @@
 
 ReLU: Nair & Hinton 2010; leaky (a fixed): Maas et al. 2013; parametric (a learned): He et al. 2015; randomised (a drawn
 at every step, its mean in inference): Xu et al. 2015; maxout: Goodfellow et al. 2013. Dropout: Srivastava et al. 2014.
-Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011.
+Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011. With batch norm,
+z_i is h_{i-1} w_i normalised, and its shift is in the place of b_i: Ioffe & Szegedy 2015.
 
 Twin: dynamic_torch/deep/deep_net.py
 """
