@@ -65,10 +65,7 @@ SUMS = {  # of the absolute initial values, and of the first batch's, without a 
     "deep_net": (3260.605078, 1538.5625),
     "autoencoder": (279.0816924, 2474.875),
     "rbm": (8.145339084, 3910.809650),
-<<<<<<< HEAD
     "conv_net": (2531.391658, 1544.625),
-=======
->>>>>>> pre
     "batch_norm_net": (521.4922924, 1472.3125),
     "residual_net": (2610.813918, 1520),
     "highway_net": (3484.223187, 1506.4375),
@@ -99,11 +96,7 @@ def test_another_seed_is_another_start_and_the_same_data(name):
     assert starts[1] == starts[2]
     assert len(set(starts)) == 3
     assert firsts == [_bytes(next(spec.batches())) for spec in specs]
-<<<<<<< HEAD
     if _bytes(next(late[0])) != firsts[0]:  # the others see all of the data at every step
-=======
-    if name in ("deep_net", "autoencoder", "rbm", "batch_norm_net", "lstm", "gan"):  # others see all data at every step
->>>>>>> pre
         assert len(set(firsts)) == 3
     noise = ("noise", "u_h", "u_v")
     held_out = [{n: x for n, x in spec.held_out().items() if n not in noise} for spec in specs]

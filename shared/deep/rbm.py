@@ -114,11 +114,7 @@ class RBM(Spec):
         return expit(h @ state["w"].T + state["a"])
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-<<<<<<< HEAD
-        """The mean log-likelihood of an example, in nats, from its free energy: to the machine, and to pixels that know
-=======
         """The mean log-likelihood of an example, in nats: to the machine, from the free energy, and to pixels that know
->>>>>>> pre
         nothing of each other but how often each is black in the training digits.
         """
         x, w, a, b = (np.asarray(value, np.float64) for value in (batch["x"], state["w"], state["a"], state["b"]))
