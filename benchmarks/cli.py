@@ -212,7 +212,6 @@ def speed(
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
-    from benchmarks.arms import apart, arm_cores
     from benchmarks.speed import Effort, Job, keeping
     from benchmarks.speed import sweep as sweeps
     from benchmarks.speed.measure import check, measure_job
@@ -236,8 +235,7 @@ def speed(
             mark = keeping.mark(job, effort)
             own = [row for row in results.rows if job.describes(row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
-                with apart(arm_cores(threads)):
-                    own = measure_job(job, effort, bar.tell)
+                own = measure_job(job, effort, bar.tell)
                 results.drop(job.describes)
                 results.add([{**row, "fingerprint": mark} for row in own])
                 keeping.keep(Path("report"), job, effort, own)

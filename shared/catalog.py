@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.errors import unknown
 from shared.spec import Spec
-from shared.updates import Momentum
+from shared.updates import RULES, Momentum
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,15 @@ def _deep(
     """A deep net on the digits, with settings of its own."""
     return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed, pretrained)
 
+
+def _race(rule: str) -> Variant:
+    """A small deep net on all of the digits at once, by an update rule: so the rules' curves can be held together."""
+    learning = Learning(150, (Target("test_accuracy", 0.88),), 1e-9, _EXACT, dtype="float64")
+    changes = {"depth": 2, "width": 8, "batch": 1437, "rule": RULES[rule]}
+    return Variant("digits of 8x8 pixels, all at once", "digits", changes, learning, timed=False)
+
+
+RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "bfgs")
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry
@@ -280,6 +289,7 @@ CATALOG: dict[str, Entry] = {
                     for kind in ("autoencoder", "rbm")
                 },
                 "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
+                **{rule: _race(rule) for rule in RACE},
             },
         ),
         Entry(

@@ -24,7 +24,7 @@ from benchmarks import twins
 from benchmarks.arms import Arm, Arms, arm_cores
 from benchmarks.environment import environment
 from benchmarks.parity import Key
-from benchmarks.speed import PHASES, Effort, measure, statistics
+from benchmarks.speed import PHASES, Effort, Job, control, measure, statistics
 from benchmarks.speed import worker as worker_module
 from shared.catalog import find
 from shared.errors import UsageError
@@ -665,6 +665,24 @@ def test_both_arms_are_on_the_same_cores_and_stopped_between():
             assert not facts["interrupts"]
             assert facts["frameworks"] == []  # nothing has imported them before the clock for it starts
             assert arms.running[side].process.status() == psutil.STATUS_STOPPED
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one core, all are on it")
+def test_the_harness_keeps_off_the_arms_core(monkeypatch):
+    """In every way to measure: what the parent does, an arm would pay for."""
+    seen, start = [], Arms.__enter__
+
+    def look(self):
+        seen.append((self.cores, os.sched_getaffinity(0)))
+        return start(self)
+
+    monkeypatch.setattr(Arms, "__enter__", look)
+    measure([MODEL], effort=quick())
+    list(control.control([Job(MODEL, "plain", "plain", "cpu", "small", "float32", 1)], quick()))
+    assert len(seen) == 3
+    for cores, own in seen:
+        assert len(cores) == 1
+        assert not own & set(cores)
 
 
 def test_blocks_take_turns(monkeypatch):

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.arms import apart, arm_cores
 from benchmarks.speed.measure import REPEATED, Effort, Job, Tell, check, measure_job
 from benchmarks.twins import SIDES
 
@@ -27,8 +26,7 @@ def control(jobs: Sequence[Job], effort: Effort, report: Tell = lambda what, sha
             def tell(what: str, share: float, done: int = done, job: Job = job, side: str = side) -> None:
                 report(f"{job}, {side} against itself: {what}", (done + share) / total)
 
-            with apart(arm_cores(job.threads)):
-                rows = measure_job(job, effort, tell, arms={side: side, f"{side} again": side}, prove=False)
+            rows = measure_job(job, effort, tell, arms={side: side, f"{side} again": side}, prove=False)
             done += 1
             yield [_row(row) for row in rows if row["side"] == side and row["phase"] in REPEATED]
 

@@ -117,15 +117,14 @@ def measure(
     ]
     check(jobs, effort)
     rows: list[Row] = []
-    with apart(arm_cores(threads)):
-        for number, job in enumerate(jobs):
+    for number, job in enumerate(jobs):
 
-            def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
-                report(f"{job}: {what}", (number + share) / len(jobs))
+        def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
+            report(f"{job}: {what}", (number + share) / len(jobs))
 
-            found = measure_job(job, effort, tell)
-            rows += found
-            on_rows(found)
+        found = measure_job(job, effort, tell)
+        rows += found
+        on_rows(found)
     return rows
 
 
@@ -157,7 +156,7 @@ def measure_job(
     """The rows of one job. `arms` are two names with the side that each runs; the first is compared to the second."""
     found = Measured(job, effort, arms or {side: side for side in SIDES}, prove)
     cores = arm_cores(job.threads)
-    with TemporaryDirectory() as cache:
+    with TemporaryDirectory() as cache, apart(cores):
         for launch in range(effort.launches):
 
             def at(what: str, share: float, launch: int = launch) -> None:
