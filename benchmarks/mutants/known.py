@@ -78,7 +78,13 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     },
     "layouts": {  # flat images in the order of the other framework
         "static": (("tf.reshape(_h, (-1, _size))", "tf.reshape(tf.transpose(_h, (0, 3, 1, 2)), (-1, _size))"),),
-        "dynamic": (("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),),
+        "dynamic": (
+            ("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),
+            (
+                "rearrange(_u, 'n (t k) h w -> n (h w t) k', k=_k)",
+                "rearrange(_u, 'n (t k) h w -> n (t h w) k', k=_k)",
+            ),
+        ),
     },
     "lstm_gates": {  # TF1's cell: i, j, f, o, and 1 added to the forget gate; PyTorch's: i, f, g, o, and nothing added
         "static": (("(i, f, g, o)", "(i, g, f, o)"), ("tf.sigmoid(f)", "tf.sigmoid(f + 1)")),
@@ -108,6 +114,20 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "dynamic": (
             ("F.leaky_relu(_z, _leak)", "F.leaky_relu(_z)"),
             ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
+        ),
+    },
+    "norm_at_zero": {  # nothing is added in the root
+        "static": (
+            (
+                "tf.sqrt(tf.reduce_sum(tf.square(_s), axis=_axis, keepdims=True) + _epsilon)",
+                "tf.norm(_s, axis=_axis, keepdims=True)",
+            ),
+        ),
+        "dynamic": (
+            (
+                "torch.sqrt(torch.square(_s).sum(_axis, keepdim=True) + _epsilon)",
+                "torch.linalg.vector_norm(_s, dim=_axis, keepdim=True)",
+            ),
         ),
     },
     "max_ties": {  # on the kink: all of the gradient to the first, or half to each
