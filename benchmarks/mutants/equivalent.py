@@ -199,7 +199,7 @@ EQUIVALENT: dict[Key, str] = {
             (
                 "CapsuleNet.route",
                 "torch.zeros_like -> torch.ones_like",
-            ): "the softmax of equal numbers is the same for all numbers, and so it stays when as much is added to each",
+            ): "the same number added to all that a softmax weighs changes nothing",
             ("CapsuleNet.route", "self.iteration(1, b, u_hat) -> self.iteration(1, b.detach(), u_hat)"): NO_GRADIENT,
             ("CapsuleNet.loss", "(1, 2, 3) -> (2, 1, 3)"): AXES,
             ("CapsuleNet.loss", "(1, 2, 3) -> (1, 3, 2)"): AXES,

@@ -429,7 +429,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
             share = first[chosen, i][..., None] / first[chosen].max()
             axes.imshow(_ink(share), aspect="auto", interpolation="nearest")
             axes.set_title(f"iteration {i + 1}")
-            axes.set_yticks(range(10), range(10) if i == 0 else [""] * 10)
+            axes.set_yticks(range(10), [str(digit) if i == 0 else "" for digit in range(10)])
             axes.set_xlabel("primary capsule")
             axes.set_ylabel("digit" if i == 0 else "")
         axes = figure.add_subplot(above[-1])

@@ -114,7 +114,7 @@ class CapsuleNet(Spec):
         they are met by a whole batch, and by one image among others. Tiny is 1e-2: squash makes the square of what is
         small, time and again, and from 1e-6 float32 has no numbers left for the gradient of the first coupling."""
         few = rows(next(self.batches()), slice(3))
-        blank = np.float32([1, 0, 1])[:, None, None, None]
+        blank = np.array([1, 0, 1], np.float32)[:, None, None, None]
         return super().hard() | {
             "tiny": few | {"x": few["x"] * np.float32(1e-2)},
             "one blank": few | {"x": few["x"] * blank},
