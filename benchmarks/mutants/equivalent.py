@@ -16,6 +16,12 @@ DEFAULT = "what is left out is the default"
 TRUE = "twice true is true, and twice false is false"
 DATA = "what comes in here is data, or units that are held: nothing learns from a gradient there"
 HELD = "the units that a chain samples are held, so no gradient comes back through them"
+INTEGER = "sizes and steps are integers: they have no gradient"
+SAME_DEVICE = "on the CPU, where this runs, the default is the same device"
+BOTH_NEGATED = "a matrix of shifts down meets one of shifts across, and minus times minus is plus"
+BOTH_WAYS = "product and convolution are the same numbers: that is what the model shows"
+ONE_HOT = "labels, 0 or 1: they have no gradient"
+AXES = "a sum over axes in another order: that is rounding"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -126,7 +132,7 @@ EQUIVALENT: dict[Key, str] = {
             (
                 "LSTM.forward",
                 "torch.arange(self.config.length, device=h.device) -> torch.arange(self.config.length)",
-            ): "on the CPU, where this runs, the default is the same device",
+            ): SAME_DEVICE,
         },
     ),
     **_all_of(
@@ -160,6 +166,103 @@ EQUIVALENT: dict[Key, str] = {
         "dynamic_torch/basics/logistic_regression.py",
         {
             ("LogisticRegression.forward", "torch.sigmoid(z) -> torch.sigmoid(z.detach())"): UNUSED,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/convolution_matrix.py",
+        {
+            (
+                "ConvolutionMatrix.forward",
+                "[product, self.flat(convolution)] -> [self.flat(convolution), product]",
+            ): BOTH_WAYS,
+            (
+                "ConvolutionMatrix.shifts",
+                "tf.stack([unit[a:size - steps + 1 + a] for a in range(steps)]) -> "
+                "-tf.stack([unit[a:size - steps + 1 + a] for a in range(steps)])",
+            ): BOTH_NEGATED,
+            ("ConvolutionMatrix.shifts", "size - steps -> tf.stop_gradient(size) - steps"): INTEGER,
+            ("ConvolutionMatrix.shifts", "size - steps -> size - tf.stop_gradient(steps)"): INTEGER,
+            (
+                "ConvolutionMatrix.shifts",
+                "size - steps + 1 + a -> size - steps + 1 + tf.stop_gradient(a)",
+            ): INTEGER,
+            (
+                "ConvolutionMatrix.flat",
+                "layouts: tf.reshape(image, (-1, image.shape[1] * image.shape[2])) -> "
+                "tf.reshape(tf.transpose(image, (0, 3, 1, 2)), (-1, image.shape[1] * image.shape[2]))",
+            ): "there is one channel: first or last, the pixels are in the same order",
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/convolution_matrix.py",
+        {
+            (
+                "ConvolutionMatrix.forward",
+                "F.conv2d(x, kernel, padding='valid') -> F.conv2d(x, kernel)",
+            ): DEFAULT,
+            (
+                "ConvolutionMatrix.forward",
+                "[product, self.flat(convolution)] -> [self.flat(convolution), product]",
+            ): BOTH_WAYS,
+            (
+                "ConvolutionMatrix.shifts",
+                "torch.eye(size, dtype=self.kernel.dtype, device=self.kernel.device) -> "
+                "torch.eye(size, dtype=self.kernel.dtype)",
+            ): SAME_DEVICE,
+            (
+                "ConvolutionMatrix.shifts",
+                "torch.stack([unit[a:size - steps + 1 + a] for a in range(steps)]) -> "
+                "-torch.stack([unit[a:size - steps + 1 + a] for a in range(steps)])",
+            ): BOTH_NEGATED,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/capsule_net.py",
+        {
+            (
+                "CapsuleNet.route",
+                "self.iteration(1, b, u_hat) -> self.iteration(1, tf.stop_gradient(b), u_hat)",
+            ): NO_GRADIENT,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (2, 1, 3)"): AXES,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (1, 3, 2)"): AXES,
+            ("CapsuleNet.loss", "self.reconstruction(v, t) -> self.reconstruction(v, tf.stop_gradient(t))"): ONE_HOT,
+            ("CapsuleNet.loss", "self.margin_loss(v, t) -> self.margin_loss(v, tf.stop_gradient(t))"): ONE_HOT,
+            (
+                "CapsuleNet.margin_loss",
+                "t * tf.square(tf.nn.relu(c.present - lengths)) -> "
+                "tf.stop_gradient(t) * tf.square(tf.nn.relu(c.present - lengths))",
+            ): ONE_HOT,
+            ("CapsuleNet.margin_loss", "1 - t -> 1 - tf.stop_gradient(t)"): ONE_HOT,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/capsule_net.py",
+        {
+            (
+                "CapsuleNet.forward",
+                "F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1, padding='valid') -> "
+                "F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1)",
+            ): DEFAULT,
+            (
+                "CapsuleNet.forward",
+                "F.conv2d(h, self.kernel2, self.bias2, stride=2, padding='valid') -> "
+                "F.conv2d(h, self.kernel2, self.bias2, stride=2)",
+            ): DEFAULT,
+            (
+                "CapsuleNet.route",
+                "torch.zeros_like -> torch.ones_like",
+            ): "the same number added to all that a softmax weighs changes nothing",
+            ("CapsuleNet.route", "self.iteration(1, b, u_hat) -> self.iteration(1, b.detach(), u_hat)"): NO_GRADIENT,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (2, 1, 3)"): AXES,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (1, 3, 2)"): AXES,
+            ("CapsuleNet.loss", "self.reconstruction(v, t) -> self.reconstruction(v, t.detach())"): ONE_HOT,
+            ("CapsuleNet.loss", "self.margin_loss(v, t) -> self.margin_loss(v, t.detach())"): ONE_HOT,
+            (
+                "CapsuleNet.margin_loss",
+                "t * torch.square(F.relu(c.present - lengths)) -> "
+                "t.detach() * torch.square(F.relu(c.present - lengths))",
+            ): ONE_HOT,
+            ("CapsuleNet.margin_loss", "1 - t -> 1 - t.detach()"): ONE_HOT,
         },
     ),
     **_all_of(

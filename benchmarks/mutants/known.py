@@ -172,6 +172,10 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "dynamic": (
             ("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),
             ("rearrange(_h, 'n c t -> n (t c)')", "_h.flatten(1)"),
+            (
+                "rearrange(_u, 'n (t k) h w -> n (h w t) k', k=_k)",
+                "rearrange(_u, 'n (t k) h w -> n (t h w) k', k=_k)",
+            ),
         ),
     },
     "lstm_gates": {  # TF1's cell: i, j, f, o, and 1 added to the forget gate; PyTorch's: i, f, g, o, and nothing added
@@ -211,6 +215,20 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "dynamic": (
             ("F.leaky_relu(_z, _leak)", "F.leaky_relu(_z)"),
             ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
+        ),
+    },
+    "norm_at_zero": {  # nothing is added in the root
+        "static": (
+            (
+                "tf.sqrt(tf.reduce_sum(tf.square(_s), axis=_axis, keepdims=True) + _epsilon)",
+                "tf.norm(_s, axis=_axis, keepdims=True)",
+            ),
+        ),
+        "dynamic": (
+            (
+                "torch.sqrt(torch.square(_s).sum(_axis, keepdim=True) + _epsilon)",
+                "torch.linalg.vector_norm(_s, dim=_axis, keepdim=True)",
+            ),
         ),
     },
     "max_ties": {  # on the kink: all of the gradient to the first, or half to each; of pieces that tie, all to one
