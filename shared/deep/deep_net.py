@@ -78,7 +78,7 @@ class DeepNet(Spec):
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
     sizes = {
-        "proof": {"depth": 3, "width": 7, "batch": 9},
+        "proof": {"width": 7, "batch": 9},
         "small": {},
         "medium": {"width": 512, "batch": 256},
         "large": {"width": 2048, "batch": 1024},
