@@ -157,7 +157,9 @@ class DeepNet(Spec):
             found = {"equal rows": rows(first, [0, 0, *range(1, 8)]), "large": found["large"]}
         if self.config.sparseness:
             found["saturated"] = few | {"x": 1000 * few["x"]}
-            found["nearly saturated"] = few | {"x": few["x"][:1] * np.float32([[[[30]]], [[[40]]], [[[50]]]])}
+            found["nearly saturated"] = few | {
+                "x": few["x"][:1] * np.array([30, 40, 50], np.float32).reshape(3, 1, 1, 1)
+            }
         if self.config.dropout:
             gone = np.arange(len(first["y"]))[:, None, None] % 2 * (np.arange(self.config.depth - 1)[:, None] == 1)
             found["rows dropped"] = first | {"keep": first["keep"] * (1 - gone).astype(np.float32)}
