@@ -21,7 +21,8 @@ SIDES = ("static", "dynamic")
 
 
 def deep_net(side, **changes):
-    return twin(side, "deep_net", size="proof", threads=1, **changes)
+    """One twin of a small one, of three layers unless it says otherwise."""
+    return twin(side, "deep_net", size="proof", threads=1, **{"depth": 3, **changes})
 
 
 def activation(config, z, a):
@@ -250,10 +251,10 @@ def test_batch_norm_is_pytorchs(side):
 def test_one_layer_is_logistic_regression(side):
     """At scikit-learn's solution the gradient of all the data is zero; at another it is not."""
     everything = len(DeepNet().data().train.x)
-    with twin(side, "deep_net", threads=1, depth=1, l2=0.01, batch=everything) as arm:
+    with twin(side, "deep_net", threads=1, depth=1, l2=0.1, batch=everything) as arm:
         batch, start = next(arm.spec.batches()), arm.state()
         x = batch["x"].reshape(everything, -1).astype(float)
-        fitted = LogisticRegression(C=1 / (0.01 * everything), tol=1e-10, max_iter=10000).fit(x, batch["y"])
+        fitted = LogisticRegression(C=1 / (0.1 * everything), tol=1e-10, max_iter=10000).fit(x, batch["y"])
         far = arm.gradients(batch)
         arm.load({**start, "w1": fitted.coef_.T, "b1": fitted.intercept_, **zeros_of(start)})
         near = arm.gradients(batch)

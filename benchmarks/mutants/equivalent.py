@@ -22,6 +22,9 @@ BOTH_NEGATED = "a matrix of shifts down meets one of shifts across, and minus ti
 BOTH_WAYS = "product and convolution are the same numbers: that is what the model shows"
 ONE_HOT = "labels, 0 or 1: they have no gradient"
 AXES = "a sum over axes in another order: that is rounding"
+A_FLAG = "it is only asked whether there is any: twice as much is as true"
+MADE_ANEW = "made again before it has a value; the first is forgotten"
+AN_INDEX = "an integer has no gradient"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -300,6 +303,43 @@ EQUIVALENT: dict[Key, str] = {
                 "BatchNormNet.regularizer",
                 "(self.kernel1, self.kernel2, self.w) -> (self.kernel1, self.w, self.kernel2)",
             ): ADDENDS,
+        },
+    ),
+    **_all_of(
+        "static_tf/deep/deep_net.py",
+        {
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
+            ("DeepNet.inputs", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
+            ("DeepNet.forward", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
+            ("DeepNet.activation", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/deep/deep_net.py",
+        {
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
+            (
+                "DeepNet.__init__",
+                "setattr(self, name, nn.Parameter(torch.empty(shape))) -> "
+                "setattr(self, name, nn.Parameter(torch.empty(shape))); "
+                "setattr(self, name, nn.Parameter(torch.empty(shape)))",
+            ): MADE_ANEW,
+            (
+                "DeepNet.__init__",
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon)) -> "
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon)); "
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon))",
+            ): MADE_ANEW,
         },
     ),
 }

@@ -78,8 +78,8 @@ class DeepNet(ModuleModel):
                 a = getattr(self, f"a{i}")  # TWIN: PyTorch has a function for it
                 return F.prelu(z, a)
             case "randomised_relu":
-                a = slope[:, i - 1]  # TWIN: written out, for F.rrelu would draw slopes of its own
-                return torch.where(z > 0, z, a * z)
+                # TWIN: written out, for F.rrelu would draw slopes of its own
+                return torch.where(z > 0, z, slope[:, i - 1] * z)
             case "maxout":
                 pieces = z.unflatten(1, (self.config.width, self.config.pieces))
                 return torch.amax(pieces, dim=2)  # TWIN: not max(dim), which gives one of those that tie all of it

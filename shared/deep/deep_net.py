@@ -78,7 +78,7 @@ class DeepNet(Spec):
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
     sizes = {
-        "proof": {"depth": 3, "width": 7, "batch": 9},
+        "proof": {"width": 7, "batch": 9},
         "small": {},
         "medium": {"width": 512, "batch": 256},
         "large": {"width": 2048, "batch": 1024},
@@ -143,7 +143,8 @@ class DeepNet(Spec):
     def hard(self) -> dict[str, Batch]:
         """Zeros, from the generic cases, put every unit on its kink, for biases are zero: all pieces of a maxout tie.
 
-        With a price on activity, images so large that units are at 0 or 1 in every row. With dropout, rows of which a
+        With a price on activity, images so large that units are at 0 or 1 in every row, or close to it: log-odds of
+        tens, whose logarithms a careless softplus spoils. With dropout, rows of which a
         layer leaves nothing, and nothing of any row: logits are the last bias.
 
         Not with batch norm: one row, which has no variance; rows that are equal, or next to it, whose difference is
@@ -156,6 +157,9 @@ class DeepNet(Spec):
             found = {"equal rows": rows(first, [0, 0, *range(1, 8)]), "large": found["large"]}
         if self.config.sparseness:
             found["saturated"] = few | {"x": 1000 * few["x"]}
+            found["nearly saturated"] = few | {
+                "x": few["x"][:1] * np.array([30, 40, 50], np.float32).reshape(3, 1, 1, 1)
+            }
         if self.config.dropout:
             gone = np.arange(len(first["y"]))[:, None, None] % 2 * (np.arange(self.config.depth - 1)[:, None] == 1)
             found["rows dropped"] = first | {"keep": first["keep"] * (1 - gone).astype(np.float32)}

@@ -78,8 +78,8 @@ class DeepNet(GraphModel):
                 a = getattr(self, f"a{i}")  # TWIN: TF1 has no function for it
                 return tf.where(z > 0, z, a * z)
             case "randomised_relu":
-                a = slope[:, i - 1]  # TWIN: PyTorch's rrelu would draw slopes of its own
-                return tf.where(z > 0, z, a * z)
+                # TWIN: PyTorch's rrelu would draw slopes of its own, so there it is written out too
+                return tf.where(z > 0, z, slope[:, i - 1] * z)
             case "maxout":
                 pieces = tf.reshape(z, (-1, self.config.width, self.config.pieces))
                 return tf.reduce_max(pieces, axis=2)  # TWIN: amax there, for max(dim) gives one of them all
