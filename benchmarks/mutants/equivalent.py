@@ -13,6 +13,8 @@ ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
 DEFAULT = "what is left out is the default"
+ANY_ORDER = "no time round reads what another has left"
+TRUE_TWICE = "twice a truth value is as true as once"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -39,11 +41,22 @@ EQUIVALENT: dict[Key, str] = {
     **_basics(),
     **_all_of(
         "static_tf/updates.py",
-        {("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+        {
+            **{("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+        },
     ),
     **_all_of(
         "dynamic_torch/updates.py",
         {
+            ("Descent.reset", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
+            (
+                "Descent.reset",
+                "torch.zeros(()) -> torch.ones(())",
+            ): "PyTorch's own count: Adam sets it before it is read, and no other rule reads it",
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
                 "Adam.move",
                 "self.optimizer.state[w]['step'].copy_(self.step) -> "
