@@ -131,7 +131,8 @@ class Descent(UpdateRule):
 
     def move(self, rate: float) -> None:
         """Move all parameters by their gradients, and the slots."""
-        self.optimizer.param_groups[0]["lr"] = rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         self.optimizer.step()
 
 

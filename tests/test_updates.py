@@ -158,7 +158,7 @@ def adagrad(rule, lr, w, g, t, kept):
 
 
 def adadelta(rule, lr, w, g, t, kept):
-    rho, epsilon = 0.95, 1e-6
+    rho, epsilon = 0.95, rule.epsilon
     square = rho * kept[0] + (1 - rho) * g**2
     step = -np.sqrt(kept[1] + epsilon) / np.sqrt(square + epsilon) * g
     return w + step, (square, rho * kept[1] + (1 - rho) * step**2)
@@ -202,9 +202,9 @@ def run(side, model, steps, **options):
 
 
 @pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("chosen", DESCENTS)
+@pytest.mark.parametrize("chosen", [*DESCENTS, "tightly_clipped"])
 def test_rules_are_their_papers(chosen, side):
-    rule = RULES[chosen]
+    rule = {**RULES, "tightly_clipped": Momentum(0.05, clip_norm=0.5)}[chosen]
     gradients, states = run(side, "shallow_classifier", 6, hidden=7, rule=rule)
     w = {key: states[0][key] for key in gradients[0]}
     kept = {key: [np.zeros_like(value)] * 3 for key, value in w.items()}
@@ -219,7 +219,7 @@ def test_rules_are_their_papers(chosen, side):
                 sign = -1 if isinstance(rule, RMSProp) and slot.endswith("/momentum") else 1
                 np.testing.assert_allclose(sign * state[slot], value, rtol=1e-9, atol=1e-15, err_msg=slot)
         assert state["rule/step"] == t + 1
-    assert (True in clips) == (rule.clip_value is not None or rule.clip_norm is not None)
+    assert clips == {"clipped_values": {True}, "tightly_clipped": {True, False}}.get(chosen, {False})
 
 
 @pytest.mark.parametrize("side", SIDES)

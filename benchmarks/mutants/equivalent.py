@@ -25,6 +25,8 @@ AXES = "a sum over axes in another order: that is rounding"
 A_FLAG = "it is only asked whether there is any: twice as much is as true"
 MADE_ANEW = "made again before it has a value; the first is forgotten"
 AN_INDEX = "an integer has no gradient"
+ANY_ORDER = "no time round reads what another has left"
+TRUE_TWICE = "twice a truth value is as true as once"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -83,11 +85,22 @@ EQUIVALENT: dict[Key, str] = {
     **_basics(),
     **_all_of(
         "static_tf/updates.py",
-        {("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+        {
+            **{("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+        },
     ),
     **_all_of(
         "dynamic_torch/updates.py",
         {
+            ("Descent.reset", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
+            (
+                "Descent.reset",
+                "torch.zeros(()) -> torch.ones(())",
+            ): "PyTorch's own count: Adam sets it before it is read, and no other rule reads it",
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
                 "Adam.move",
                 "self.optimizer.state[w]['step'].copy_(self.step) -> "

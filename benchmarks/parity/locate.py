@@ -72,6 +72,8 @@ def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
         first = next(_divergences(static, dynamic, steps), None)
         return first and replace(first, methods=blame.both_sides(first.methods, models))
     except Exception as error:  # a side cannot even be run: what it did before says why
+        static.reset()
+        dynamic.reset()  # else one has moved on, and the other has not
         return _broken_off(error, static, dynamic)
     finally:
         static.reset()
