@@ -86,8 +86,8 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "dynamic": (
             (
                 "F.conv1d(_x, _k, _b, stride=2, padding=1)",
-                "F.conv1d(F.pad(_x, ((_k.shape[2] - 2 + _x.shape[2] % 2) // 2, (_k.shape[2] - 1 + _x.shape[2] % 2) // 2)),"
-                " _k, _b, stride=2)",
+                "F.conv1d(F.pad(_x, ((_k.shape[2] - 2 + _x.shape[2] % 2) // 2, (_k.shape[2] - 1 + _x.shape[2] % 2) // 2"
+                ")), _k, _b, stride=2)",
             ),
         ),
     },
