@@ -11,6 +11,7 @@ BOTH_WAIT = "the loss and the gradients each wait for every look at a variable: 
 ONE_COLUMN = "there is one column: the first is the last"
 ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
+DATA = "the data come in here, and nobody asks for a gradient of them"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
 DEFAULT = "what is left out is the default"
 TRUE = "twice true is true, and twice false is false"
@@ -170,6 +171,31 @@ EQUIVALENT: dict[Key, str] = {
                 "RBM.loss",
                 "self.config.persistent and self.training -> 2 * self.config.persistent and self.training",
             ): TRUE,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/sequence_conv_net.py",
+        {
+            ("SequenceConvNet.forward", "self.perceptron(x[:, :, 0]) -> self.perceptron(x[:, :, -1])"): ONE_COLUMN,
+            ("SequenceConvNet.forward", "h = x[:, :, 0] -> h = x[:, :, -1]"): ONE_COLUMN,
+            (
+                "SequenceConvNet.convolution",
+                "self.layer(1, x, self.kernel1, self.bias1) -> "
+                "self.layer(1, tf.stop_gradient(x), self.kernel1, self.bias1)",
+            ): DATA,
+            ("SequenceConvNet.perceptron", "x @ self.w1 -> tf.stop_gradient(x) @ self.w1"): DATA,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/sequence_conv_net.py",
+        {
+            ("SequenceConvNet.forward", "self.perceptron(x[:, :, 0]) -> self.perceptron(x[:, :, -1])"): ONE_COLUMN,
+            ("SequenceConvNet.forward", "h = x[:, :, 0] -> h = x[:, :, -1]"): ONE_COLUMN,
+            (
+                "SequenceConvNet.convolution",
+                "self.layer(1, x, self.kernel1, self.bias1) -> self.layer(1, x.detach(), self.kernel1, self.bias1)",
+            ): DATA,
+            ("SequenceConvNet.perceptron", "x @ self.w1 -> x.detach() @ self.w1"): DATA,
         },
     ),
     **_all_of(

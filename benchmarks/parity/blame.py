@@ -241,12 +241,14 @@ def _title(call: Call) -> str:
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Whether two arrays agree, whatever the layout that either side keeps an image or a kernel in."""
+    """Whether two arrays agree, whatever the layout that either side keeps an image, a series or a kernel in."""
     if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
         return bool(np.array_equal(a, b))
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape == b.shape or a.ndim < 4:
+    if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
         return a.shape == b.shape and _close(a, b)
+    if a.ndim == 3:  # a series has its channels last or in the middle, its kernel the outputs last or first
+        return any(a.shape == other.shape and _close(a, other) for other in (b.swapaxes(1, 2), b.T))
     return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
 
 

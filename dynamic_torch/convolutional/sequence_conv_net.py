@@ -21,7 +21,7 @@ from dynamic_torch.updates import update_rule
 class SequenceConvNet(ModuleModel):
     # TWIN: PyTorch wants channels before positions
     series = "n t c -> n c t"
-    layouts = dict.fromkeys(("kernel1", "kernel2", "kernel3"), "t i o -> o i t")
+    layouts = {"kernel1": "t i o -> o i t", "kernel2": "t i o -> o i t", "kernel3": "t i o -> o i t"}
 
     def __init__(self, config):
         super().__init__(config)
