@@ -179,6 +179,51 @@ def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> 
         return _picture(figure, caption)
 
 
+RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")  # light or dark page
+
+
+def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]]) -> Picture:
+    """The loss by training step under each update rule, {rule: {side: (steps, losses)}}, each named at its end."""
+    with _style():
+        figure = _figure(6.4, 3.9)
+        figure.subplots_adjust(right=0.8)
+        axes = figure.subplots()
+        apart, ends = 0.0, {}
+        for colour, (rule, by_side) in zip(RACERS, curves.items()):
+            for side, (steps, losses) in by_side.items():
+                axes.plot(steps, losses, **{**LOOKS[side], "color": colour})
+                ends[rule] = (steps[-1], losses[-1], colour)
+            if len(by_side) == 2:
+                _, gap = difference(*by_side.values())
+                apart = max(apart, float(gap.max(initial=0.0)))
+        axes.set_yscale("log")
+        _logarithmic(axes.yaxis)
+        low, high = axes.get_ylim()
+        ordered = sorted(ends, key=lambda rule: ends[rule][1])
+        places = np.log(np.maximum([ends[rule][1] for rule in ordered], low))
+        room = np.log(high / low) / 20  # names are kept so far from each other
+        for i in range(1, len(places)):
+            places[i] = max(places[i], places[i - 1] + room)
+        for rule, place in zip(ordered, places):
+            step, _, colour = ends[rule]
+            axes.annotate(
+                rule.replace("_", " "),
+                (step, np.exp(place)),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                color=colour,
+            )
+        axes.set_xlabel("step")
+        axes.set_ylabel("loss")
+        order = ", ".join(rule.replace("_", " ") for rule in ordered)
+        return _picture(
+            figure,
+            f"Loss by training step under each update rule, the dynamic side inside the static one, at most {apart:.2g} "
+            f"apart. At the end, from the lowest: {order}.",
+        )
+
+
 def difference(a: tuple[Sequence, Sequence], b: tuple[Sequence, Sequence]) -> tuple[np.ndarray, np.ndarray]:
     """The steps that both curves have, and how far apart they are there."""
     first, second = dict(zip(*a)), dict(zip(*b))

@@ -18,7 +18,7 @@ from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.report.texts import columns, highlighted
 from benchmarks.report.words import Said, apart, duration, figure, number, percent, ratio, scientific, short, size
 from benchmarks.sidebyside import TREES, align, source
-from shared.catalog import CATALOG, Entry, Target, Variant
+from shared.catalog import CATALOG, RACE, Entry, Target, Variant
 
 HERE = Path(__file__).parent
 SIDES = ("static", "dynamic")
@@ -201,6 +201,12 @@ class Part:
         return figures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
 
 
+def race(every: Sequence[Part]) -> figures.Picture | None:
+    """The loss curves of the variants that differ in their update rule alone; None if there are not two."""
+    curves = {part.name: losses for part in every if part.name in RACE and (losses := part.losses())}
+    return figures.race(curves) if len(curves) > 1 else None
+
+
 # Rows
 
 
@@ -285,6 +291,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         paths=paths,
         ratio=ratio,
         bar=speed.bar,
+        race=race,
         title=speed.title,
         ulp=ulp,
         sides=SIDES,
