@@ -179,7 +179,8 @@ def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> 
         return _picture(figure, caption)
 
 
-RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")  # light or dark page
+# Of the update rules, on a light page and on a dark one
+RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")
 
 
 def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]]) -> Picture:
@@ -219,8 +220,8 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
         order = ", ".join(rule.replace("_", " ") for rule in ordered)
         return _picture(
             figure,
-            f"Loss by training step under each update rule, the dynamic side inside the static one, at most {apart:.2g} "
-            f"apart. At the end, from the lowest: {order}.",
+            f"Loss by training step under each update rule, the dynamic side inside the static one, at most "
+            f"{apart:.2g} apart. At the end, from the lowest: {order}.",
         )
 
 
