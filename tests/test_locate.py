@@ -221,7 +221,6 @@ def test_a_missing_tap_is_located(plant):
         ),
         ("static", "batch_norm_net", "tf.nn.moments(z, [0, 1, 2])", "tf.nn.moments(z, [1, 2])", "BatchNorm.__call__"),
         ("static", "sequence_conv_net", "stride=2", "stride=3", "SequenceConvNet.layer"),
-        ("dynamic", "sequence_conv_net", "x, self.kernel1", "x, self.kernel2", "SequenceConvNet.convolution"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "Perceptron.__call__"),
         (
