@@ -8,7 +8,7 @@ Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--he
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
+from shared.layers import BUILT, WITHOUT
 from shared.updates import RULES
 
 Pair = tuple[str, str]  # model, variant
@@ -207,6 +208,9 @@ def speed(
     control: Annotated[
         bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
     ] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="each twin against its framework's own layers: exit 1 if 1.5 times slower")
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="keep what is in the --json file and still true")] = False,
     places: Places = None,
     json: Json = None,
@@ -214,17 +218,26 @@ def speed(
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
     from benchmarks.speed import Effort, Job, keeping
     from benchmarks.speed import sweep as sweeps
+    from benchmarks.speed.layers import check_layers
     from benchmarks.speed.measure import check, measure_job
 
     effort = Effort(launches=launches, timeout=limit, places=places or {})
     setting, values = sweeps.parse(sweep) if sweep else (None, [None])
     if resume and json is None:
         raise UsageError("--resume goes on with a file of results: name it with --json FILE")
+    if control and layers:
+        raise UsageError("--control and --layers are two comparisons: ask for one of them")
+    if layers:
+        models, variant = models or list(BUILT), variant or "plain"
     jobs = [
         Job(name, way, form, device, size, dtype, threads, setting, value)
         for name, way in _jobs(models, variant, elsewhere=places or ())
         for value in values
     ]
+    if layers:
+        check_layers(jobs, effort)
+        _layers(jobs, effort, Results(json, resume), launches, places)
+        return
     check(jobs, effort)
     if control:
         _control(jobs, effort, Results(json))
@@ -233,10 +246,10 @@ def speed(
     with _keeping(results), Bar(len(jobs)) as bar:
         for job in jobs:
             mark = keeping.mark(job, effort)
-            own = [row for row in results.rows if job.describes(row) and row.get("fingerprint") == mark]
+            own = [row for row in results.rows if _paired(job, row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
                 own = measure_job(job, effort, bar.tell)
-                results.drop(job.describes)
+                results.drop(partial(_paired, job))
                 results.add([{**row, "fingerprint": mark} for row in own])
                 keeping.keep(Path("report"), job, effort, own)
             out.print(speed_line(own))
@@ -244,6 +257,35 @@ def speed(
     for crossing in sweeps.crossings(results.rows):
         out.print(f"{crossing.model} {crossing.variant}: {crossing.sentence}")
     _finish(any(row["error"] for row in results.rows))
+
+
+def _paired(job: Any, row: dict[str, Any]) -> bool:
+    """Whether a row is of a job's pair: not of a twin and its layers."""
+    return job.describes(row) and "against" not in row
+
+
+def _layers(jobs: Sequence[Any], effort: Any, results: Results, *settings: Any) -> None:
+    """Each twin against the same model made of its framework's own layers."""
+    from benchmarks.speed import layers
+
+    pairs = [(job, side) for job in jobs for side in SIDES]
+    every: list[dict[str, Any]] = []
+    with _keeping(results), Bar(len(pairs)) as bar:
+        for job, side in pairs:
+            mark = fingerprint("speed", job.model, *vars(job).values(), side, *map(repr, settings))[:16]
+            own = [row for row in results.rows if layers.describes(job, side, row) and row.get("fingerprint") == mark]
+            if not own or any(row["error"] for row in own):
+                own = layers.against(job, side, effort, bar.tell)
+                results.drop(partial(layers.describes, job, side))
+                results.add([{**row, "fingerprint": mark} for row in own])
+            every += own
+            out.print(layers.line(own))
+            bar.done()
+    if {job.model for job in jobs} == set(BUILT):
+        for name, why in WITHOUT.items():
+            out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]")
+    out.print(layers.verdict(every))
+    _finish(bool(layers.slower(every)) or any(row["error"] for row in every))
 
 
 def _control(jobs: Sequence[Any], effort: Any, results: Results) -> None:

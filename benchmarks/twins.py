@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.catalog import find
 from shared.errors import UsageError, unknown
+from shared.layers import require as require_layers
 from shared.updates import RULES, Rule
 
 SIDES = {"static": ("static_tf", "graph", "GraphTwin"), "dynamic": ("dynamic_torch", "module", "ModuleTwin")}
@@ -81,6 +82,29 @@ def load(side: str, name: str) -> tuple[type, Any]:
     with quiet():
         kind = getattr(import_module(f"{tree}.{module}"), driver)
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
+
+
+def layers(
+    side: str,
+    name: str,
+    dtype: str = "float64",
+    device: str = "cpu",
+    *,
+    variant: str = "plain",
+    size: str = "small",
+    threads: int | None = None,
+    **changes: Any,
+) -> Twin:
+    """A model made of its framework's own layers, in its initial state: it can be trained, asked, and timed."""
+    require_layers(name, variant)
+    return load_layers(side)(name, find(name).spec(variant, size, **changes), dtype, device, threads)
+
+
+def load_layers(side: str) -> Any:
+    """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
+    require(side)
+    with quiet():
+        return import_module(f"{SIDES[side][0]}.layers").LayersTwin
 
 
 def cost(side: str) -> Any:

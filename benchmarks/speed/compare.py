@@ -7,7 +7,7 @@ from benchmarks.speed import statistics
 
 Row = dict[str, Any]
 
-KEY = ("model", "variant", "form", "device", "dtype", "size", "threads", "sweep", "value", "side", "phase")
+KEY = ("model", "variant", "form", "device", "dtype", "size", "threads", "sweep", "value", "against", "side", "phase")
 MACHINE = ("cpu", "gpu", "cores", "python", "numpy", "tensorflow", "torch")  # with another, other times are no news
 WITHIN = 0.05  # two runs of the same comparison agree when their ratios do so far
 
@@ -67,7 +67,9 @@ def summary(rows: Sequence[Row]) -> str:
     """Both files in one line: what has moved, and for how many pairs the two runs agree on the ratio of the sides."""
     counts = {word: sum(row["verdict"] == word for row in rows) for word in ("slower", "faster")}
     lost = sum(row["verdict"].startswith("lost") for row in rows)
-    ratios = [row["ratio_change"] for row in rows if row["ratio_change"] and row["side"] == "static"]
+    ratios = [
+        row["ratio_change"] for row in rows if row["ratio_change"] and row["side"] == "static" and not row["against"]
+    ]
     agree = sum(1 / (1 + WITHIN) <= change <= 1 + WITHIN for change in ratios)
     said = f"{len(rows)} timings: {counts['slower']} slower, {counts['faster']} faster, {lost} lost"
     return said + (f"; static over dynamic agrees within {WITHIN:.0%} for {agree} of {len(ratios)}" if ratios else "")

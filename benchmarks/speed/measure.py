@@ -1,5 +1,6 @@
 """Timings of pairs: both arms started, proven equal, and timed in turns, block by block, in several fresh processes."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -48,7 +49,8 @@ class Effort:
     warm_up_seconds: float = 2.0  # the most that warming up may take, a phase
     proof_steps: int = 3
     timeout: float = 120.0  # seconds for one answer of an arm; a compiler has to be done in that time, too
-    workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))  # "module:function" to run
+    # "module:function" to run, by the arm's name or its side's
+    workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
     places: Mapping[str, Place] = field(default_factory=dict)  # by side, where it does not run here
 
 
@@ -192,7 +194,8 @@ class Measured:
         with Arms(self.job.threads, cores, effort.timeout, effort.places, variables) as arms:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
-                arms.start(name, effort.workers[self.sides[name]], self.job.settings(self.sides[name]))
+                worker = effort.workers.get(name) or effort.workers[self.sides[name]]
+                arms.start(name, worker, self.job.settings(self.sides[name]))
                 started = arms.ask(name, "start") or {}
                 for phase, seconds in started.items():
                     if number == 0 or phase not in ("compile", "first_step") or not compiled:  # then, caches are full
@@ -204,7 +207,7 @@ class Measured:
                     limits = {"window": effort.window_seconds, "limit": effort.warm_up_seconds}
                     self.warm_up[name][phase].append(arms.ask(name, "warm_up", phase=phase, **limits) or {})
             if arms.failed:
-                self.errors = _unproven(arms.failed) if number == 0 and self.to_prove else _by_arm(arms.failed)
+                self.errors = self._unproven(arms.failed) if number == 0 and self.to_prove else _by_arm(arms.failed)
                 return
             if number == 0:
                 self.counts = {phase: self._runs(phase) for phase in phases}
@@ -236,7 +239,7 @@ class Measured:
         steps = self.effort.proof_steps
         traces = {name: arms.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
         if arms.failed:
-            self.errors = _unproven(arms.failed)
+            self.errors = self._unproven(arms.failed)
             return
         found: dict[tuple[str, str], Trace] = {
             (name, key): from_bytes(data) for name in self.names for key, data in traces[name].items()
@@ -247,13 +250,18 @@ class Measured:
         single = [found[a, self.job.dtype], found[b, self.job.dtype], nudged] if nudged is not None else []
         self.exact = [found[a, "outcome"], found[b, "outcome"]]
         self.exact += [found[b, "nudged outcome"]] if nudged is not None else []
-        difference = _difference([*double, *single])
+        difference = self._difference([*double, *single])
         if not difference and len({self.facts[name].get("precision") for name in self.names}) > 1:
             difference = "; ".join(f"the {name} arm computes in {self.facts[name]['precision']}" for name in self.names)
         if difference:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
         else:
             self._judge_outcomes(arms)
+
+    def _unproven(self, failed: Mapping[str, str]) -> dict[str, str]:
+        """Errors of both arms where one failed before the proof: what is left is not known to be the same work."""
+        errors = _by_arm(failed)
+        return dict.fromkeys(self.names, f"no time without proof ({'; '.join(errors.values())})") | errors
 
     def _judge_outcomes(self, arms: Arms) -> None:
         """Whether the very twins that are timed come to what the proven ones do."""
@@ -263,11 +271,24 @@ class Measured:
             return
         outcomes = [from_bytes(data) for data in sent]
         if self.job.dtype == "float64":
-            difference = _difference(outcomes) or _difference([outcomes[0], self.exact[1]])
+            difference = self._difference(outcomes) or self._difference([outcomes[0], self.exact[1]])
         else:
-            difference = _difference([*self.exact[:2], *outcomes, self.exact[2]])
+            difference = self._difference([*self.exact[:2], *outcomes, self.exact[2]])
         if difference:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
+
+    def _difference(self, traces: Sequence[Trace]) -> str:
+        """Where traces of the two arms differ, if they do: in float64, in another precision, and nudged."""
+        try:
+            row = first_failure(judge(*traces))
+        except ValueError as nothing_to_compare:
+            return str(nothing_to_compare)
+        if row is None:
+            return ""
+        called = dict(zip(SIDES, self.names))  # what the comparison calls the static and the dynamic side
+        note = re.sub("(static|dynamic) side", lambda found: f"{called[found[1]]} side", row["note"])
+        why = note or f"relative norm {row['rel_norm']:.1e}"
+        return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
 
     def _block(self, arms: Arms, phase: str, group: int) -> None:
         """A B B A, and in the next group B A A B: a steady drift of the machine hits both alike."""
@@ -333,21 +354,3 @@ class Measured:
 
 def _by_arm(failed: Mapping[str, str]) -> dict[str, str]:
     return {name: f"{name} arm: {why}" for name, why in failed.items()}
-
-
-def _unproven(failed: Mapping[str, str]) -> dict[str, str]:
-    """Errors of both arms where one failed before the proof: what is left is not known to be the same work."""
-    errors = _by_arm(failed)
-    return dict.fromkeys(SIDES, f"no time without proof ({'; '.join(errors.values())})") | errors
-
-
-def _difference(traces: Sequence[Trace]) -> str:
-    """Where traces of the two arms differ, if they do: in float64; in another precision; and nudged, to judge it by."""
-    try:
-        row = first_failure(judge(*traces))
-    except ValueError as nothing_to_compare:
-        return str(nothing_to_compare)
-    if row is None:
-        return ""
-    why = row["note"] or f"relative norm {row['rel_norm']:.1e}"
-    return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"

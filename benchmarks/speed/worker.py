@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import twins
-from benchmarks.parity import outcome, to_bytes, trace
+from benchmarks.parity import Trace, outcome, to_bytes, trace
 from shared.catalog import find
+from shared.layers import unlike
 from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
@@ -23,15 +24,25 @@ FASTER = (
 )
 
 
-def serve(channel: Any) -> None:
+def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
     """Receive what to time, then requests (method, arguments) for ever; an exception reaches the parent as it is."""
-    timed = Timed(**channel.receive())
+    timed = (kind or Timed)(**channel.receive())
     idle_since, cpu_since = perf_counter(), process_time()
     for method, arguments in channel:
         timed.idle_seconds += perf_counter() - idle_since
         timed.idle_cpu += process_time() - cpu_since
         channel.send(getattr(timed, method)(**arguments))
         idle_since, cpu_since = perf_counter(), process_time()
+
+
+def serve_beside(channel: Any) -> None:
+    """A twin, to be timed against its framework's own layers."""
+    serve(channel, Beside)
+
+
+def serve_layers(channel: Any) -> None:
+    """The same model, made of those layers."""
+    serve(channel, Layers)
 
 
 class Timed:
@@ -64,7 +75,7 @@ class Timed:
         optimizer) pays for them where they are first wanted. A compiler runs when its program first does: what the
         first step takes longer than the second is its time.
         """
-        imported, _ = _clock(lambda: twins.load(self.side, self.model))
+        imported, _ = _clock(self._load)
         self.memory = {"import_memory_bytes": _memory()}
         self.batches = [self._cast(batch) for batch in islice(self.spec.batches(), BATCHES)]
         built, self.twin = _clock(lambda: self._twin(self.dtype, observed=False, form=self.form))
@@ -114,19 +125,25 @@ class Timed:
             "memory_bytes": _memory(),
             "device_memory_bytes": cost.device_memory(self.device),
         }
+        return {
+            **memory,
+            **self._counted(cost),
+            "ceiling": cost.ceiling(self.dtype, self.device, self.threads),
+            "precision": cost.precision(self.dtype),
+            "harness_s": _loop(lambda batch: None, islice(cycle(self.batches), 10_000)) / 10_000,
+        }
+
+    def _counted(self, cost: Any) -> dict[str, Any]:
+        """A step's operations, and what they compute."""
         profiles = [cost.profile(self.twin, self.batches[0]) for _ in range(3)]
         plain = self.form == "plain"  # the tracers see a compiled program as one operation, or not at all
         return {
-            **memory,
             "operations": profiles[0].operations if plain else None,
             "kernel_s": min(profile.kernel_seconds for profile in profiles) if plain else None,
             "compiled": profiles[0].compiled,
             "arithmetic": cost.arithmetic(self._twin(self.dtype, observed=False), self.batches[0])
             if hasattr(cost, "arithmetic")
             else None,
-            "ceiling": cost.ceiling(self.dtype, self.device, self.threads),
-            "precision": cost.precision(self.dtype),
-            "harness_s": _loop(lambda batch: None, islice(cycle(self.batches), 10_000)) / 10_000,
         }
 
     def prove(self, steps: int, count: int) -> dict[str, bytes]:
@@ -152,7 +169,10 @@ class Timed:
 
     def outcome(self, steps: int) -> bytes:
         """What the timed twin itself, unclocked, comes to in a few steps."""
-        return to_bytes(outcome(self.twin, steps))
+        return to_bytes(self._outcome(self.twin, steps))
+
+    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+        return outcome(twin, steps, nudged)
 
     def block(self, phase: str, count: int) -> float:
         """Seconds per run, of `count - 1` runs after one that fills the caches again.
@@ -213,9 +233,14 @@ class Timed:
     def _grown(self) -> str:
         """A graph that grows by the step gets slower by the step."""
         self.twin.step(self.batches[0])
-        size = twins.cost(self.side).size
-        before, _, after = size(self.twin), self.twin.step(self.batches[0]), size(self.twin)
+        before, _, after = self._size(), self.twin.step(self.batches[0]), self._size()
         return f"a step adds {after - before} operations to the graph" if after > before else ""
+
+    def _size(self) -> int:
+        return twins.cost(self.side).size(self.twin)
+
+    def _load(self) -> None:
+        twins.load(self.side, self.model)
 
     def _twin(self, dtype: str, **options: Any) -> twins.Twin:
         return twins.twin(self.side, self.model, dtype, self.device, **self.options, **options)
@@ -233,6 +258,54 @@ class Timed:
             step = self.resident.step
             return lambda batch: step()
         return self.twin.step if phase == "step" else self.twin.predict
+
+
+class Beside(Timed):
+    """A twin under the clock, beside the same model made of its framework's own layers.
+
+    The layers know no taps and call slots by names of their own. So what proves that both do the same work are losses,
+    outputs, and what the parameters and running averages come to.
+    """
+
+    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+        named = self.spec.initial().keys()
+        other = unlike(self.side, named)
+        return {
+            key: value
+            for key, value in outcome(twin, steps, nudged).items()
+            if (key.stage != "state" or key.name in named) and not (key.step and key.name in other)
+        }
+
+    def prove(self, steps: int, count: int) -> dict[str, bytes]:
+        """What this arm comes to, at float64 and at the timed precision, for the parent to judge; as in `Timed`."""
+        traces = {}
+        for dtype in dict.fromkeys(("float64", self.dtype)):
+            with self._twin(dtype, observed=False) as other:
+                traces[dtype] = to_bytes(self._outcome(other, steps))
+                if dtype == "float64":
+                    traces["outcome"] = traces[dtype]
+                if dtype != self.dtype:  # float64, to judge the timed precision by
+                    traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
+                if dtype == self.dtype:
+                    self._expect(other, count)
+        gc.collect()
+        return traces
+
+
+class Layers(Beside):
+    """The same model under the clock, made of its framework's own layers."""
+
+    def _load(self) -> None:
+        twins.load_layers(self.side)
+
+    def _twin(self, dtype: str, **_: Any) -> twins.Twin:
+        return twins.layers(self.side, self.model, dtype, self.device, **self.options)
+
+    def _counted(self, cost: Any) -> dict[str, Any]:
+        return {}  # the tracers follow twins
+
+    def _size(self) -> int:
+        return self.twin.size()
 
 
 def _loop(work: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
