@@ -8,8 +8,8 @@ PY := .venv/bin/python
 report: .venv/ready            ## measure what is missing, write report/index.html
 	@$(PY) -m benchmarks report
 
-test: .venv/ready              ## everything that must hold
-	@$(PY) -m pytest
+test: .venv/ready              ## everything that must hold, file by file on several cores
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 learn: .venv/ready             ## train the whole catalogue to its targets
 	@$(PY) -m benchmarks train --check

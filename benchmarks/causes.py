@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.mutants import known
-from benchmarks.mutants.campaign import path_of
+from benchmarks.mutants.campaign import UPDATES, path_of
 from benchmarks.mutants.plant import planted, source
 from benchmarks.mutants.rewrite import Mutant
 from benchmarks.parity.locate import Divergence, locate, not_built
@@ -79,7 +79,8 @@ def _causes(
     name: str, first: Divergence, twins: dict[str, Any], settings: dict[str, Any], steps: int
 ) -> Iterator[Cause]:
     """Every known difference with which the pair gets past its first divergence; those that explain all end it."""
-    for difference, side, mutant in _plants(name):
+    rules = {kind.__name__ for arm in twins.values() for rule in arm.rules for kind in type(rule).__mro__}
+    for difference, side, mutant in _plants(name, rules):
         with planted(mutant):
             try:
                 arm = twin(side, name, **settings)
@@ -100,11 +101,12 @@ def _place(divergence: Divergence) -> tuple[int, int]:
     return divergence.step, ("run", "start", "forward", "backward", "update").index(divergence.phase)
 
 
-def _plants(name: str) -> Iterator[tuple[str, str, Mutant]]:
+def _plants(name: str, rules: set[str]) -> Iterator[tuple[str, str, Mutant]]:
     """Every known difference that applies to a model or to its update rules, with the side it is planted on."""
     for side in SIDES:
-        for target in (name, "updates"):
+        for target in (name, UPDATES):
             path = path_of(target, side)
             for difference in known.PLANTS:
                 for mutant in known.plants(difference, path, source(path), side):
-                    yield difference, side, mutant
+                    if target != UPDATES or mutant.method.partition(".")[0] in rules:
+                        yield difference, side, mutant

@@ -6,8 +6,10 @@ Importing this imports neither framework, nor pandas, SciPy or matplotlib: `--he
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial, wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,13 +17,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.results import Kept, Results, fingerprint
+from benchmarks.results import Kept, Results, fingerprint, read
 from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
+from shared.layers import BUILT, WITHOUT
+from shared.updates import RULES
 
-Job = tuple[str, str]  # model, variant
+Pair = tuple[str, str]  # model, variant
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -31,7 +35,50 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
 Device = Annotated[str, typer.Option(help="cpu or cuda")]
+OneRule = Annotated[
+    str | None,
+    typer.Option("--rule", metavar="NAME", help="what moves the parameters, instead of the model's own rule"),
+]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
+
+
+Places = Mapping[str, Any] | None  # where a side runs that does not run here
+_PLACE_OPTIONS: dict[str, tuple[Any, Any]] = {  # of each side: what it is, and what it is if not given
+    "python": (Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")], ""),
+    "host": (Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as ssh knows it")], ""),
+    "env": (
+        Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="set before this side's process starts")],
+        None,
+    ),
+}
+
+
+def placed(command: Callable) -> Callable:
+    """Give a command that takes `places` the options --static-python, --static-host, --static-env, and so on."""
+    own = signature(command)
+    options = [
+        Parameter(f"{side}_{name}", Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for side in SIDES
+        for name, (kind, default) in _PLACE_OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def with_places(**given: Any) -> None:
+        from benchmarks.arms import Place
+
+        places = {}
+        for side in SIDES:
+            python, host, variables = (given.pop(f"{side}_{name}") for name in _PLACE_OPTIONS)
+            wrong = [text for text in variables or () if "=" not in text.strip("=")]
+            if wrong:
+                raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
+            if python or host or variables:
+                places[side] = Place(python, host, dict(text.split("=", 1) for text in variables or ()))
+        command(**given, places=places)
+
+    kept = [parameter for parameter in own.parameters.values() if parameter.name != "places"]
+    with_places.__signature__ = own.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
+    return with_places
 
 
 @app.callback()
@@ -50,7 +97,7 @@ def list_models() -> None:
                 out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]on request: --variant {variant}[/dim]")
                 continue
             proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
-            out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]{proven}[/dim]")
+            out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]")
 
 
 @app.command()
@@ -63,6 +110,7 @@ def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")])
 
 
 @app.command()
+@placed
 def parity(
     models: Models = None,
     dtype: Annotated[str | None, typer.Option(help="float64 or float32; both if not given")] = None,
@@ -70,6 +118,8 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
+    rule: OneRule = None,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
@@ -77,11 +127,12 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
-    jobs, results = _jobs(models, variant), Results(json)
+    changes = _ruled(rule)
+    jobs, results = _jobs(models, variant, elsewhere=places or ()), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, seed=seed))
+            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed, **changes))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -139,31 +190,151 @@ def mutants(
 
 
 @app.command()
+@placed
 def speed(
     models: Models = None,
     device: Device = "cpu",
     dtype: Annotated[str, typer.Option(help="float32 or float64")] = "float32",
     variant: OneVariant = None,
+    form: Annotated[str, typer.Option(help="plain, compiled (XLA, torch.compile), or on a GPU cuda_graphs")] = "plain",
     size: Annotated[str, typer.Option(help="small, medium or large")] = "small",
     threads: Annotated[int, typer.Option(min=1, help="of each arm")] = 1,
+    sweep: Annotated[
+        str | None,
+        typer.Option(metavar="SETTING=A,B,C", help="a setting of the model through its values: batch=1,8,64"),
+    ] = None,
+    launches: Annotated[int, typer.Option(min=1, help="fresh pairs of processes; below 6 there is no interval")] = 7,
+    limit: Annotated[float, typer.Option(min=1, help="seconds for one answer of an arm, compiling included")] = 120,
+    control: Annotated[
+        bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
+    ] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="each twin against its framework's own layers: exit 1 if 1.5 times slower")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="keep what is in the --json file and still true")] = False,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
-    from benchmarks.speed import measure
+    from benchmarks.speed import Effort, Job, keeping
+    from benchmarks.speed import sweep as sweeps
+    from benchmarks.speed.layers import check_layers
+    from benchmarks.speed.measure import check, measure_job
 
-    _choice("dtype", dtype, DTYPES)
-    _choice("device", device, DEVICES)
-    jobs, results = _jobs(models, variant), Results(json)
-    settings: dict[str, Any] = {"device": device, "dtype": dtype, "size": size, "threads": threads}
+    effort = Effort(launches=launches, timeout=limit, places=places or {})
+    setting, values = sweeps.parse(sweep) if sweep else (None, [None])
+    if resume and json is None:
+        raise UsageError("--resume goes on with a file of results: name it with --json FILE")
+    if control and layers:
+        raise UsageError("--control and --layers are two comparisons: ask for one of them")
+    if layers:
+        models, variant = models or list(BUILT), variant or "plain"
+    jobs = [
+        Job(name, way, form, device, size, dtype, threads, setting, value)
+        for name, way in _jobs(models, variant, elsewhere=places or ())
+        for value in values
+    ]
+    if layers:
+        check_layers(jobs, effort)
+        _layers(jobs, effort, Results(json, resume), launches, places)
+        return
+    check(jobs, effort)
+    if control:
+        _control(jobs, effort, Results(json))
+        return
+    results = Results(json, resume)
     with _keeping(results), Bar(len(jobs)) as bar:
-        for name, way in jobs:
-            results.add(measure([name], variants=[way], **settings, report=bar.tell))
-            out.print(speed_line(results.latest))
+        for job in jobs:
+            mark = keeping.mark(job, effort)
+            own = [row for row in results.rows if _paired(job, row) and row.get("fingerprint") == mark]
+            if not own or any(row["error"] for row in own):
+                own = measure_job(job, effort, bar.tell)
+                results.drop(partial(_paired, job))
+                results.add([{**row, "fingerprint": mark} for row in own])
+                keeping.keep(Path("report"), job, effort, own)
+            out.print(speed_line(own))
             bar.done()
+    for crossing in sweeps.crossings(results.rows):
+        out.print(f"{crossing.model} {crossing.variant}: {crossing.sentence}")
     _finish(any(row["error"] for row in results.rows))
 
 
+def _paired(job: Any, row: dict[str, Any]) -> bool:
+    """Whether a row is of a job's pair: not of a twin and its layers."""
+    return job.describes(row) and "against" not in row
+
+
+def _layers(jobs: Sequence[Any], effort: Any, results: Results, *settings: Any) -> None:
+    """Each twin against the same model made of its framework's own layers."""
+    from benchmarks.speed import layers
+
+    pairs = [(job, side) for job in jobs for side in SIDES]
+    every: list[dict[str, Any]] = []
+    with _keeping(results), Bar(len(pairs)) as bar:
+        for job, side in pairs:
+            mark = fingerprint("speed", job.model, *vars(job).values(), side, *map(repr, settings))[:16]
+            own = [row for row in results.rows if layers.describes(job, side, row) and row.get("fingerprint") == mark]
+            if not own or any(row["error"] for row in own):
+                own = layers.against(job, side, effort, bar.tell)
+                results.drop(partial(layers.describes, job, side))
+                results.add([{**row, "fingerprint": mark} for row in own])
+            every += own
+            out.print(layers.line(own))
+            bar.done()
+    if {job.model for job in jobs} == set(BUILT):
+        for name, why in WITHOUT.items():
+            out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]")
+    out.print(layers.verdict(every))
+    _finish(bool(layers.slower(every)) or any(row["error"] for row in every))
+
+
+def _control(jobs: Sequence[Any], effort: Any, results: Results) -> None:
+    """Each side against itself."""
+    from benchmarks.speed import control
+
+    with _keeping(results), Bar(1) as bar:
+        for rows in control.control(jobs, effort, bar.tell):
+            results.add(rows)
+            out.print(control.line(rows))
+    out.print(control.verdict(results.rows))
+    _finish(not control.passed(results.rows))
+
+
 @app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD.json")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json")],
+    share: Annotated[float, typer.Option(min=0, help="how much slower is a regression: 0.05 is 5 %")] = 0.05,
+    json: Json = None,
+) -> None:
+    """What became slower or faster between two files of timings, beyond chance? Exit 1 on a regression."""
+    from benchmarks.speed import compare as comparing
+
+    before, after = _timings(old), _timings(new)
+    conditions = comparing.machines(before["environment"], after["environment"])
+    if conditions:
+        err.print(conditions)
+    rows = comparing.compare(before["rows"], after["rows"], share)
+    if not any(row["change"] for row in rows):
+        raise UsageError(f"{old} and {new} have no timing in common")
+    Results(json).add(rows)
+    for row in rows:
+        if row["verdict"] not in ("not significant", f"within {share:.0%}"):
+            out.print(comparing.line(row))
+    out.print(comparing.summary(rows))
+    _finish(bool(comparing.regressed(rows)))
+
+
+def _timings(path: Path) -> dict[str, Any]:
+    """A results file with rows of the speed command."""
+    found = read(path)
+    if not all({"model", "phase", "median_s", "samples", "error"} <= row.keys() for row in found["rows"]):
+        raise UsageError(f"{path} has no timings: it is not written by speed --json")
+    return found
+
+
+@app.command()
+@placed
 def train(
     models: Models = None,
     device: Device = "cpu",
@@ -171,20 +342,25 @@ def train(
         int | None, typer.Option(min=1, help="instead of the catalogue's: nothing is checked then")
     ] = None,
     variant: OneVariant = None,
+    rule: OneRule = None,
     check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
+    places: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
     from benchmarks.learn import attempt, succeeded
 
     _choice("device", device, DEVICES)
+    changes = _ruled(rule)
     if check and steps is not None:
         raise UsageError("--check holds the catalogue's targets, which need the catalogue's steps: leave out --steps")
-    jobs, results = _jobs(models, variant, learning=True), Results(json)
+    if check and rule is not None:
+        raise UsageError("--check holds the catalogue's targets, which are the model's own rule's: leave out --rule")
+    jobs, results = _jobs(models, variant, learning=True, elsewhere=places or ()), Results(json)
     failed = False
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
-            rows, _ = attempt(name, way, device=device, steps=steps, tell=bar.tell)
+            rows, _ = attempt(name, way, device=device, steps=steps, places=places, **changes, tell=bar.tell)
             results.add(rows)
             failed = failed or not succeeded(rows)
             out.print(learning_line(results.latest))
@@ -193,9 +369,11 @@ def train(
 
 
 @app.command()
+@placed
 def report(
     models: Models = None,
     device: Device = "cpu",
+    places: Places = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
     fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
 ) -> None:
@@ -203,9 +381,9 @@ def report(
     from benchmarks.report.make import make
 
     _choice("device", device, DEVICES)
-    jobs = _jobs(models, None)
+    jobs = _jobs(models, None, elsewhere=places or ())
     with _keeping(), Bar(3 * len(jobs) + 1) as bar:  # and the known differences
-        page, well = make(jobs, device, out_folder, fresh, bar, out.print)
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, places)
     out.print(f"the report is at {page.resolve()}")
     _finish(not well)
 
@@ -227,10 +405,16 @@ def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="m
             bar.done()
 
 
-def _jobs(models: list[str] | None, variant: str | None, learning: bool = False) -> list[Job]:
-    """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs."""
+def _jobs(
+    models: list[str] | None, variant: str | None, learning: bool = False, elsewhere: Collection[str] = ()
+) -> list[Pair]:
+    """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs.
+
+    The sides that run `elsewhere` need no framework here.
+    """
     for side in SIDES:
-        require(side)
+        if side not in elsewhere:
+            require(side)
     jobs = []
     for name in dict.fromkeys(models or CATALOG):
         entry = find(name)
@@ -240,8 +424,8 @@ def _jobs(models: list[str] | None, variant: str | None, learning: bool = False)
         chosen = [way for way in ways if variant in (None, way)]
         jobs += [(name, way) for way in chosen if ways[way].learning or not learning]
     if not jobs:
-        every = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
-        raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(every)}")
+        known = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
+        raise UsageError(f"no model has anything to do in variant {variant!r}: there are {', '.join(known)}")
     return jobs
 
 
@@ -250,6 +434,11 @@ def _proven(name: str, variant: str) -> str:
     folder = Path("report/kept")
     known = folder.is_dir() and Kept(folder).read("parity", name, variant, fingerprint("parity", name, variant, "cpu"))
     return proof(known["rows"]) if known else ""
+
+
+def _ruled(name: str | None) -> dict[str, Any]:
+    """The settings of the rule of a name, as a change of a model's configuration; no change if there is no name."""
+    return {} if name is None else {"rule": RULES[_choice("rule", name, tuple(RULES))]}
 
 
 def _choice(kind: str, value: str, choices: Sequence[str]) -> str:

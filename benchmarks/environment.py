@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +30,7 @@ def environment() -> dict[str, str | int | None]:
         "python": platform.python_version(),
         "cpu": _cpu(),
         "cores": _cores(),
+        "gpu": _gpu(),
         "memory_bytes": _memory(),
         **{package: _version(package) for package in PACKAGES},
         "commit": _commit(),
@@ -45,6 +47,15 @@ def _cpu() -> str:
             if key.strip() == "model name":
                 return value.strip()
     return platform.processor() or platform.machine()
+
+
+def _gpu() -> str | None:
+    """The first NVIDIA GPU's name, from its driver's own file; None without one."""
+    for information in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        found = re.search(r"^Model:\s*(.+)$", information.read_text(), re.MULTILINE)
+        if found:
+            return found[1].strip()
+    return None
 
 
 def _cores() -> int | None:

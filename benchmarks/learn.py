@@ -1,18 +1,26 @@
 """Do both twins learn, and learn alike? Each is trained on the pair's own data and judged on what it has not seen."""
 
+import json
 import math
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from benchmarks.twins import SIDES, twin
-from shared.catalog import find
+from benchmarks.arms import ArmFailed, Arms, Place
+from benchmarks.pretrain import STEPS, pretrain
+from benchmarks.results import from_lists, to_lists
+from benchmarks.twins import SIDES, sendable, twin
+from shared.catalog import Target, find
 from shared.errors import UsageError
+from shared.updates import Rule
 
 Row = dict[str, Any]
+
+PATIENCE = 3600.0  # seconds for an arm in a process of its own
 
 POINTS = 100  # of a loss curve: each is the mean over its share of the steps
 
@@ -23,57 +31,128 @@ def learn(
     *,
     device: str = "cpu",
     steps: int | None = None,
+    rule: Rule | None = None,
+    places: Mapping[str, Place] | None = None,
     tell: Callable[[str, float], None] = lambda what, share: None,
 ) -> tuple[list[Row], dict[str, Any]]:
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
     the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
-    catalogue's check nothing: their rows have no verdict. `tell` is told what is being done, and the share that is.
+    catalogue's check nothing, nor does another `rule` than the model's own: then rows have no verdict. On a GPU, or
+    where `places` names another interpreter or host, each side has a process of its own, as in a proof. `tell` is told
+    what is being done, and the share that is.
     """
     entry = find(name)
-    learning = entry.variant(variant).learning
+    way = entry.variant(variant)
+    learning = way.learning
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
+    judged = total == learning.steps and rule is None
     rows: list[Row] = []
     picture: dict[str, Any] = {}
     curves: dict[str, list[float]] = {}
-    for place, side in enumerate(SIDES):
-        with twin(side, name, learning.dtype, device, variant=variant, threads=1, observed=False) as arm:
-            losses = []
-            for step, batch in zip(range(total), arm.spec.batches()):
-                losses.append(arm.step(batch))
-                if step % 20 == 0:
-                    tell(f"training {name} {variant}, {side} twin", (place + step / total) / 2)
-            held_out, view = arm.spec.held_out(), arm.spec.view()
-            state = arm.state()
-            scores = arm.spec.score(arm.predict(held_out), held_out, state)
-            picture = {**view, **picture, side: arm.predict(view)}
-            known = {**state, **arm.forward(view, training=False)} if arm.spec.drawn else {}
-            picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.drawn}
-            nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
-            if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
-                picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]
-        ends, curves[side] = curve(losses)
-        rows += [
-            {"side": side, "kind": "loss", "step": s, "name": "loss", "value": v} for s, v in zip(ends, curves[side])
-        ]
-        targets = {target.metric: target for target in learning.targets} if total == learning.steps else {}
-        for metric, value in scores.items():
-            row: Row = {"side": side, "kind": "metric", "step": total, "name": metric, "value": value}
-            if metric in targets:
-                row |= {"bound": targets[metric].bound, "verdict": "met" if targets[metric].met(value) else "missed"}
-            rows.append(row)
+    apart = device == "cuda" or bool(places)
+    processes = Arms(1, None, PATIENCE, places) if apart else nullcontext()
+    with processes as arms:
+        for place, side in enumerate(SIDES):
+
+            def at(share: float, place: int = place, side: str = side) -> None:
+                tell(f"training {name} {variant}, {side} twin", (place + share) / 2)
+
+            settings: dict[str, Any] = {"side": side, "name": name, "variant": variant, "device": device}
+            settings |= {"steps": total, "rule": sendable(rule) if arms else rule}
+            at(0)
+            trained = _ask(arms, **settings) if arms else train(**settings, tell=at)
+            picture |= trained.picture
+            ends, curves[side] = curve(trained.losses)
+            for step, value in zip(ends, curves[side]):
+                rows.append({"side": side, "kind": "loss", "step": step, "name": "loss", "value": value})
+            rows += _scores(side, trained.scores, total, learning.targets if judged else ())
     distance = gap(curves["static"], curves["dynamic"])
     row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
-    if total == learning.steps:
+    if judged:
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
         row |= {"bound": learning.curve_gap, "verdict": verdict}
     rows.append(row)
-    same: Row = {"model": name, "variant": variant, "dtype": learning.dtype, "device": device}
+    same: Row = {"model": name, "variant": variant, "rule": rule and str(rule), "dtype": learning.dtype}
+    same["device"] = device
     same |= dict.fromkeys(("bound", "verdict", "error"))
     return [{**same, **row} for row in rows], picture
+
+
+def _scores(side: str, scores: dict[str, float], step: int, judged: Sequence[Target]) -> list[Row]:
+    """A row a metric, with its bound and verdict if it is judged."""
+    targets = {target.metric: target for target in judged}
+    rows: list[Row] = []
+    for metric, value in scores.items():
+        row: Row = {"side": side, "kind": "metric", "step": step, "name": metric, "value": value}
+        if metric in targets:
+            row |= {"bound": targets[metric].bound, "verdict": "met" if targets[metric].met(value) else "missed"}
+        rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one trained twin leaves."""
+
+    losses: list[float]  # before each step
+    scores: dict[str, float]  # on held-out data, by metric
+    picture: dict[str, Any]  # what the report draws
+
+
+def train(
+    side: str,
+    name: str,
+    variant: str,
+    device: str,
+    steps: int,
+    rule: Rule | str | None = None,
+    tell: Callable[[float], None] = lambda share: None,
+) -> Trained:
+    """Train one twin for so many steps and judge it on what it has not seen."""
+    way = find(name).variant(variant)
+    assert way.learning is not None
+    options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False}
+    options |= {"rule": rule} if rule else {}
+    with twin(side, name, way.learning.dtype, device, **options) as arm:
+        losses = []
+        if way.pretrained:
+            started = pretrain(side, way.pretrained, arm.spec, device, min(STEPS, steps))  # short if all is short
+            arm.load({**arm.state(), **started})
+        for step, batch in zip(range(steps), arm.spec.batches()):
+            losses.append(arm.step(batch))
+            if step % 20 == 0:
+                tell(step / steps)
+        held_out, view = arm.spec.held_out(), arm.spec.view()
+        state = arm.state()
+        scores = arm.spec.score(arm.predict(held_out), held_out, state)
+        picture = {**view, side: arm.predict(view)}
+        known = {**state, **arm.forward(view, training=False)} if arm.spec.drawn else {}
+        picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.drawn}
+        nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
+        if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
+            picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]
+    return Trained(losses, scores, picture)
+
+
+def serve(channel: Any) -> None:
+    """Train in a process of its own: what is left is sent back as JSON."""
+    channel.receive()
+    for _, settings in channel:
+        trained = train(**settings)
+        channel.send(json.dumps({**vars(trained), "picture": to_lists(trained.picture)}))
+
+
+def _ask(arms: Arms, side: str, **settings: Any) -> Trained:
+    arms.start(side, "benchmarks.learn:serve", {})
+    sent = arms.ask(side, "train", side=side, **settings)
+    if sent is None:
+        raise ArmFailed(f"{side} arm: {arms.failed[side]}")
+    found = json.loads(sent)
+    return Trained(found["losses"], found["scores"], from_lists(found["picture"]))
 
 
 def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row], dict[str, Any]]:
@@ -84,7 +163,8 @@ def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
-        row = {"dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
+        rule = options.get("rule") and str(options["rule"])
+        row = {"rule": rule, "dtype": None, "side": "both", "kind": "metric", "step": 0, "name": "run", "value": None}
         return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,31 @@ def finite(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-class Results:
-    """Rows that are on disk as soon as they are added, if there is a file for them."""
+def read(path: Path) -> dict[str, Any]:
+    """The `environment` and `rows` of a results file; a file that is none is refused by name."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"results file {path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UsageError(f"results file {path} is damaged: it is no JSON ({error})") from error
+    rows = found.get("rows") if isinstance(found, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UsageError(f"{path} is no results file: it has no rows")
+    if not isinstance(found.get("environment"), dict):
+        raise UsageError(f"{path} is no results file: it has no environment")
+    return found
 
-    def __init__(self, path: Path | None = None):
+
+class Results:
+    """Rows that are on disk as soon as they are added, if there is a file for them.
+
+    With `resume`, rows that the file has already are kept.
+    """
+
+    def __init__(self, path: Path | None = None, resume: bool = False):
         self.path = path
-        self.rows: list[Row] = []
+        self.rows: list[Row] = read(path)["rows"] if resume and path is not None and path.exists() else []
         self.latest: list[Row] = []  # what was added last
         self.environment = environment()
         if path is not None:
@@ -74,6 +93,10 @@ class Results:
         self.latest = [{name: finite(value) for name, value in row.items()} for row in rows]
         self.rows += self.latest
         self.save()
+
+    def drop(self, stale: Callable[[Row], bool]) -> None:
+        """Forget rows that are measured anew."""
+        self.rows = [row for row in self.rows if not stale(row)]
 
     def save(self) -> None:
         """Write what there is."""
@@ -125,8 +148,8 @@ def _harness(kind: str) -> list[Path]:
     """The part of the harness that makes results of this kind. A timing rests on a proof; so does a fault's capture."""
     patterns = {
         "parity": ["parity/*.py"],
-        "learning": ["learn.py"],
-        "speed": ["speed/*.py", "parity/*.py"],
+        "learning": ["learn.py", "pretrain.py"],
+        "speed": ["speed/*.py", "parity/*.py", "arms.py"],
         "mutants": ["mutants/*.py", "parity/*.py"],
         "differences": ["differences.py"],
     }[kind]

@@ -36,7 +36,9 @@ def failure(row: Row) -> str:
 
 
 def _title(rows: Sequence[Row]) -> str:
-    return f"{rows[0]['model']:<22}{rows[0]['variant']:<12}"
+    rule = (rows[0].get("rule") or "").partition("(")[0]  # of its settings: the kind
+    way = f"{rows[0]['variant']}, {rule}" if rule else rows[0]["variant"]
+    return f"{rows[0]['model']:<22}{way:<21} "
 
 
 def parity_line(rows: Sequence[Row]) -> str:
@@ -46,16 +48,22 @@ def parity_line(rows: Sequence[Row]) -> str:
 
 def speed_line(rows: Sequence[Row]) -> str:
     """A pair's steady step on both sides, or why there is none."""
+    extra = [rows[0]["form"]] if rows[0]["form"] != "plain" else []
+    extra += [f"{rows[0]['sweep']}={rows[0]['value']:g}"] if rows[0]["sweep"] else []
+    title = _title(rows) + "".join(f"{text:<12}" for text in extra)
     errors = [row["error"] for row in rows if row["error"]]
     if errors:
-        return f"{_title(rows)}FAILED: {errors[0]}"
+        return f"{title}FAILED: {errors[0]}"
     step = {row["side"]: row for row in rows if row["phase"] == "step"}
     times = ", ".join(f"{side} {1e3 * row['median_s']:.3g} ms" for side, row in step.items())
-    row = step["static"]
-    return (
-        f"{_title(rows)}step: {times}; static takes {row['ratio']:.2f} of dynamic"
-        f" [{row['ratio_low']:.2f}, {row['ratio_high']:.2f}]: {row['conclusion']}"
-    )
+    row = next(iter(step.values()))
+    interval = f" [{row['ratio_low']:.2f}, {row['ratio_high']:.2f}]" if row["ratio_low"] is not None else ""
+    restless = " (unsteady: " + next(iter(warnings)) + ")" if (warnings := _warnings(step)) else ""
+    return f"{title}step: {times}; static takes {row['ratio']:.2f} of dynamic{interval}: {row['conclusion']}{restless}"
+
+
+def _warnings(step: dict[str, Row]) -> list[str]:
+    return [f"{side}, {row['warning']}" for side, row in step.items() if row["warning"]]
 
 
 def learning_line(rows: Sequence[Row]) -> str:

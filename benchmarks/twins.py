@@ -11,6 +11,8 @@ from typing import Any
 
 from shared.catalog import find
 from shared.errors import UsageError, unknown
+from shared.layers import require as require_layers
+from shared.updates import RULES, Rule
 
 SIDES = {"static": ("static_tf", "graph", "GraphTwin"), "dynamic": ("dynamic_torch", "module", "ModuleTwin")}
 FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
@@ -39,20 +41,40 @@ def twin(
     observed: bool = True,
     optimized: bool = True,
     trained: bool = True,
+    form: str = "plain",
+    resident: bool = False,
+    deterministic: bool = False,
     **changes: Any,
 ) -> Twin:
-    """One twin of a model, in its initial state. `changes` are settings of its configuration."""
+    """One twin of a model, in its initial state. `changes` are settings of its configuration; its `rule` may be a name
+    in `shared.updates.RULES`.
+    """
     if dtype not in DTYPES:
         raise unknown("dtype", dtype, DTYPES)
     if device not in DEVICES:
         raise unknown("device", device, DEVICES)
-    entry = find(name)
-    spec = entry.spec(variant, size, **changes)
+    if isinstance(changes.get("rule"), str):
+        if changes["rule"] not in RULES:
+            raise unknown("rule", changes["rule"], RULES)
+        changes["rule"] = RULES[changes["rule"]]
+    spec = find(name).spec(variant, size, **changes)
     model, kind = load(side, name)
-    return kind(model, spec, dtype, device, threads, observed, optimized, trained)
+    if form not in kind.forms:
+        raise UsageError(f"the {side} side has no form {form!r}: choose from {', '.join(kind.forms)}")
+    return kind(model, spec, dtype, device, threads, observed, optimized, trained, form, resident, deterministic)
 
 
-def load(side: str, name: str) -> tuple[type, type]:
+def sendable(setting: Any) -> Any:
+    """A setting as it can be sent to another process: an update rule by its name."""
+    if not isinstance(setting, Rule):
+        return setting
+    for name, rule in RULES.items():
+        if rule == setting:
+            return name
+    raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(RULES)}")
+
+
+def load(side: str, name: str) -> tuple[type, Any]:
     """The model's class and the class that drives it; importing them imports the framework of that side."""
     require(side)
     tree, module, driver = SIDES[side]
@@ -60,6 +82,35 @@ def load(side: str, name: str) -> tuple[type, type]:
     with quiet():
         kind = getattr(import_module(f"{tree}.{module}"), driver)
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
+
+
+def layers(
+    side: str,
+    name: str,
+    dtype: str = "float64",
+    device: str = "cpu",
+    *,
+    variant: str = "plain",
+    size: str = "small",
+    threads: int | None = None,
+    **changes: Any,
+) -> Twin:
+    """A model made of its framework's own layers, in its initial state: it can be trained, asked, and timed."""
+    require_layers(name, variant)
+    return load_layers(side)(name, find(name).spec(variant, size, **changes), dtype, device, threads)
+
+
+def load_layers(side: str) -> Any:
+    """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
+    require(side)
+    with quiet():
+        return import_module(f"{SIDES[side][0]}.layers").LayersTwin
+
+
+def cost(side: str) -> Any:
+    """The module that says what a step costs on one side, as its framework counts."""
+    with quiet():
+        return import_module(f"{SIDES[side][0]}.cost")
 
 
 @contextmanager
@@ -87,7 +138,7 @@ def quiet() -> Iterator[None]:
 def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
     """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
 
-    Options: `variant`, `size`, `threads`, `observed`, `optimized`, `trained`, `seed`, and any setting of the model's
-    configuration.
+    Options: `variant`, `size`, `threads`, `form`, `observed`, `optimized`, `trained`, `seed`, and any setting of the
+    model's configuration.
     """
     return twin("static", name, dtype, device, **options), twin("dynamic", name, dtype, device, **options)

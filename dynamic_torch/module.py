@@ -3,6 +3,7 @@
 Twin: static_tf/graph.py
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -107,8 +108,8 @@ class _Observer:
         self.places: dict[str, Method] = {}
         self.scope = ""
         self.place, self.replace = place, replace or {}
-        # Cut into blocks, a tap is where the way back ends: it has a gradient even if nothing before it can have one
-        self.anchor = torch.zeros((), requires_grad=True) if replace else None
+        # A tap has a gradient, as in the graph, even if nothing before it can have one: an input, or what a cut follows
+        self.anchor = torch.zeros((), requires_grad=True)
 
     def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
         name = self.scope + name
@@ -150,11 +151,17 @@ def _array(leaf: Any) -> Any:
 class ModuleTwin:
     """Drives a module. NumPy in, NumPy out, canonical names and layouts.
 
-    `observed`, `optimized` and `trained` are there for the graph: eager code is watched, rewritten or trained when that
-    is asked for, and costs nothing until then.
+    `observed`, `optimized`, `trained` and `resident` are there for the graph: eager code is watched, rewritten, trained
+    or given a placed batch when that is asked for, and costs nothing until then.
+
+    In the form "compiled" `torch.compile` makes one program of each player's loss and its gradient, and one of the
+    forward pass, when they first run; in the form "cuda_graphs", on a GPU, their kernels are launched all at once.
+    `deterministic` asks for operations that give the same bits in every run, which on a GPU not all do by themselves;
+    it holds for the whole process.
     """
 
     side = "dynamic"
+    forms = ("plain", "compiled", "cuda_graphs")
 
     def __init__(
         self,
@@ -166,9 +173,18 @@ class ModuleTwin:
         observed: bool = True,
         optimized: bool = True,
         trained: bool = True,
+        form: str = "plain",
+        resident: bool = False,
+        deterministic: bool = False,
     ):
         if device == "cuda" and not torch.cuda.is_available():
             raise UsageError("PyTorch sees no GPU: use --device cpu")
+        # TWIN: on a GPU PyTorch would take TF32 for convolutions, TensorFlow for all of float32: neither does here
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.allow_tf32 = False
+        if deterministic and device == "cuda":
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
+            torch.use_deterministic_algorithms(True)
         if threads:
             torch.set_num_threads(threads)
         self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
@@ -181,7 +197,17 @@ class ModuleTwin:
                 self._players = [with_another(player, update=self.model.rule.minimize) for player in self._players]
         self.players = {player.name: list(player.parameters) for player in self._players}
         self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
+        self._objectives = {player.name: self._compiled(player.objective, form) for player in self._players}
+        self._forward = self._compiled(self.model, form)
+        self._placed: dict[str, Tensor] = {}
         self.reset()
+
+    @staticmethod
+    def _compiled(function: Callable, form: str) -> Callable:
+        """The function as it is run in this form. Shapes are fixed: another batch size is compiled anew."""
+        if form == "plain":
+            return function
+        return torch.compile(function, dynamic=False, mode="reduce-overhead" if form == "cuda_graphs" else None)
 
     def _place(self, array: np.ndarray) -> Tensor:
         tensor = torch.from_numpy(np.asarray(array, order="C")).to(self.device)
@@ -222,7 +248,7 @@ class ModuleTwin:
         """The model's output, in inference mode."""
         self.model.eval()
         with torch.no_grad():
-            return _to_canonical(self.model(**arguments(self.model.forward, self._inputs(batch))))
+            return _to_canonical(self._forward(**arguments(self.model.forward, self._inputs(batch))))
 
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
@@ -320,12 +346,16 @@ class ModuleTwin:
             observer, _ = self._watch(batch)
         return observer.places
 
-    def step(self, batch: Batch) -> float:
-        """One update of every player in turn; the first player's loss before it."""
-        inputs, losses = self._inputs(batch), []
+    def place(self, batch: Batch) -> None:
+        """Put a batch on the device, where a step finds it."""
+        self._placed = self._inputs(batch)
+
+    def step(self, batch: Batch | None = None) -> float:
+        """One update of every player in turn; the first player's loss before it. Without a batch: on the placed one."""
+        inputs, losses = self._placed if batch is None else self._inputs(batch), []
         self.model.train()
         for player in self._players:
-            loss = player.objective(**arguments(player.objective, inputs))
+            loss = self._objectives[player.name](**arguments(player.objective, inputs))
             step = player.update(loss)
             if isinstance(step, HostStep):
                 self._take(step, player, inputs)

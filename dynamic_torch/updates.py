@@ -59,7 +59,7 @@ class Descent(UpdateRule):
         self.optimizer = self.made(list(parameters.values()))
 
     def made(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """PyTorch's optimizer, which keeps the slots."""
+        """PyTorch's optimizer, which keeps the slots. It is told the learning rate before each step."""
         raise NotImplementedError
 
     def starts(self) -> dict[str, float]:
@@ -131,7 +131,8 @@ class Descent(UpdateRule):
 
     def move(self, rate: float) -> None:
         """Move all parameters by their gradients, and the slots."""
-        self.optimizer.param_groups[0]["lr"] = rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         self.optimizer.step()
 
 
@@ -140,7 +141,7 @@ class GradientDescent(Descent):
 
     def made(self, parameters):
         """w = w - rate g"""
-        return torch.optim.SGD(parameters, self.settings.learning_rate)
+        return torch.optim.SGD(parameters)
 
 
 class Momentum(Descent):
@@ -148,7 +149,7 @@ class Momentum(Descent):
 
     def made(self, parameters):
         """v = m v + g;  w = w - rate v"""
-        return torch.optim.SGD(parameters, self.settings.learning_rate, self.settings.momentum)
+        return torch.optim.SGD(parameters, momentum=self.settings.momentum)
 
     def starts(self):
         return {"momentum": 0.0}
@@ -159,7 +160,7 @@ class Nesterov(Descent):
 
     def made(self, parameters):
         """v = m v + g;  w = w - rate (g + m v)"""
-        return torch.optim.SGD(parameters, self.settings.learning_rate, self.settings.momentum, nesterov=True)
+        return torch.optim.SGD(parameters, momentum=self.settings.momentum, nesterov=True)
 
     def starts(self):
         return {"momentum": 0.0}
@@ -171,7 +172,7 @@ class Adagrad(Descent):
     def made(self, parameters):
         """s = s + g^2;  w = w - rate g / sqrt(s)"""
         # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
-        return torch.optim.Adagrad(parameters, self.settings.learning_rate, eps=0.0)
+        return torch.optim.Adagrad(parameters, eps=0.0)
 
     def starts(self):
         return {"sum_of_squares": self.settings.start}
@@ -182,8 +183,7 @@ class Adadelta(Descent):
 
     def made(self, parameters):
         """s = decay s + (1 - decay) g^2;  d = g sqrt(u + epsilon) / sqrt(s + epsilon);  u likewise;  w = w - rate d"""
-        settings = self.settings
-        return torch.optim.Adadelta(parameters, settings.learning_rate, settings.decay, settings.epsilon)
+        return torch.optim.Adadelta(parameters, rho=self.settings.decay, eps=self.settings.epsilon)
 
     def starts(self):
         return {"mean_square": 0.0, "mean_square_step": 0.0}
@@ -194,7 +194,7 @@ class RMSProp(Descent):
 
     def made(self, parameters):
         """A place to keep the slots."""
-        return torch.optim.Optimizer(parameters, {"lr": self.settings.learning_rate})
+        return torch.optim.Optimizer(parameters, {})
 
     def starts(self):
         starts = {"mean_square": self.settings.start, "momentum": 0.0}
@@ -225,7 +225,7 @@ class Adam(Descent):
         """m and v of g and g^2;  w = w - rate m^ / (sqrt(v^) + epsilon)"""
         # TWIN: PyTorch's own kernel is the paper's formula; TF1's is not, so there it is written out
         betas = self.settings.beta1, self.settings.beta2
-        return torch.optim.Adam(parameters, self.settings.learning_rate, betas, self.settings.epsilon)
+        return torch.optim.Adam(parameters, betas=betas, eps=self.settings.epsilon)
 
     def starts(self):
         return {"m": 0.0, "v": 0.0}

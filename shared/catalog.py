@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.errors import unknown
 from shared.spec import Spec
+from shared.updates import RULES, Momentum
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Variant:
     changes: dict[str, Any] = field(default_factory=dict)
     learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
     timed: bool = True  # False: the same work as the plain variant, on other data
+    pretrained: str = ""  # the model whose training, layer by layer, learning starts from, if not from random values
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,55 @@ _ROUNDING = "float32 rounding only: descent contracts it"
 _EXACT = "float64 rounding only"
 _LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
+_KERNEL = (
+    Target("distance_to_true_kernel", 1e-6, at_most=True),
+    Target("product_from_convolution", 1e-12, at_most=True),
+)
+_BILLIONFOLD = "float64 rounding, which grows a billionfold at this learning rate; in float32 the curves part at once"
 _NORMALISED = (
     "many batch norms hand rounding on while steps are long: a twin's float64 curve is 0.02 from its own float32"
 )
 _GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
+_SAMPLED: dict[str, Any] = {
+    "curve_gap": 1e-9,
+    "reason": "float64: in float32 a rounding at the border between 0 and 1 would move a whole unit",
+    "dtype": "float64",
+    "falls": False,  # nor rises: it is how far the data are from the model's own, not how likely they are
+}
+# In nats an example; the second shows what the first is worth
+_LIKELIER = (Target("log_likelihood", -20), Target("independent_log_likelihood", -25, at_most=True))
+
+_READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
+_UNREAD = Target("test_accuracy", 0.2, at_most=True)
+_SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_KINKED: dict[str, Any] = {
+    "curve_gap": 1e-2,
+    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
+}
+_PLATEAU: dict[str, Any] = {
+    "curve_gap": 1e-5,
+    "reason": "float64: when a net leaves a plateau rests on roundings",
+    "dtype": "float64",
+}
+_PRETRAINED: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
+_STUCK: dict[str, Any] = {**_PLATEAU, "falls": False}
+
+
+def _deep(
+    *targets: Target, how: dict[str, Any] = _KINKED, timed: bool = False, pretrained: str = "", **changes: Any
+) -> Variant:
+    """A deep net on the digits, with settings of its own."""
+    return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed, pretrained)
+
+
+def _race(rule: str) -> Variant:
+    """A small deep net on all of the digits at once, by an update rule: so the rules' curves can be held together."""
+    learning = Learning(150, (Target("test_accuracy", 0.88),), 1e-9, _EXACT, dtype="float64")
+    changes = {"depth": 2, "width": 8, "batch": 1437, "rule": RULES[rule]}
+    return Variant("digits of 8x8 pixels, all at once", "digits", changes, learning, timed=False)
+
+
+RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "bfgs")
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry
@@ -192,6 +239,142 @@ CATALOG: dict[str, Entry] = {
             },
         ),
         Entry(
+            name="deep_net",
+            class_name="DeepNet",
+            chapter="deep",
+            section="Deep networks",
+            summary="digits, by layers whose activation and regularisation are a choice",
+            variants={
+                "plain": _deep(_READ, timed=True),
+                "sigmoid": _deep(
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)
+                ),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)),
+                "leaky_relu": _deep(_READ, activation="leaky_relu"),
+                "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
+                "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
+                "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
+                # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
+                "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
+                "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
+                "sparse": _deep(
+                    Target("test_accuracy", 0.95),
+                    Target("mean_activity", 0.15, at_most=True),
+                    how=_SMOOTH,
+                    activation="sigmoid",
+                    sparseness=0.01,
+                    depth=3,
+                    start="glorot",
+                    rule=Momentum(0.2),
+                ),
+                "dropout": _deep(_READ, dropout=0.2, rule=Momentum(0.03)),
+                # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
+                "deep_sigmoid": _deep(
+                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
+                ),
+                "deep_batch_norm": _deep(
+                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
+                ),
+                # What made them learn in 2006: layers that have learned from images alone
+                **{
+                    f"pretrained_{kind}": _deep(
+                        _MOSTLY,
+                        how=_PRETRAINED,
+                        pretrained=kind,
+                        activation="sigmoid",
+                        depth=8,
+                        start="normal",
+                        rule=Momentum(0.1),
+                    )
+                    for kind in ("autoencoder", "rbm")
+                },
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
+                **{rule: _race(rule) for rule in RACE},
+            },
+        ),
+        Entry(
+            name="autoencoder",
+            class_name="Autoencoder",
+            chapter="deep",
+            section="Deep networks",
+            summary="digits through few numbers, or through noise, and back",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    learning=Learning(1500, (Target("share_of_pca_error", 0.95, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "denoising": Variant(
+                    data="digits of 8x8 pixels, 3 of 10 set to zero",
+                    picture="reconstructions",
+                    changes={"noise": 0.3, "hidden": 100},
+                    timed=False,
+                    learning=Learning(1500, (Target("share_of_the_noise", 0.33, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "tied": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    changes={"tied": True},
+                    learning=Learning(1500, (Target("share_of_pca_error", 1.35, at_most=True),), 1e-5, _ROUNDING),
+                ),
+                "linear": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="reconstructions",
+                    changes={"tied": True, "code": "linear", "error": "squared", "rule": Momentum(0.01)},
+                    timed=False,
+                    learning=Learning(1500, (Target("share_of_pca_error", 1.02, at_most=True),), 1e-5, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
+            name="rbm",
+            class_name="RBM",
+            chapter="deep",
+            section="Deep networks",
+            summary="which pixels go together, learned from samples",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    learning=Learning(1500, _LIKELIER, **_SAMPLED),
+                ),
+                "persistent": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    changes={"persistent": True},
+                    learning=Learning(1500, _LIKELIER, **_SAMPLED),
+                ),
+                "means": Variant(
+                    data="digits of 8x8 pixels, black or white",
+                    picture="reconstructions",
+                    changes={"means": True},
+                    timed=False,
+                    learning=Learning(1500, _LIKELIER, **_SAMPLED),
+                ),
+            },
+        ),
+        Entry(
+            name="convolution_matrix",
+            class_name="ConvolutionMatrix",
+            chapter="convolutional",
+            section="Convolutional networks",
+            summary="a convolution as a product with a banded matrix",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels, and their edges",
+                    picture="matrix",
+                    learning=Learning(500, _KERNEL, 1e-12, _EXACT, dtype="float64"),
+                ),
+                "signal": Variant(
+                    data="the same, line by line, as signals",
+                    picture="matrix",
+                    changes={"height": 1, "width": 64, "kernel_height": 1, "kernel_width": 5},
+                    timed=False,
+                    learning=Learning(500, _KERNEL, 1e-12, _EXACT, dtype="float64"),
+                ),
+            },
+        ),
+        Entry(
             name="conv_net",
             class_name="ConvNet",
             chapter="convolutional",
@@ -271,6 +454,20 @@ CATALOG: dict[str, Entry] = {
             },
         ),
         Entry(
+            name="capsule_net",
+            class_name="CapsuleNet",
+            chapter="convolutional",
+            section="Capsules",
+            summary="digits as vectors, and parts routed to the wholes that they agree on",
+            variants={
+                "plain": Variant(
+                    data="digits of 8x8 pixels",
+                    picture="routing",
+                    learning=Learning(600, (Target("test_accuracy", 0.97),), 1e-3, _ROUNDING),
+                ),
+            },
+        ),
+        Entry(
             name="sequence_conv_net",
             class_name="SequenceConvNet",
             chapter="convolutional",
@@ -280,13 +477,13 @@ CATALOG: dict[str, Entry] = {
                 "plain": Variant(
                     data="MNIST-1D: series of 40",
                     picture="series",
-                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                    learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
                 ),
                 "perceptron": Variant(
                     data="MNIST-1D: series of 40",
                     picture="series",
                     changes={"net": "perceptron"},
-                    learning=Learning(6000, _AUTHORS, 1e-4, _ROUNDING),
+                    learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
                 ),
                 "linear": Variant(
                     data="MNIST-1D: series of 40",
@@ -299,7 +496,9 @@ CATALOG: dict[str, Entry] = {
                     picture="series",
                     changes={"data": "shuffled"},
                     timed=False,
-                    learning=Learning(6000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _ROUNDING),
+                    learning=Learning(
+                        2000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _BILLIONFOLD, dtype="float64"
+                    ),
                 ),
             },
         ),

@@ -9,6 +9,8 @@ import hashlib
 
 import numpy as np
 
+from shared.errors import UsageError
+
 
 def generator(*key: str | int) -> np.random.Generator:
     """A NumPy generator on the Philox counter (Salmon et al. 2011) whose 128-bit key is a hash of `key`."""
@@ -30,7 +32,7 @@ def shuffled_batches(size: int, batch: int, *key: str | int):
     An epoch's incomplete last batch is left out, so every batch has the same shape.
     """
     if not 0 < batch <= size:
-        raise ValueError(f"a batch of {batch} out of {size} examples")
+        raise UsageError(f"a batch of {batch} out of {size} examples cannot be: ask for 1 to {size}")
     epoch = 0
     while True:
         order = generator(*key, "epoch", epoch).permutation(size)

@@ -154,7 +154,7 @@ RULES: dict[str, Rule] = {
     "momentum": Momentum(0.05),
     "nesterov": Nesterov(0.05),
     "adagrad": Adagrad(0.1),
-    "adadelta": Adadelta(),
+    "adadelta": Adadelta(epsilon=1e-4),
     "rmsprop": RMSProp(0.01),
     "rmsprop_momentum": RMSProp(0.002, momentum=0.9),
     "rmsprop_centered": RMSProp(0.005, momentum=0.5, centered=True),
@@ -163,7 +163,7 @@ RULES: dict[str, Rule] = {
     "exponential_decay": Momentum(0.05, schedule=Exponential(0.99)),
     "inverse_time_decay": RMSProp(0.005, momentum=0.5, schedule=InverseTime(0.1)),
     "clipped_values": GradientDescent(0.3, clip_value=0.02),
-    "clipped_norm": Momentum(0.05, clip_norm=0.1),
+    "clipped_norm": Momentum(0.05, clip_norm=2.4),
     "weight_decay": Momentum(0.05, weight_decay=1e-2),
     "adam_weight_decay": Adam(0.01, epsilon=1e-5, weight_decay=1e-2),
 }

@@ -5,6 +5,7 @@ Twin: dynamic_torch/module.py
 
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace as with_another
 from typing import Any
 
@@ -119,9 +120,15 @@ class GraphTwin:
     `gradients` and `tap_gradients` need an observed twin. With `optimized=False` TensorFlow runs the graph
     as it was written: it starts several times faster, which counts where hundreds are built. With `trained=False` it
     can be observed and not trained: a graph with a fault that leaves nothing to train can still be looked at.
+
+    In the form "compiled" XLA compiles what it can of the graph, each time a Session first runs it. With
+    `resident=True` the graph reads its inputs from variables, which `place` fills, in place of placeholders: so a step
+    can be timed without the feeding. `deterministic` asks for operations that give the same bits in every run, which
+    on a GPU not all do by themselves; it holds for the whole process.
     """
 
     side = "static"
+    forms = ("plain", "compiled")
 
     def __init__(
         self,
@@ -133,16 +140,24 @@ class GraphTwin:
         observed: bool = True,
         optimized: bool = True,
         trained: bool = True,
+        form: str = "plain",
+        resident: bool = False,
+        deterministic: bool = False,
     ):
         if device == "cuda" and not tf.config.list_physical_devices("GPU"):
             raise UsageError("TensorFlow sees no GPU: use --device cpu")
+        # TWIN: on a GPU TensorFlow would take TF32 for float32, PyTorch for convolutions only: neither does here
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        if deterministic and device == "cuda":
+            tf.config.experimental.enable_op_determinism()
         self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
         self.graph = tf.Graph()
         place = "/GPU:0" if device == "cuda" else "/CPU:0"
         with self.graph.as_default(), tf.device(place), tf.variable_scope("", use_resource=True):
             with noted(own_classes(model, UpdateRule) if observed else []) as self._calls:
                 self.model = model(spec.config, tf.as_dtype(dtype))
-                players = self._build(observed, trained)
+                with tf.xla.experimental.jit_scope() if form == "compiled" else nullcontext():
+                    players = self._build(observed, trained, resident)
             self.rules = [rule for rule in vars(self.model).values() if isinstance(rule, UpdateRule)]
             if observed:
                 self._differentiate(players)
@@ -162,9 +177,10 @@ class GraphTwin:
         self.session = tf.Session(graph=self.graph, config=config)
         self.reset()
 
-    def _build(self, observed: bool, trained: bool) -> list[Player]:
+    def _build(self, observed: bool, trained: bool, resident: bool) -> list[Player]:
         self.model.observer = _Observer() if observed else None
         self._inputs = self.model.inputs()
+        inputs = self._reside() if resident else self._inputs
         players = self.model.players()
         if self.spec.rule is not None:  # in the place of the update that the model writes out
             self.model.rule = update_rule(self.spec.rule, self.model.canonical_parameters())
@@ -175,7 +191,7 @@ class GraphTwin:
         for player in players:
             self.model.scope = f"{player.name}/" if len(players) > 1 else ""
             self.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # where running averages wait to be moved
-            loss = player.objective(**arguments(player.objective, self._inputs))
+            loss = player.objective(**arguments(player.objective, inputs))
             self._losses[player.name] = loss
             if trained:
                 step = player.update(loss)
@@ -185,6 +201,17 @@ class GraphTwin:
                 self._steps.append((loss, tf.group(*moves, *averages)))
         self.players = {player.name: list(player.parameters) for player in players}
         return players
+
+    def _reside(self) -> dict[str, tf.Tensor]:
+        """The inputs as variables, no part of the state, with the operations that fill them from the placeholders."""
+        residents = {}
+        for name, placeholder in self._inputs.items():
+            start = tf.zeros([size or 1 for size in placeholder.shape.as_list()], placeholder.dtype)
+            residents[name] = tf.Variable(
+                start, trainable=False, collections=["residents"], shape=placeholder.shape, name=f"resident/{name}"
+            )
+        self._fill = [residents[name].assign(placeholder).op for name, placeholder in self._inputs.items()]
+        return {name: variable.read_value() for name, variable in residents.items()}
 
     def _differentiate(self, players: list[Player]) -> None:
         """The loss's gradient at everything that is observed: parameters, taps, what methods take and return."""
@@ -316,9 +343,13 @@ class GraphTwin:
         assert self.model.observer is not None, "only an observed twin knows its taps' places"
         return self.model.observer.places
 
-    def step(self, batch: Batch) -> float:
-        """One update of every player in turn; the first player's loss before it."""
-        feed = self._feed(batch, training=True)
+    def place(self, batch: Batch) -> None:
+        """Put a batch on the device, where a resident twin's steps find it."""
+        self.session.run(self._fill, self._feed(batch, training=False))
+
+    def step(self, batch: Batch | None = None) -> float:
+        """One update of every player in turn; the first player's loss before it. Without a batch: on the placed one."""
+        feed = self._feed(batch or {}, training=True)
         losses = []
         for (loss, operation), host_step in zip(self._steps, self._host_steps):
             losses.append(self.session.run((loss, operation), feed)[0])

@@ -85,12 +85,12 @@ class Descent(UpdateRule):
 
     def rate(self) -> tf.Tensor:
         """The learning rate of this step, in float64."""
-        start, t = tf.constant(self.settings.learning_rate, tf.float64), tf.cast(self.step, tf.float64)
+        start = tf.constant(self.settings.learning_rate, tf.float64)
         match self.settings.schedule:
             case Exponential(rate):
-                return tf.train.exponential_decay(start, t, 1, tf.constant(rate, tf.float64))
+                return tf.train.exponential_decay(start, self.step, 1, tf.constant(rate, tf.float64))
             case InverseTime(rate):
-                return tf.train.inverse_time_decay(start, t, 1, tf.constant(rate, tf.float64))
+                return tf.train.inverse_time_decay(start, self.step, 1, tf.constant(rate, tf.float64))
         return start
 
     def clipped(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:

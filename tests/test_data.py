@@ -176,7 +176,7 @@ def test_without_a_folder_nothing_is_downloaded_by_surprise(named, tmp_path, mon
     assert len(images.digits().train.x) == 1438
     for load, name, below in ((images.mnist, "MNIST", ""), (images.fashion, "Fashion-MNIST", "fashion/")):
         with pytest.raises(
-            UsageError, match=f"{name} is not here, .*{below}{IMAGES} is missing: .* fetch .*TWINS_DATA"
+            UsageError, match=f"{name} is not here, {tmp_path}/.*{below}{IMAGES} is missing: .* fetch .*TWINS_DATA"
         ):
             load()
     assert list(tmp_path.iterdir()) == []

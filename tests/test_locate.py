@@ -80,6 +80,10 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("static", "batch_norm_net", "tf.nn.max_pool2d", "tf.nn.avg_pool2d"),
         ("forward", "tap", "h1", "training", "BatchNormNet.block"),
     ),
+    "another activation, of a series in another layout": (
+        ("dynamic", "sequence_conv_net", "F.relu(z)", "F.elu(z)"),
+        ("forward", "tap", "h1", "training", "SequenceConvNet.layer"),
+    ),
     "one of two losses": (
         ("dynamic", "gan", "-torch.mean(F.logsigmoid(fake_logits))", "-torch.mean(F.logsigmoid(-fake_logits))"),
         ("forward", "loss", "generator", "training", "GAN.generator_loss"),
@@ -216,6 +220,7 @@ def test_a_missing_tap_is_located(plant):
             "BatchNormNet.block",
         ),
         ("static", "batch_norm_net", "tf.nn.moments(z, [0, 1, 2])", "tf.nn.moments(z, [1, 2])", "BatchNorm.__call__"),
+        ("static", "sequence_conv_net", "stride=2", "stride=3", "SequenceConvNet.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "Perceptron.__call__"),
         (

@@ -31,6 +31,7 @@ from benchmarks.mutants.rewrite import OPERATORS, mutants, rewritten
 from benchmarks.twins import SIDES, load
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
+from shared.updates import RULES, Descent
 
 campaign = import_module("benchmarks.mutants.campaign")  # the module: its package has the function of that name
 
@@ -148,8 +149,8 @@ def test_every_mutant_has_a_name_of_its_own_and_stands_in_a_method():
     [
         ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
         ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
-        ("updates", "dynamic", "self.step -= 1", "Adam.apply.__code__"),
-        ("updates", "dynamic", "2 * settings.momentum", "Momentum.__init__.__code__"),
+        ("updates", "dynamic", "self.step -= 1", "Descent.apply.__code__"),
+        ("updates", "dynamic", "2 * self.settings.momentum", "Momentum.made.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
         ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
     ],
@@ -220,7 +221,7 @@ def trials():
     """In this process: a campaign has its own."""
     made = trial.Trials()
     for side in SIDES:
-        made.prepare(["computational_graph"], side)
+        made.prepare([("computational_graph", "")], side)
     yield made
     for references in made.references.values():
         for reference in references:
@@ -228,7 +229,7 @@ def trials():
 
 
 def tried(trials, side, mutant):
-    return campaign.record(mutant, trials.attempt(["computational_graph"], side, list(astuple(mutant))))
+    return campaign.record(mutant, trials.attempt([("computational_graph", "")], side, list(astuple(mutant))))
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -260,7 +261,8 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(trials, side):
     [
         ("static", "ComputationalGraph.forward"),
         ("dynamic", "ComputationalGraph.forward"),
-        ("static", "ComputationalGraph.update"),  # in eager code the other side has moved on by the time it fails
+        ("static", "ComputationalGraph.update"),
+        ("dynamic", "ComputationalGraph.update"),
     ],
 )
 def test_an_error_is_blamed_on_the_method_that_it_comes_from(trials, side, method):
@@ -341,16 +343,23 @@ def test_every_entry_of_the_table_is_a_mutant():
 def test_a_pair_that_differs_by_itself_shows_nothing(monkeypatch):
     monkeypatch.setattr(trial, "first_failure", lambda rows: {**rows[0], "verdict": "different", "note": "for a test"})
     with pytest.raises(RuntimeError, match=r"computational_graph plain differs without a mutant: .* for a test"):
-        trial.Trials().prepare(["computational_graph"], "dynamic")
+        trial.Trials().prepare([("computational_graph", "")], "dynamic")
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_an_update_rule_is_tried_with_all_models_that_use_it(side):
     (adam, *_) = [m for m in planned("updates", side) if m.method.startswith("Adam.")]
-    (base, *_) = [m for m in planned("updates", side) if m.method.startswith("UpdateRule.")]
-    assert campaign.users(adam, "updates", side) == ["sequence_conv_net", "lstm", "gan"]
-    assert campaign.users(base, "updates", side) == ["batch_norm_net", "sequence_conv_net", "lstm", "gan"]
-    assert campaign.users(adam, "gan", side) == ["gan"]
+    (base, *_) = [m for m in planned("updates", side) if m.method.startswith("Descent.")]
+    variations = [name for name, rule in RULES.items() if isinstance(rule, Descent)]
+    assert campaign.users(adam, "updates") == [
+        *[(campaign.NET, name) for name in ("adam", "adam_weight_decay")],
+        *[(name, "") for name in ("lstm", "gan")],
+    ]
+    assert campaign.users(base, "updates") == [
+        *[(campaign.NET, name) for name in variations],
+        *[(name, "") for name in ("batch_norm_net", "lstm", "gan")],
+    ]
+    assert campaign.users(adam, "gan") == [("gan", "")]
 
 
 def test_a_mutant_that_ends_its_process_is_noticed_and_the_next_one_is_tried(monkeypatch):

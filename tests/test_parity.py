@@ -19,7 +19,7 @@ from shared.basics.shallow_regressor import ShallowRegressor
 from shared.catalog import CATALOG
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static
 
-COLUMNS = {"model", "variant", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
+COLUMNS = {"model", "variant", "rule", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
 COLUMNS |= {"verdict", "note", "where", "cause"}
 
 

@@ -1,5 +1,6 @@
 """The report: it says what the rows say, also when there are few, none or failed ones, and opens without a network."""
 
+import json
 import re
 import shutil
 from functools import cache
@@ -10,8 +11,10 @@ import pytest
 
 from benchmarks import report
 from benchmarks.mutants import TARGETS
-from benchmarks.report import differences, figures, mutants, page, words
+from benchmarks.report import differences, figures, mutants, page, speed, words
 from benchmarks.results import fingerprint, finite
+from benchmarks.speed import Effort, Job
+from benchmarks.speed.measure import FACTS, Measured
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
@@ -39,22 +42,54 @@ def parity_rows(model, variant="plain", **changes):
     return rows
 
 
-def speed_rows(model, variant="plain", ratio=1.5, error=None):
-    """Rows of both sides; with `error`, of a static arm that failed."""
+def speed_rows(model, variant="plain", ratio=1.5, error=None, form="plain", step=2e-3, conclusion=None, **changes):
+    """Rows of both sides; with `error`, of a static arm that failed. The dynamic side's training step takes `step`.
+
+    A conclusion that is not told is clear, or not, by the interval, of 5 % to either side.
+    """
+    low, high = 0.95 * ratio, 1.05 * ratio
+    by_interval = "not significant" if low <= 1 <= high else "static faster" if high < 1 else "dynamic faster"
+    phases = {"import": 1e3, "build": 50, "compile": 2e3, "first_step": 10, "step": 1, "resident": 0.9, "forward": 0.4}
+    del phases["compile" if form == "plain" else "resident"]
     rows = []
     for side in page.SIDES:
-        for phase in page.PHASES:
+        for phase, factor in phases.items():
             failed = error if side == "static" else None
-            median = None if failed else 2e-3 * (ratio if side == "static" else 1)
-            row = {"model": model, "side": side, "variant": variant, "device": "cpu", "size": "small", "phase": phase}
-            row |= {"dtype": "float32", "median_s": median, "low_s": median, "high_s": median, "threads": 2}
-            row |= {"samples": [] if failed else [median] * 3, "error": failed}
+            median = None if failed else step * factor * (ratio if side == "static" else 1)
+            row = {"model": model, "variant": variant, "form": form, "device": "cpu", "size": "small"}
+            row |= {"dtype": "float32", "threads": 1, "sweep": None, "value": None, "side": side, "phase": phase}
+            row |= {"launches": 6, "median_s": median, "low_s": median, "high_s": median}
             row |= dict.fromkeys(("ratio", "ratio_low", "ratio_high", "conclusion"))
-            if not error and phase in ("step", "forward"):
-                row |= {"ratio": ratio, "ratio_low": 0.95 * ratio, "ratio_high": 1.05 * ratio}
-                row["conclusion"] = "dynamic faster" if ratio > 1.05 else "not significant"
-            rows.append(row)
+            row |= dict.fromkeys(("warm_up_runs", "warm_up_s", "runs_in_a_block", "warning", *FACTS))
+            row |= {"samples": [] if failed else [[median] * 4] * 6, "error": failed}
+            if not error and phase in ("step", "forward", "resident"):
+                row |= {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": conclusion or by_interval}
+            if phase == "step" and not failed:
+                plain = form == "plain"
+                row |= {"operations": 321 if plain else None, "kernel_s": 0.3 * median if plain else None}
+                row |= {"compiled": 0 if plain else 2, "arithmetic": 4_000_000 if side == "dynamic" else None}
+                row |= {"ceiling": 5e9 if side == "static" else 8e9, "precision": "float32", "harness_s": 2e-6}
+                row |= {"memory_bytes": 345_000_000, "import_memory_bytes": 300_000_000}
+            rows.append(row | changes)
     return rows
+
+
+def sweep_rows(model, times=None, setting="batch", **changes):
+    """Rows of a swept setting: value -> the seconds of a training step, static and dynamic."""
+    times = times or {1: (4e-3, 1e-3), 8: (5e-3, 3e-3), 64: (8e-3, 2e-2)}
+    rows = []
+    for value, (static, dynamic) in times.items():
+        rows += speed_rows(model, ratio=static / dynamic, step=dynamic, sweep=setting, value=value, **changes)
+    return rows
+
+
+def machine(folder, name, rows, **environment):
+    """A file with the timings of another machine."""
+    folder.mkdir(exist_ok=True)
+    facts = {"cpu": f"Chip {name}", "cores": 2, "python": "3.12.1", "tensorflow": "2.21.0", "torch": "2.13.0"}
+    facts |= {"date": "2026-11-20T10:00:00+00:00", **environment}
+    (folder / f"{name}.json").write_text(json.dumps({"environment": facts, "rows": rows}))
+    return folder
 
 
 def learning_rows(model, variant="plain", verdict="met"):
@@ -118,6 +153,9 @@ def collected(*targets, **changes):
     return [{**mutants.compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
+DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1)}  # of one example; coupling coefficients are 10 by 64
+
+
 @cache
 def arrays(model, variant="plain"):
     """What a picture is drawn from, with outputs that depend on the inputs in some way."""
@@ -130,14 +168,18 @@ def arrays(model, variant="plain"):
     view = spec.view()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    columns = {"confusion": 10, "digits": 10, "filters": 10, "series": 10, "samples": 2}.get(
-        entry.variants[variant].picture, 1
-    )
-    output = random.normal(0, 1, (size, columns))
+    shape = dict.fromkeys(("confusion", "digits", "filters", "series"), (10,))
+    shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36)}
+    output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
-    drawn = {f"{side}_{name}": spec.initial()[name] for side in page.SIDES for name in spec.drawn}
-    return {**view, "static": output, "dynamic": output + 1e-6, **drawn}
+    initial = spec.initial()
+    drawn = {
+        name: initial[name] if name in initial else random.uniform(0, 1, (size, *DRAWN.get(name, (10, 64))))
+        for name in spec.drawn
+    }
+    both = {"static": output} | {f"static_{name}": value for name, value in drawn.items()}
+    return {**view, **both, **{name.replace("static", "dynamic"): value + 1e-6 for name, value in both.items()}}
 
 
 def results(rows_of):
@@ -147,6 +189,8 @@ def results(rows_of):
 def everything():
     """Results in which all went well."""
     found = {"parity": results(parity_rows), "speed": results(speed_rows), "learning": results(learning_rows)}
+    more = [*speed_rows("gan", form="compiled"), *speed_rows("lstm", device="cuda"), *sweep_rows("gan")]
+    found["speed"]["rows"] += more
     found["differences"] = {"environment": ENVIRONMENT, "rows": difference_rows()}
     return found | {"mutants": {"rows": collected(*TARGETS)}}
 
@@ -155,21 +199,29 @@ def everything():
 def whole(tmp_path_factory):
     """The page of a run in which all went well."""
     learned = {key: arrays(*key) for key in KEYS}
-    folder = tmp_path_factory.mktemp("report") / "new"
-    return report.write(folder, everything(), learned)
+    folder = tmp_path_factory.mktemp("report")
+    rows = [row for key in KEYS for row in speed_rows(*key, ratio=0.5)] + sweep_rows("gan")
+    machines = machine(folder / "machines", "a", rows)
+    machine(machines, "b", speed_rows("lstm", device="cuda", form="cuda_graphs"), gpu="Card b")
+    return report.write(folder / "new", everything(), learned, machines)
 
 
 def text(html, identifier):
     """What a reader sees of one section, without tags."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", section(html, identifier))).split())
+
+
+def section(html, identifier):
+    """One section, with tags."""
     start = html.index(f'id="{identifier}"')
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html[start : html.index("</section>", start)])).split())
+    return html[start : html.index("</section>", start)]
 
 
-def written(folder, parity=(), speed=(), learning=(), learned=None, **more):
-    """The page from some rows."""
+def written(folder, parity=(), speed=(), learning=(), learned=None, machines=None, **more):
+    """The page from some rows, and from the timings of other machines in a folder."""
     rows = {"parity": parity, "speed": speed, "learning": learning, **more}
     found = {kind: {"environment": {}, "rows": list(rows)} for kind, rows in rows.items()}
-    return report.write(folder, found, learned or {}).read_text()
+    return report.write(folder, found, learned or {}, machines or folder / "no machines").read_text()
 
 
 def test_every_model_appears_with_all_that_was_found(whole):
@@ -188,7 +240,8 @@ def test_every_model_appears_with_all_that_was_found(whole):
             assert " ".join(meaning.split()) in said
     trained = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].learning]
     graphs = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].picture == "graph"]
-    assert html.count('<svg role="img"') == 1 + len(KEYS) + len(trained) + len(graphs)  # a graph is drawn once a side
+    drawn = html.count('<svg role="img"') - section(html, "speed").count('<svg role="img"')
+    assert drawn == len(KEYS) + len(trained) + len(graphs)  # a graph is drawn once a side
     assert f"{len(KEYS)} of {len(KEYS)} pairs are proven" in html
 
 
@@ -276,6 +329,16 @@ def test_a_proof_that_broke_off_has_failed(tmp_path):
     assert "failed: ValueError, no shape" in text(written(tmp_path, [row]), "model-gan")
 
 
+def test_update_rules_race_on_one_plot(tmp_path):
+    slow = [row | {"value": 3 * row["value"]} for row in learning_rows("deep_net", "adam")]
+    rows = [*slow, *learning_rows("deep_net", "gradient_descent")]
+    said = text(written(tmp_path, learning=rows), "model-deep_net")
+    assert "under each update rule, the dynamic side inside the static one, at most 5.9e-05 apart" in said
+    assert "from the lowest: gradient descent, adam." in said
+    alone = text(written(tmp_path, learning=slow), "model-deep_net")
+    assert "under each update rule" not in alone  # one is no race
+
+
 def test_a_loss_that_is_no_number_is_said_to_be_none(tmp_path):
     rows = learning_rows("gan")
     rows[3] |= {"value": "nan"}  # as results on disk have it, since JSON has no NaN
@@ -346,7 +409,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
 
     measured, spoilt, drifted, planted = [], {}, {}, []
 
-    def fake(kind, name, variant, device, tell):
+    def fake(kind, name, variant, device, tell, places):
         measured.append(kind)
         return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
@@ -587,6 +650,311 @@ def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp
     assert moved("benchmarks/learn.py") == []
 
 
+# Speed
+
+
+def spoken(html):
+    """What is read out of each figure of the section on speed."""
+    return [unescape(label) for label in re.findall(r'<svg role="img" aria-label="([^"]*)"', section(html, "speed"))]
+
+
+def captions(html):
+    return [unescape(words) for words in re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", section(html, "speed"))]
+
+
+def test_the_rows_here_have_the_columns_of_the_harness():
+    job = Job("gan", "plain", "plain", "cpu", "small", "float32", 1)
+    sides = {side: side for side in page.SIDES}
+    (row, *_) = Measured(job, Effort(), sides, prove=False).rows()
+    assert set(speed_rows("gan")[0]) == set(row)
+
+
+def test_every_configuration_has_a_figure_with_its_own_meaning(tmp_path):
+    rows = [*speed_rows("gan", ratio=0.4), *speed_rows("lstm", ratio=3), *speed_rows("lstm", "while_loop", ratio=1.02)]
+    rows += [*speed_rows("shallow_regressor", conclusion="too few processes", ratio_low=None, ratio_high=None)]
+    rows += [*speed_rows("gan", form="compiled"), *speed_rows("gan", device="cuda")]
+    html = written(tmp_path, speed=rows)
+    titles = re.findall(r"<h4>(.*?)</h4>", section(html, "speed"))
+    assert titles[:3] == ["CPU, plain, small, float32", "CPU, compiled, small, float32", "GPU, plain, small, float32"]
+    plain, compiled, *_ = captions(html)
+    assert plain == (
+        "Of 4 pairs 1 is faster on the static side (up to 2.5 times, gan), 1 is faster on the dynamic side (up to "
+        "3 times, lstm), 1 shows neither side to be faster and 1 ran in too few processes to say."
+    )
+    assert compiled == "Of 1 pair 1 is faster on the dynamic side (up to 1.5 times, gan)."
+    assert "lstm, while_loop 1.02 (0.97 to 1.07) here; gan 0.40 (0.38 to 0.42) here" in spoken(html)[0]
+    assert "shallow_regressor 1.50 here" in spoken(html)[0], "without an interval there is none to show"
+    for caption, words_of_it in zip(captions(html), spoken(html)):
+        assert caption
+        assert words_of_it.startswith(caption), "what a figure means is read out too"
+    assert (
+        "A training step: static faster in 1, dynamic faster in 1, not significant in 1, too few processes in 1" in html
+    )
+
+
+def test_a_dot_is_hollow_where_no_side_is_shown_to_be_faster():
+    from benchmarks.report.speed_figures import Dot, ratios
+
+    def hollow(*interval):
+        svg = ratios([("gan", [Dot(1.5, *interval, "●", "here")])], "So.").svg
+        return svg.count("fill: var(--paper)"), svg.count("fill: var(--dynamic)")
+
+    assert hollow(1.4, 1.6)[0] == 0
+    assert hollow(1.4, 1.6)[1] > 0
+    for interval in ((0.9, 2.0), (None, None)):
+        assert hollow(*interval)[0] > 0
+        assert hollow(*interval)[1] == 0
+
+
+def test_other_machines_stand_beside_the_users_own(tmp_path):
+    machines = machine(tmp_path / "machines", "a", [*speed_rows("gan", ratio=0.5), *speed_rows("lstm", ratio=2)])
+    machine(machines, "b", speed_rows("lstm", ratio=4, device="cuda", form="cuda_graphs"), gpu="Card b", cores=16)
+    own = [*speed_rows("gan", ratio=2), *speed_rows("lstm", ratio=3)]
+    html = written(tmp_path, speed=own, machines=machines)
+    said = text(html, "speed")
+    assert "◆ Chip a, 2 cores, Python 3.12.1, TensorFlow 2.21.0, PyTorch 2.13.0, 2026-11-20" in said
+    assert "■ Chip b, 16 cores, Card b, Python 3.12.1" in said
+    shown, elsewhere, *_ = spoken(html)
+    assert "gan 2.00 (1.90 to 2.10) here, 0.50 (0.47 to 0.53) on Chip a" in shown
+    assert captions(html)[0].endswith("; ◆ Chip a says the opposite of gan.")
+    assert "1 more, that were measured on other machines only" in said
+    assert elsewhere.startswith(
+        "Not measured here; on Card b, of 1 pair 1 is faster on the dynamic side (up to 4 times"
+    )
+    assert "No GPU was measured here" in said, "what others have does not count"
+    agreeing = machine(tmp_path / "machines", "a", own)
+    html = written(tmp_path, speed=own, machines=agreeing)
+    assert captions(html)[0].endswith("; ◆ Chip a says the opposite of none of 2.")
+
+
+def test_only_what_ran_alike_is_held_against_each_other(tmp_path):
+    for other in ({"threads": 4}, {"size": "large"}, {"dtype": "float64"}, {"form": "compiled"}, {"device": "cuda"}):
+        machines = machine(tmp_path / "machines", "a", speed_rows("gan", ratio=0.5, **other))
+        html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
+        assert "on Chip a" not in spoken(html)[0]
+        assert "on Chip a" in spoken(html)[1]
+    assert "cpu, float32, large, 4 threads" in written(tmp_path, speed=speed_rows("gan", size="large", threads=4))
+
+
+def test_without_timings_of_ones_own_those_of_others_are_open(tmp_path):
+    machines = machine(tmp_path / "machines", "a", speed_rows("gan", ratio=0.5))
+    html = written(tmp_path, machines=machines)
+    assert "No ratio was measured." in text(html, "speed")
+    assert "<details open>" in section(html, "speed")
+    assert "Not measured here; on Chip a, of 1 pair 1 is faster on the static side (up to 2 times, gan)." in html
+    assert "<details open>" not in section(written(tmp_path, speed=speed_rows("gan"), machines=machines), "speed")
+
+
+ROW = {"model": "gan", "variant": "plain", "form": "plain", "device": "cpu", "size": "small", "dtype": "float32"}
+ROW |= {"threads": 1, "side": "static", "phase": "step"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{ cut off",
+        b"\xff\xfe",
+        b"[]",
+        b'{"rows": []}',
+        b'{"environment": {}, "rows": {}}',
+        b'{"environment": {}, "rows": [1]}',
+        *(json.dumps({"environment": {}, "rows": [{**ROW, name: []}]}).encode() for name in ROW),
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_file_of_a_machine_is_named_and_left_out(tmp_path, content):
+    machines = machine(tmp_path / "machines", "whole", speed_rows("gan", ratio=0.5))
+    (machines / "bad <one>.json").write_bytes(content)
+    html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
+    assert "bad <one>.json is damaged: it is left out." in text(html, "speed")
+    assert "Chip whole says the opposite of gan" in captions(html)[0], "the others are there"
+    assert len(speed.references(machines)[0]) == 1
+
+
+def test_a_machine_of_which_little_is_known_is_shown_all_the_same(tmp_path):
+    machines = tmp_path / "machines"
+    machines.mkdir()
+    odd = [{**ROW, "ratio": "nan", "median_s": "inf"}, {**ROW, "model": "gone", "ratio": 2.0}, ROW]
+    (machines / "odd.json").write_text(json.dumps({"environment": {}, "rows": [*odd, {**ROW, "ratio": -1.0}]}))
+    html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
+    assert "a machine without a name" in text(html, "speed")
+    assert "damaged" not in text(html, "speed")
+    assert "gone" not in spoken(html)[0]
+
+
+def test_what_ships_of_other_machines_is_sound():
+    machines, damaged = speed.references()
+    assert not damaged
+    for one in machines:
+        assert one.environment.get("cpu")
+        assert one.pairs
+
+
+def test_the_time_of_a_step_is_split(tmp_path):
+    html = written(tmp_path, speed=speed_rows("gan", ratio=1.5))
+    _, split = spoken(html)
+    assert (
+        "gan, static: 3.00 ms, of it 30\u00a0% inside operations, 60\u00a0% between operations, 10\u00a0% feeding"
+        in split
+    )
+    assert "gan, dynamic: 2.00 ms, of it 30\u00a0% inside" in split
+    assert captions(html)[1].replace("\u00a0", " ") == (
+        "On the static side more than half of a step is spent between operations in 1 of 1 pairs, and inside them in "
+        "0; on the dynamic side more than half of a step is spent between operations in 1 of 1 pairs, and inside them "
+        "in 0; feeding takes 10 % of it at most (gan, static)."
+    )
+    said = text(html, "speed")
+    assert "gan static 3.00 ms 900 µs 1.80 ms 300 µs 321 17 % 45 MB" in said, "4 MFLOP in 3 ms, of the faster 8 GFLOP/s"
+    assert "gan dynamic 2.00 ms 600 µs 1.20 ms 200 µs 321 25 % 45 MB" in said
+    assert (
+        "The best use of the machine is made by gan, dynamic: 25 % of the 8 GFLOP/s that a product of two large "
+        "matrices reaches; the harness adds at most 0.1 % to a step." in said
+    )
+    assert "GPU memory" not in said
+    html = written(tmp_path, speed=speed_rows("gan", device="cuda", device_memory_bytes=3_200_000_000))
+    assert "GPU memory" in text(html, "speed")
+    assert "45 MB 3.2 GB" in text(html, "speed")
+
+
+def test_parts_of_a_step_are_never_more_than_the_step():
+    for step, feeding, traced in ((1.0, 0.1, 0.3), (1.0, 0.0, 0.3), (1.0, 0.3, 5.0), (1.0, 0.0, 1.1)):
+        split = speed.Split(step, feeding, traced)
+        assert sum(split.parts) == pytest.approx(step)
+        assert min(split.parts) >= 0
+    assert speed.Split(1.0, 0.3, 5.0).parts == pytest.approx((0.7, 0.0, 0.3))
+
+
+def test_what_feeding_costs_is_asked_of_each_process():
+    def feeding(**samples):
+        rows = [row | {"samples": samples.get(row["phase"], [])} for row in speed_rows("gan", ratio=1.0)]
+        (timing,) = speed.timings(rows)
+        return timing.split("static").feeding / 2e-3
+
+    assert feeding() == pytest.approx(0.1), "of the medians, if there is no more"
+    slow_and_fast = {"step": [[9.0], [4.0, 4.2, 4.4], [1.0, 1.0]], "resident": [[9.0], [3.36, 3.36, 9.0], [0.7, 0.7]]}
+    assert feeding(**slow_and_fast) == pytest.approx(0.2)
+    assert feeding(step=[[1.0], [2.0]], resident=[[3.0]]) == pytest.approx(0.1), "not of the same processes"
+    assert feeding(step=[[1.0]], resident=[[1.5]]) == 0.0
+
+
+def test_a_compiled_step_has_no_split_and_says_how_much_is_compiled(tmp_path):
+    html = written(tmp_path, speed=speed_rows("gan", form="compiled"))
+    assert len(spoken(html)) == 1, "the ratio only"
+    said = text(html, "speed")
+    assert "gan static 3.00 ms – – – – (2 compiled) 17 % 45 MB" in said
+
+
+def test_every_phase_has_its_line_in_the_section_of_the_model(tmp_path):
+    said = text(written(tmp_path, speed=[*speed_rows("gan"), *speed_rows("gan", form="compiled")]), "model-gan")
+    plain, compiled = said.index("cpu, float32, small"), said.index("cpu, compiled, float32, small")
+    for phase, words_of_it in speed.PHASES.items():
+        assert (words_of_it in said[plain:compiled]) == (phase != "compile")
+        assert (words_of_it in said[compiled:]) == (phase != "resident")
+    assert "training step, its batch already on the device 2.70 ms 1.80 ms 1.50 (1.42 to 1.58) dynamic faster" in said
+
+
+def test_the_plain_form_is_the_one_in_the_table_of_models(tmp_path):
+    html = written(tmp_path, speed=[*speed_rows("gan", form="compiled", ratio=9), *speed_rows("gan", ratio=2)])
+    assert "2.00 (1.90 to 2.10) dynamic faster" in text(html, "models")
+    assert "9.00" not in text(html, "models")
+
+
+def test_a_sweep_is_drawn_with_the_place_where_the_sides_cross(tmp_path):
+    html = written(tmp_path, speed=[*speed_rows("gan"), *sweep_rows("gan"), *sweep_rows("lstm", setting="hidden")])
+    assert "gan, batch: CPU, plain, small, float32" in text(html, "speed")
+    assert "lstm, hidden: CPU, plain, small, float32" in text(html, "speed")
+    *_, batch, hidden = captions(html)
+    assert batch == "Dynamic is faster up to batch 16.8, static beyond."
+    assert hidden == "Dynamic is faster up to hidden 16.8, static beyond."
+    assert section(html, "speed").count("equal at 16.8") == 2
+    said = spoken(html)[-2]
+    assert (
+        "static: 4.00 ms at 1, 5.00 ms at 8, 8.00 ms at 64; dynamic: 1.00 ms at 1, 3.00 ms at 8, 20.0 ms at 64" in said
+    )
+    assert "5.00 ms" not in text(html, "model-gan"), "a sweep is no row of the model's table"
+    html = written(tmp_path, speed=sweep_rows("gan", {1: (1e-3, 2e-3), 8: (2e-3, 3e-3)}))
+    assert "equal at" not in html
+    assert captions(html) == ["Static is faster at every batch from 1 to 8."]
+
+
+@pytest.mark.parametrize("spread", [1.05, 3, 8, 40, 1e4])
+def test_the_times_of_a_sweep_can_be_read_off(spread):
+    points = [(1, 1e-3, 0.9e-3, None), (64, 1e-3 * spread, None, None)]
+    svg = speed.figures.sweep([speed.figures.Line("static", points, "●", "static", True)], "batch", None, "So.").svg
+    ticks = re.findall(r">([\d.]+ (?:s|ms|µs))<", svg)
+    assert 2 <= len(set(ticks)) == len(ticks) <= 12
+
+
+def test_a_sweep_from_zero_on_has_no_logarithmic_axis():
+    line = speed.figures.Line("static", [(value, 1e-3, None, None) for value in (0, 1, 2)], "●", "static", True)
+    svg = speed.figures.sweep([line], "noise", None, "So.").svg
+    first, second, third = (float(x) for x in re.findall(r'<use [^>]*\bx="([-\d.e+]+)"', svg)[:3])
+    assert second - first == pytest.approx(third - second)
+    assert second > first
+
+
+def test_what_cannot_be_told_of_a_sweep_is_not_told(tmp_path):
+    (said,) = captions(written(tmp_path, speed=sweep_rows("gan", {8: (1e-3, 2e-3)})))
+    assert said == "Static time over dynamic time is 0.5 at 8 of batch."
+    rows = sweep_rows("gan", {0: (1e-3, 2e-3), 1: (2e-3, 1e-3)}, "noise_rate")
+    html = written(tmp_path, speed=rows)
+    assert captions(html) == ["Static is faster up to noise_rate 0.5, dynamic beyond."]
+    assert "equal at 0.5" in html
+    half = [row | {"error": "hung", "ratio": None} if row["side"] == "static" else row for row in sweep_rows("gan")]
+    half = [row | dict.fromkeys(("ratio", "ratio_low", "ratio_high", "conclusion")) for row in half]
+    assert captions(written(tmp_path, speed=half)) == ["Only one side could be timed."]
+    assert captions(written(tmp_path, speed=[row | {"error": "hung", "median_s": None} for row in rows])) == []
+    assert captions(written(tmp_path, speed=[row | {"ratio": "nan"} for row in rows])) == [
+        "Static time over dynamic time is 0.5 at 0 and 2 at 1 of noise rate."
+    ]
+
+
+def test_sweeps_of_other_machines_are_drawn_in_the_same_figure(tmp_path):
+    slower = {1: (8e-3, 2e-3), 64: (1e-2, 5e-3)}
+    machines = machine(tmp_path / "machines", "a", [*sweep_rows("gan", slower), *sweep_rows("lstm")])
+    html = written(tmp_path, speed=sweep_rows("gan"), machines=machines)
+    both, other = captions(html)
+    assert both == (
+        "Dynamic is faster up to batch 16.8, static beyond. ◆ Chip a: Dynamic is faster at every batch from 1 to 64."
+    )
+    assert other == "◆ Chip a: Dynamic is faster up to batch 16.8, static beyond."
+    assert "dynamic on Chip a: 2.00 ms at 1, 5.00 ms at 64" in spoken(html)[0]
+
+
+def test_what_was_not_measured_is_said_with_the_command_that_does_it(tmp_path):
+    said = text(written(tmp_path, speed=speed_rows("gan")), "speed")
+    assert "No GPU was measured here. On a machine that has one: python -m benchmarks speed --device cuda" in said
+    assert "The compiled forms were not measured here: python -m benchmarks speed --form compiled" in said
+    assert "No setting was swept here, to see where the sides cross: python -m benchmarks speed --sweep" in said
+    rows = [*speed_rows("gan", form="compiled"), *speed_rows("gan", device="cuda"), *sweep_rows("gan")]
+    said = text(written(tmp_path, speed=rows), "speed")
+    for words_of_it in ("No GPU", "not measured", "No setting"):
+        assert words_of_it not in said
+    assert "No GPU was measured here" in text(written(tmp_path), "speed")
+
+
+def test_unrest_is_told_quietly(tmp_path):
+    rows = speed_rows("gan")
+    assert "restless" not in text(written(tmp_path, speed=rows), "speed").lower()
+    rows = [row | {"warning": "a <block> took long"} if row["phase"] == "forward" else row for row in rows]
+    html = written(tmp_path, speed=rows)
+    assert "2 timings were restless" in text(html, "speed")
+    assert "gan (cpu, float32, small): static, forward pass: a <block> took long" in text(html, "speed")
+    assert "Restless: dynamic, forward pass: a <block> took long." in text(html, "model-gan")
+    assert "said bad" not in section(html, "speed")
+    assert "restless" not in captions(html)[1], "the split does not rest on the forward pass"
+    rows = [row | {"warning": "it moved"} if (row["phase"], row["side"]) == ("step", "static") else row for row in rows]
+    assert captions(written(tmp_path, speed=rows))[1].endswith("1 of these 2 bars rests on restless timings.")
+
+
+def test_a_pair_that_could_not_be_timed_is_named_in_the_section_too(tmp_path):
+    html = written(tmp_path, speed=[*speed_rows("gan", error="it <hung>"), *speed_rows("lstm")])
+    said = text(html, "speed")
+    assert "Not timed, for the reason in its section: gan (cpu, float32, small) ." in said
+    assert captions(html)[0].startswith("Of 1 pair ")
+    assert "Not timed" not in text(written(tmp_path, speed=speed_rows("lstm")), "speed")
+
+
 # Known differences
 
 
@@ -653,6 +1021,20 @@ def test_numbers_read_as_numbers():
         "560",
         "56,000,000",
     ]
+
+
+def test_shares_factors_and_names_read_as_words():
+    assert [words.percent(x) for x in (0.0, 0.00012, 0.034, 0.0949, 0.0951, 0.5, 1.0)] == [
+        f"{x}\u00a0%" for x in ("0", "0.012", "3.4", "9.5", "10", "50", "100")
+    ]
+    assert [words.times(x) for x in (1.02, 3.14159, 42.4, 1234.5)] == [
+        "1.02 times",
+        "3.14 times",
+        "42 times",
+        "1,234 times",
+    ]
+    assert [words.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [words.size(x) for x in (None, 45e6, 999.6e6, 3.21e9)] == ["–", "45\u00a0MB", "1.0\u00a0GB", "3.2\u00a0GB"]
 
 
 def test_what_the_commands_ran_on_is_said_once():
@@ -823,3 +1205,32 @@ def test_on_a_phone_bad_news_and_what_folds_out_do_not_stick_out(visit, tmp_path
     assert "by default 0.59" in " ".join(one.locator("summary").inner_text().split()), "each number with its title"
     static, dynamic = (one.locator(f".side.{side}").last.bounding_box() for side in page.SIDES)
     assert static["y"] + static["height"] <= dynamic["y"]
+
+
+def test_the_section_on_speed_fits_a_phone_and_folds_out_by_keyboard(visit):
+    for width in (390, 1280):
+        tab = visit(width)
+        speed_section = tab.locator("#speed")
+        for summary in speed_section.locator("summary").all():
+            summary.focus()
+            tab.keyboard.press("Enter")
+        assert all(one.evaluate("d => d.open") for one in speed_section.locator("details").all())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        sides = [figure.bounding_box() for figure in speed_section.locator("figure").all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in sides)
+        texts = "[...document.querySelectorAll('#speed svg text')].map(t => t.getBoundingClientRect())"
+        boxes = tab.evaluate(f"{texts}.map(b => [b.left, b.right])")
+        assert len(boxes) > 50
+        assert all(left >= 0 and right <= width for left, right in boxes), "no label sticks out"
+
+
+def test_the_colours_of_the_speed_figures_follow_the_page(visit):
+    tab = visit()
+    colours = (
+        "[...new Set([...document.querySelectorAll('#speed svg path')].map(p => getComputedStyle(p).stroke))].sort()"
+    )
+    light = tab.evaluate(colours)
+    tab.emulate_media(color_scheme="dark")
+    dark = tab.evaluate(colours)
+    assert len(light) == len(dark) >= 4
+    assert set(light) & set(dark) <= {"none"}

@@ -10,21 +10,24 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
+from benchmarks.arms import ArmFailed, Arms
 from benchmarks.mutants import known
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.mutants.plant import source
 from benchmarks.mutants.rewrite import Mutant, mutants
-from benchmarks.speed.arm import ArmFailed, Arms
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, Entry, find
+from shared.updates import RULES, Rule
 
 Row = dict[str, Any]
+User = tuple[str, str]  # a model, and the name of a rule in shared.updates.RULES; empty for the model's own
 
 UPDATES = "updates"  # the update rules' file, which every model uses that has a rule among its settings
+NET = "linear_regression"  # on which every variation of a rule is tried: no other takes less time
 TARGETS = (*CATALOG, UPDATES)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
-PATIENCE = 120.0  # seconds for a worker to start, and for the references
+PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model
 GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
 
 
@@ -43,19 +46,25 @@ def planned(target: str, side: str) -> list[Mutant]:
     return [mutant for mutant in mutants(path, source(path), side) if mutant.edits not in named] + differences
 
 
-def users(mutant: Mutant, target: str, side: str) -> list[str]:
-    """The models that run a mutant's code: its own, or all whose settings name the rule that it changes."""
+def users(mutant: Mutant, target: str) -> list[User]:
+    """Who runs a mutant's code: its own model; or, of an update rule, a model of few numbers with every variation of
+    the rule, and the models whose settings name it."""
     if target != UPDATES:
-        return [target]
-    rule = mutant.method.partition(".")[0]
-    used = {name: _rules(entry) for name, entry in CATALOG.items()}
-    return [name for name, rules in used.items() if rule in rules or (rules and rule == "UpdateRule")]
+        return [(target, "")]
+    kind = mutant.method.partition(".")[0]
+    found = [(NET, name) for name, rule in RULES.items() if kind in _kinds(rule)]
+    return found + [(name, "") for name, entry in CATALOG.items() if kind in _own_kinds(entry)]
 
 
-def _rules(entry: Entry) -> set[str]:
-    """The rules that move a model's parameters, in any of its variants, by name."""
+def _kinds(rule: Rule) -> set[str]:
+    """The classes of a twin's file that run these settings: each has the name of its settings' class."""
+    return {"UpdateRule", *(kind.__name__ for kind in type(rule).__mro__)}
+
+
+def _own_kinds(entry: Entry) -> set[str]:
+    """The same of the rules that a model's settings name, in any of its variants."""
     rules = (getattr(entry.spec(variant).config, "rule", None) for variant in entry.variants)
-    return {type(rule).__name__ for rule in rules if rule is not None}
+    return {kind for rule in rules if rule is not None for kind in _kinds(rule)}
 
 
 def campaign(
@@ -88,12 +97,12 @@ def campaign(
 
 def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[str]") -> Row:
     """The record of one mutant. One that ends its process, or never ends, is noticed by that."""
-    models = users(mutant, target, side)
+    models = users(mutant, target)
     worker = free.get()
     try:
         arm = _worker(arms, worker)
         arm.timeout = PATIENCE
-        seconds = arm.ask("prepare", models=models, side=side)
+        seconds = sum(arm.ask("prepare", models=[user], side=side) for user in models)
         arm.timeout = GRACE + TIMES * seconds
         try:
             result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))

@@ -11,8 +11,26 @@ BOTH_WAIT = "the loss and the gradients each wait for every look at a variable: 
 ONE_COLUMN = "there is one column: the first is the last"
 ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
+DATA = "the data come in here, and nobody asks for a gradient of them"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
 DEFAULT = "what is left out is the default"
+TRUE = "twice true is true, and twice false is false"
+DATA = "what comes in here is data, or units that are held: nothing learns from a gradient there"
+HELD = "the units that a chain samples are held, so no gradient comes back through them"
+INTEGER = "sizes and steps are integers: they have no gradient"
+SAME_DEVICE = "on the CPU, where this runs, the default is the same device"
+BOTH_NEGATED = "a matrix of shifts down meets one of shifts across, and minus times minus is plus"
+BOTH_WAYS = "product and convolution are the same numbers: that is what the model shows"
+ONE_HOT = "labels, 0 or 1: they have no gradient"
+AXES = "a sum over axes in another order: that is rounding"
+A_FLAG = "it is only asked whether there is any: twice as much is as true"
+MADE_ANEW = "made again before it has a value; the first is forgotten"
+AN_INDEX = "an integer has no gradient"
+ANY_ORDER = "no time round reads what another has left"
+TRUE_TWICE = "twice a truth value is as true as once"
+EVEN = "images of 8x8 and 4x4 are even: there is nothing to pad"
+ONE_PLACE = "a kernel of 1x1 looks at one place: there is nothing to pad"
+OFFSET = "the last parameter is an offset: it has one axis, so it is neither laid out otherwise nor decayed"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -31,44 +49,64 @@ def _basics() -> dict[Key, str]:
     }
 
 
-def _convolutions() -> dict[Key, str]:
-    """Of the convolutional nets: defaults written out, pooling of even images, and last parameters."""
-    even, offset = (
-        "images of 8x8 and 4x4 are even: there is nothing to pad",
-        "the last parameter is an offset: it has one axis",
-    )
-    found = {}
-    for name, kind in (
-        ("conv_net", "ConvNet"),
-        ("residual_net", "ResidualNet"),
-        ("highway_net", "HighwayNet"),
-        ("dense_net", "DenseNet"),
-    ):
-        for tree in ("static_tf", "dynamic_torch"):
-            path = f"{tree}/convolutional/{name}.py"
-            found[path, f"{kind}.regularizer", "self.parameters() -> list(self.parameters())[:-1]"] = offset
-    return found
-
-
 def _all_of(path: str, reasons: dict[tuple[str, str], str]) -> dict[Key, str]:
     return {(path, *place): reason for place, reason in reasons.items()}
 
 
+def _deep() -> dict[Key, str]:
+    """Settings that are true or false; and gradients that end before they come to a parameter."""
+    found: dict[Key, str] = {}
+    for tree, detached in (("static_tf", "tf.stop_gradient({})"), ("dynamic_torch", "{}.detach()")):
+        flags = {"autoencoder": ("Autoencoder", "tied", "decoder"), "rbm": ("RBM", "persistent", "loss")}
+        for name, (kind, flag, method) in flags.items():
+            path = f"{tree}/deep/{name}.py"
+            found[path, f"{kind}.__init__", f"config.{flag} -> 2 * config.{flag}"] = TRUE
+            found[path, f"{kind}.{method}", f"self.config.{flag} -> 2 * self.config.{flag}"] = TRUE
+        found[f"{tree}/deep/rbm.py", "RBM.chain", "self.config.means -> 2 * self.config.means"] = TRUE
+        ends = (
+            ("autoencoder", "Autoencoder.encoder", "{} @ self.w1", "x", DATA),
+            ("rbm", "RBM.free_energy", "{} @ self.w", "v", DATA),
+            ("rbm", "RBM.free_energy", "{} * self.a", "v", DATA),
+            ("rbm", "RBM.loss", "self.free_energy({})", "v", DATA),
+            ("rbm", "RBM.loss", "self.chain({}, u_h, u_v)", "v", DATA),
+            ("rbm", "RBM.hidden", "{} @ self.w", "v", HELD),
+            ("rbm", "RBM.hidden", "{}", "self.w", HELD),
+            ("rbm", "RBM.hidden", "{}", "self.b", HELD),
+            ("rbm", "RBM.visible", "{}", "self.a", HELD),
+            ("rbm", "RBM.chain", "self.hidden({})", "v", HELD),
+            ("rbm", "RBM.chain", "self.sample({}, u_h[:, t])", "p_h", HELD),
+            ("rbm", "RBM.chain", "self.visible({})", "h", HELD),
+            ("rbm", "RBM.chain", "self.sample({}, u_v[:, t])", "p_v", HELD),
+        )
+        for name, method, around, part, reason in ends:
+            before, after = around.format(part), around.format(detached.format(part))
+            found[f"{tree}/deep/{name}.py", method, f"{before} -> {after}"] = reason
+    return found
+
+
 EQUIVALENT: dict[Key, str] = {
+    **_deep(),
     **_basics(),
     **_all_of(
         "static_tf/updates.py",
-        {("UpdateRule.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+        {
+            **{("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+        },
     ),
     **_all_of(
         "dynamic_torch/updates.py",
         {
+            ("Descent.reset", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
-                "Adam.reset",
-                "{'step': torch.zeros(()), **zeros} -> {'step': torch.ones(()), **zeros}",
-            ): "a step sets it from the one count before it reads it",
+                "Descent.reset",
+                "torch.zeros(()) -> torch.ones(())",
+            ): "PyTorch's own count: Adam sets it before it is read, and no other rule reads it",
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.move", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
-                "Adam.apply",
+                "Adam.move",
                 "self.optimizer.state[w]['step'].copy_(self.step) -> "
                 "self.optimizer.state[w]['step'].copy_(self.step); self.optimizer.state[w]['step'].copy_(self.step)",
             ): "the second time it sets what is there already",
@@ -114,7 +152,53 @@ EQUIVALENT: dict[Key, str] = {
             (
                 "LSTM.forward",
                 "torch.arange(self.config.length, device=h.device) -> torch.arange(self.config.length)",
-            ): "on the CPU, where this runs, the default is the same device",
+            ): SAME_DEVICE,
+        },
+    ),
+    **_all_of(
+        "static_tf/deep/rbm.py",
+        {
+            (
+                "RBM.loss",
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v)) -> "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v)); "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v))",
+            ): "the second time it sets what is there already",
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/deep/rbm.py",
+        {
+            ("RBM.visible", "h @ self.w.T -> h.detach() @ self.w.T"): HELD,
+            (
+                "RBM.loss",
+                "self.config.persistent and self.training -> 2 * self.config.persistent and self.training",
+            ): TRUE,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/sequence_conv_net.py",
+        {
+            ("SequenceConvNet.forward", "self.perceptron(x[:, :, 0]) -> self.perceptron(x[:, :, -1])"): ONE_COLUMN,
+            ("SequenceConvNet.forward", "h = x[:, :, 0] -> h = x[:, :, -1]"): ONE_COLUMN,
+            (
+                "SequenceConvNet.convolution",
+                "self.layer(1, x, self.kernel1, self.bias1) -> "
+                "self.layer(1, tf.stop_gradient(x), self.kernel1, self.bias1)",
+            ): DATA,
+            ("SequenceConvNet.perceptron", "x @ self.w1 -> tf.stop_gradient(x) @ self.w1"): DATA,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/sequence_conv_net.py",
+        {
+            ("SequenceConvNet.forward", "self.perceptron(x[:, :, 0]) -> self.perceptron(x[:, :, -1])"): ONE_COLUMN,
+            ("SequenceConvNet.forward", "h = x[:, :, 0] -> h = x[:, :, -1]"): ONE_COLUMN,
+            (
+                "SequenceConvNet.convolution",
+                "self.layer(1, x, self.kernel1, self.bias1) -> self.layer(1, x.detach(), self.kernel1, self.bias1)",
+            ): DATA,
+            ("SequenceConvNet.perceptron", "x @ self.w1 -> x.detach() @ self.w1"): DATA,
         },
     ),
     **_all_of(
@@ -127,6 +211,103 @@ EQUIVALENT: dict[Key, str] = {
         "dynamic_torch/basics/logistic_regression.py",
         {
             ("LogisticRegression.forward", "torch.sigmoid(z) -> torch.sigmoid(z.detach())"): UNUSED,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/convolution_matrix.py",
+        {
+            (
+                "ConvolutionMatrix.forward",
+                "[product, self.flat(convolution)] -> [self.flat(convolution), product]",
+            ): BOTH_WAYS,
+            (
+                "ConvolutionMatrix.shifts",
+                "tf.stack([unit[a:size - steps + 1 + a] for a in range(steps)]) -> "
+                "-tf.stack([unit[a:size - steps + 1 + a] for a in range(steps)])",
+            ): BOTH_NEGATED,
+            ("ConvolutionMatrix.shifts", "size - steps -> tf.stop_gradient(size) - steps"): INTEGER,
+            ("ConvolutionMatrix.shifts", "size - steps -> size - tf.stop_gradient(steps)"): INTEGER,
+            (
+                "ConvolutionMatrix.shifts",
+                "size - steps + 1 + a -> size - steps + 1 + tf.stop_gradient(a)",
+            ): INTEGER,
+            (
+                "ConvolutionMatrix.flat",
+                "layouts: tf.reshape(image, (-1, image.shape[1] * image.shape[2])) -> "
+                "tf.reshape(tf.transpose(image, (0, 3, 1, 2)), (-1, image.shape[1] * image.shape[2]))",
+            ): "there is one channel: first or last, the pixels are in the same order",
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/convolution_matrix.py",
+        {
+            (
+                "ConvolutionMatrix.forward",
+                "F.conv2d(x, kernel, padding='valid') -> F.conv2d(x, kernel)",
+            ): DEFAULT,
+            (
+                "ConvolutionMatrix.forward",
+                "[product, self.flat(convolution)] -> [self.flat(convolution), product]",
+            ): BOTH_WAYS,
+            (
+                "ConvolutionMatrix.shifts",
+                "torch.eye(size, dtype=self.kernel.dtype, device=self.kernel.device) -> "
+                "torch.eye(size, dtype=self.kernel.dtype)",
+            ): SAME_DEVICE,
+            (
+                "ConvolutionMatrix.shifts",
+                "torch.stack([unit[a:size - steps + 1 + a] for a in range(steps)]) -> "
+                "-torch.stack([unit[a:size - steps + 1 + a] for a in range(steps)])",
+            ): BOTH_NEGATED,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/capsule_net.py",
+        {
+            (
+                "CapsuleNet.route",
+                "self.iteration(1, b, u_hat) -> self.iteration(1, tf.stop_gradient(b), u_hat)",
+            ): NO_GRADIENT,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (2, 1, 3)"): AXES,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (1, 3, 2)"): AXES,
+            ("CapsuleNet.loss", "self.reconstruction(v, t) -> self.reconstruction(v, tf.stop_gradient(t))"): ONE_HOT,
+            ("CapsuleNet.loss", "self.margin_loss(v, t) -> self.margin_loss(v, tf.stop_gradient(t))"): ONE_HOT,
+            (
+                "CapsuleNet.margin_loss",
+                "t * tf.square(tf.nn.relu(c.present - lengths)) -> "
+                "tf.stop_gradient(t) * tf.square(tf.nn.relu(c.present - lengths))",
+            ): ONE_HOT,
+            ("CapsuleNet.margin_loss", "1 - t -> 1 - tf.stop_gradient(t)"): ONE_HOT,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/capsule_net.py",
+        {
+            (
+                "CapsuleNet.forward",
+                "F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1, padding='valid') -> "
+                "F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1)",
+            ): DEFAULT,
+            (
+                "CapsuleNet.forward",
+                "F.conv2d(h, self.kernel2, self.bias2, stride=2, padding='valid') -> "
+                "F.conv2d(h, self.kernel2, self.bias2, stride=2)",
+            ): DEFAULT,
+            (
+                "CapsuleNet.route",
+                "torch.zeros_like -> torch.ones_like",
+            ): "the same number added to all that a softmax weighs changes nothing",
+            ("CapsuleNet.route", "self.iteration(1, b, u_hat) -> self.iteration(1, b.detach(), u_hat)"): NO_GRADIENT,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (2, 1, 3)"): AXES,
+            ("CapsuleNet.loss", "(1, 2, 3) -> (1, 3, 2)"): AXES,
+            ("CapsuleNet.loss", "self.reconstruction(v, t) -> self.reconstruction(v, t.detach())"): ONE_HOT,
+            ("CapsuleNet.loss", "self.margin_loss(v, t) -> self.margin_loss(v, t.detach())"): ONE_HOT,
+            (
+                "CapsuleNet.margin_loss",
+                "t * torch.square(F.relu(c.present - lengths)) -> "
+                "t.detach() * torch.square(F.relu(c.present - lengths))",
+            ): ONE_HOT,
+            ("CapsuleNet.margin_loss", "1 - t -> 1 - t.detach()"): ONE_HOT,
         },
     ),
     **_all_of(
@@ -144,7 +325,7 @@ EQUIVALENT: dict[Key, str] = {
             (
                 "BatchNormNet.block",
                 "tf.nn.max_pool2d(tf.nn.relu(n), 2, 2, 'VALID') -> tf.nn.max_pool2d(tf.nn.relu(n), 2, 2, 'SAME')",
-            ): "images of 8x8 and 4x4 are even: there is nothing to pad",
+            ): EVEN,
         },
     ),
     **_all_of(
@@ -164,5 +345,205 @@ EQUIVALENT: dict[Key, str] = {
             ): ADDENDS,
         },
     ),
-    **_convolutions(),
+    **_all_of(
+        "static_tf/deep/deep_net.py",
+        {
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
+            ("DeepNet.inputs", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
+            ("DeepNet.forward", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
+            ("DeepNet.activation", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/deep/deep_net.py",
+        {
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
+            (
+                "DeepNet.__init__",
+                "setattr(self, name, nn.Parameter(torch.empty(shape))) -> "
+                "setattr(self, name, nn.Parameter(torch.empty(shape))); "
+                "setattr(self, name, nn.Parameter(torch.empty(shape)))",
+            ): MADE_ANEW,
+            (
+                "DeepNet.__init__",
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon)) -> "
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon)); "
+                "setattr(self, f'norm{i}', BatchNorm(columns, config.decay, config.epsilon))",
+            ): MADE_ANEW,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/conv_net.py",
+        {
+            (
+                "ConvNet.layer",
+                "tf.nn.conv2d(x, kernel, strides=1, padding='SAME') -> tf.nn.conv2d(x, kernel, padding='SAME')",
+            ): DEFAULT,
+            (
+                "ConvNet.layer",
+                "tf.nn.max_pool2d(tf.nn.relu(z), 2, 2, 'VALID') -> tf.nn.max_pool2d(tf.nn.relu(z), 2, 2, 'SAME')",
+            ): EVEN,
+            ("ConvNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/conv_net.py",
+        {
+            (
+                "ConvNet.layer",
+                "F.conv2d(x, kernel, bias, stride=1, padding='same') -> F.conv2d(x, kernel, bias, padding='same')",
+            ): DEFAULT,
+            ("ConvNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/residual_net.py",
+        {
+            (
+                "ResidualNet.forward",
+                "tf.nn.conv2d(x, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(x, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            ("ResidualNet.forward", "(1, 2) -> (2, 1)"): AXES,
+            ("ResidualNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/residual_net.py",
+        {
+            ("Block.convolution", "kernel.shape[-1] -> kernel.shape[-2]"): "kernels are as high as they are wide",
+            (
+                "Block.convolution",
+                "max(kernel.shape[-1] - stride, 0) -> max(0, kernel.shape[-1] - stride)",
+            ): "the larger of two is the same either way",
+            (
+                "ResidualNet.forward",
+                "F.conv2d(rearrange(x, self.images), self.kernel, stride=1, padding='same') -> "
+                "F.conv2d(rearrange(x, self.images), self.kernel, padding='same')",
+            ): DEFAULT,
+            ("ResidualNet.forward", "(2, 3) -> (3, 2)"): AXES,
+            (
+                "ResidualNet.__init__",
+                "self.canonical_parameters().items() -> list(self.canonical_parameters().items())[:-1]",
+            ): OFFSET,
+            ("ResidualNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/highway_net.py",
+        {
+            (
+                "Highway.__call__",
+                "tf.nn.conv2d(x, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(x, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            (
+                "HighwayNet.forward",
+                "tf.nn.conv2d(x, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(x, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            (
+                "HighwayNet.forward",
+                "tf.nn.max_pool2d(h0, 2, 2, 'VALID') -> tf.nn.max_pool2d(h0, 2, 2, 'SAME')",
+            ): EVEN,
+            (
+                "HighwayNet.forward",
+                "tf.nn.max_pool2d(h1, 2, 2, 'VALID') -> tf.nn.max_pool2d(h1, 2, 2, 'SAME')",
+            ): EVEN,
+            ("HighwayNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/highway_net.py",
+        {
+            (
+                "Highway.forward",
+                "F.conv2d(x, self.kernel, self.bias, stride=1, padding='same') -> "
+                "F.conv2d(x, self.kernel, self.bias, padding='same')",
+            ): DEFAULT,
+            (
+                "HighwayNet.forward",
+                "F.conv2d(rearrange(x, self.images), self.kernel, self.bias, stride=1, padding='same') -> "
+                "F.conv2d(rearrange(x, self.images), self.kernel, self.bias, padding='same')",
+            ): DEFAULT,
+            (
+                "HighwayNet.__init__",
+                "self.canonical_parameters().items() -> list(self.canonical_parameters().items())[:-1]",
+            ): OFFSET,
+            ("HighwayNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "static_tf/convolutional/dense_net.py",
+        {
+            (
+                "Layer.__call__",
+                "tf.nn.conv2d(h, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(h, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            (
+                "Transition.__call__",
+                "tf.nn.conv2d(h, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(h, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            (
+                "Transition.__call__",
+                "tf.nn.conv2d(h, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(h, self.kernel, strides=1, padding='VALID')",
+            ): ONE_PLACE,
+            (
+                "Transition.__call__",
+                "tf.nn.avg_pool2d(narrowed, 2, 2, 'VALID') -> tf.nn.avg_pool2d(narrowed, 2, 2, 'SAME')",
+            ): EVEN,
+            (
+                "DenseNet.forward",
+                "tf.nn.conv2d(x, self.kernel, strides=1, padding='SAME') -> "
+                "tf.nn.conv2d(x, self.kernel, padding='SAME')",
+            ): DEFAULT,
+            ("DenseNet.forward", "(1, 2) -> (2, 1)"): AXES,
+            ("DenseNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
+    **_all_of(
+        "dynamic_torch/convolutional/dense_net.py",
+        {
+            (
+                "Layer.forward",
+                "F.conv2d(h, self.kernel, stride=1, padding='same') -> F.conv2d(h, self.kernel, padding='same')",
+            ): DEFAULT,
+            (
+                "Transition.forward",
+                "F.conv2d(h, self.kernel, stride=1, padding='same') -> F.conv2d(h, self.kernel, padding='same')",
+            ): DEFAULT,
+            (
+                "Transition.forward",
+                "F.conv2d(h, self.kernel, stride=1, padding='same') -> F.conv2d(h, self.kernel, stride=1)",
+            ): ONE_PLACE,
+            (
+                "Transition.forward",
+                "F.conv2d(h, self.kernel, stride=1, padding='same') -> "
+                "F.conv2d(h, self.kernel, stride=1, padding='valid')",
+            ): ONE_PLACE,
+            (
+                "DenseNet.forward",
+                "F.conv2d(x, self.kernel, stride=1, padding='same') -> F.conv2d(x, self.kernel, padding='same')",
+            ): DEFAULT,
+            ("DenseNet.forward", "(2, 3) -> (3, 2)"): AXES,
+            (
+                "DenseNet.__init__",
+                "self.canonical_parameters().items() -> list(self.canonical_parameters().items())[:-1]",
+            ): OFFSET,
+            ("DenseNet.regularizer", "self.parameters() -> list(self.parameters())[:-1]"): OFFSET,
+        },
+    ),
 }

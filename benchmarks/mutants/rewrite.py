@@ -66,7 +66,7 @@ LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "updates", "minimize", "apply", "reset", "slots"}
-OUTSIDE_THE_GRADIENT |= {"_slots"}
+OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called"}
 
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}
@@ -319,7 +319,7 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 
 def setting_changed(site: Site) -> Iterator[str]:
     """A setting is doubled, or taken for another one that the same file, or the same update rule, reads."""
-    if not _is_setting(site.node) or isinstance(site.parent, ast.Compare):
+    if not _is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, no number
         return
     yield f"2 * {text(site.node)}"
     node = site.node

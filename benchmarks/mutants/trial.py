@@ -24,10 +24,14 @@ from benchmarks.parity.trace import trace_hard
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, Twin, twin
 from shared.catalog import find
+from shared.updates import RULES
 
 STEPS = 3  # a slot shows after two steps, and what is made of it after three
 
+PLAIN = "plain"
+
 Result = dict[str, Any]
+User = tuple[str, str]  # a model, and a rule or ""
 
 UNNOTICED: Result = {"caught": False, "raised": False, "how": "", "located": None, "named": ""}
 
@@ -38,6 +42,7 @@ class Reference:
 
     model: str
     variant: str
+    rule: str  # in shared.updates.RULES; empty for the model's own
     side: str  # of the mutants
     other: Twin
     traces: list[Trace]  # what each look sees, in float64
@@ -47,7 +52,11 @@ class Reference:
 
     def options(self) -> dict[str, Any]:
         """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
-        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False}
+        rule = {"rule": RULES[self.rule]} if self.rule else {}
+        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False, **rule}
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.rule or self.variant}"
 
     def failures(self, arm: Twin) -> Iterator[dict[str, Any]]:
         """The first difference that each look sees, if it sees one: in float64, and at last in float32."""
@@ -90,33 +99,34 @@ class Trials:
     """Tries mutants, one after the other, in one process."""
 
     def __init__(self) -> None:
-        self.references: dict[tuple[str, str], list[Reference]] = {}
+        self.references: dict[tuple[str, str, str], list[Reference]] = {}
 
-    def prepare(self, models: list[str], side: str) -> float:
+    def prepare(self, models: list[User], side: str) -> float:
         """Compute the references for mutants of one side: how many seconds a mutant takes that nothing notices.
 
         A pair that differs by itself is an error.
         """
-        for model in models:
-            if (model, side) not in self.references:
-                variants = find(model).variants
-                self.references[model, side] = [_reference(model, variant, side) for variant in variants]
-        return sum(reference.seconds for model in models for reference in self.references[model, side])
+        for model, rule in models:
+            if (model, rule, side) not in self.references:
+                variants = [PLAIN] if rule else find(model).variants
+                self.references[model, rule, side] = [_reference(model, variant, rule, side) for variant in variants]
+        return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
-    def attempt(self, models: list[str], side: str, fields: list[Any]) -> Result:
+    def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
         """What notices a mutant: the models in which it is planted are gone through, the cheapest first.
 
         Where that cannot name the method (nothing can be fetched out of the middle of a while_loop), another variant
         of the same model may: all of them are proven, so all of them are looked at.
         """
         mutant = Mutant(*fields)
-        references = [reference for model in models for reference in self.references[model, side]]
-        first = {reference.model: reference.seconds for reference in references[::-1]}  # of each model's plain variant
-        references.sort(key=lambda reference: first[reference.model])
+        references = [reference for user in models for reference in self.references[*user, side]]
+        first = {(one.model, one.rule): one.seconds for one in references[::-1]}  # of each model's plain variant
+        references.sort(key=lambda one: first[one.model, one.rule])
         for i, reference in enumerate(references):
             result = attempt(mutant, reference)
             if result["caught"]:
-                others = [other for other in references[i + 1 :] if other.model == reference.model]
+                same = (reference.model, reference.rule)
+                others = [other for other in references[i + 1 :] if (other.model, other.rule) == same]
                 again = () if result["located"] or result["raised"] else (attempt(mutant, other) for other in others)
                 return next((other for other in again if other["located"]), result)
         return UNNOTICED
@@ -145,7 +155,7 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
     finally:
         if arm is not None:
             arm.close()
-    how = f"{reference.model} {reference.variant}: {how}"
+    how = f"{reference}: {how}"
     return {"caught": True, "raised": raised, "how": how, "located": is_in(named, mutant), "named": named}
 
 
@@ -202,10 +212,10 @@ def _from_root(path: str) -> str:
     return Path(path).as_posix().removeprefix(f"{ROOT.as_posix()}/")
 
 
-def _reference(model: str, variant: str, side: str) -> Reference:
+def _reference(model: str, variant: str, rule: str, side: str) -> Reference:
     """The untouched pair: the other side's traces, once it is sure that this side has the same."""
     (other,) = (name for name in SIDES if name != side)
-    blank = Reference(model, variant, side, None, [], {}, {}, 0.0)
+    blank = Reference(model, variant, rule, side, None, [], {}, {}, 0.0)
     with twin(other, model, "float32", **blank.options()) as arm:
         single = everything(arm)
     arm = twin(other, model, **blank.options())
@@ -215,5 +225,5 @@ def _reference(model: str, variant: str, side: str) -> Reference:
     with twin(side, model, **reference.options()) as own:
         row = next(reference.failures(own), None)
     if row is not None:
-        raise RuntimeError(f"{model} {variant} differs without a mutant: {failure(row)}")
+        raise RuntimeError(f"{blank} differs without a mutant: {failure(row)}")
     return replace(reference, seconds=time.perf_counter() - start)

@@ -4,7 +4,7 @@ from benchmarks.parity.arrays import Comparison, compare
 from benchmarks.parity.compare import VERDICTS, first_failure, judge, passed
 from benchmarks.parity.locate import Divergence, locate
 from benchmarks.parity.prove import attempt, prove
-from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace
+from benchmarks.parity.trace import Key, Trace, from_bytes, outcome, to_bytes, trace
 
 __all__ = [
     "VERDICTS",
@@ -18,6 +18,7 @@ __all__ = [
     "from_bytes",
     "judge",
     "locate",
+    "outcome",
     "passed",
     "prove",
     "to_bytes",

@@ -80,6 +80,16 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
     return broken[0].method if broken else None
 
 
+def updating(static: Calls, dynamic: Calls) -> Methods | None:
+    """The first call within an update whose arguments agree and whose results do not."""
+    others = {key: call for key, call in _numbered(dynamic) if _updating(call)}
+    for key, a in _numbered([call for call in static if _updating(call)]):
+        b = others.get(key)
+        if b and b.results and a.results and _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
+            return _both(a, b)
+    return None
+
+
 def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
     """Who made a part with other settings: the caller of a constructor that was given other numbers, or, where it was
     not given any, the constructor itself, which has other defaults."""
@@ -100,29 +110,31 @@ def _other_numbers(a: Call, b: Call) -> set[str]:
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
-    """The constructor of a part that has kept other numbers under the same name, in two models."""
+    """The constructor of a part that has kept other numbers under the same name, in two models; of an update rule in
+    eager code, the method that makes the optimizer."""
     tree = type(static).__module__.partition(".")[0]
     for name, part in [("", static), *vars(static).items()]:
         other = getattr(dynamic, name, None) if name else dynamic
         if type(part).__module__.partition(".")[0] != tree or type(part).__name__ != type(other).__name__:
             continue
+        parts = {"static": part, "dynamic": other}
         mine, theirs = _numbers(part), _numbers(other)
         if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
-            return {"static": method_of(part, "__init__"), "dynamic": method_of(other, "__init__")}
+            return {side: method_of(p, "made" if hasattr(p, "made") else "__init__") for side, p in parts.items()}
     return None
 
 
-TORCH_NAMES = {"lr": "learning_rate", "eps": "epsilon"}  # of what an optimizer of torch.optim keeps
+TORCH_NAMES = {"eps": "epsilon", "rho": "decay"}  # of what an optimizer of torch.optim keeps
 
 
 def _numbers(part: Any) -> dict[str, float]:
     """The numbers that a part keeps, by name: an update rule in its settings, or in the optimizer that it drives."""
     kept = {**vars(part), **vars(vars(part).get("settings", object))}
     for name, value in getattr(kept.get("optimizer"), "defaults", {}).items():
-        several = isinstance(value, tuple)  # betas: beta1, beta2
-        kept |= (
-            {f"{name[:-1]}{i}": x for i, x in enumerate(value, 1)} if several else {TORCH_NAMES.get(name, name): value}
-        )
+        if isinstance(value, tuple):  # betas: beta1, beta2
+            kept |= {f"{name[:-1]}{i}": x for i, x in enumerate(value, 1)}
+        elif name not in ("lr", "weight_decay"):  # which the rule sees to itself
+            kept[TORCH_NAMES.get(name, name)] = value
     return {name: value for name, value in kept.items() if type(value) in (int, float)}
 
 
@@ -208,8 +220,13 @@ def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
     """
     numbered = dict(_numbered(other))
     for key, call in _numbered(one):
-        if key in numbered and key[0].rpartition(".")[2] not in ("update", "minimize", "apply"):
+        if key in numbered and not _updating(call):
             yield call, numbered[key]
+
+
+def _updating(call: Call) -> bool:
+    """Whether a call is an update, or is made by one."""
+    return any(_title(one).rpartition(".")[2] in ("update", "minimize", "apply") for one in (call, *_ancestors(call)))
 
 
 def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
@@ -224,12 +241,14 @@ def _title(call: Call) -> str:
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Whether two arrays agree, whatever the layout that either side keeps an image or a kernel in."""
+    """Whether two arrays agree, whatever the layout that either side keeps an image, a series or a kernel in."""
     if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
         return bool(np.array_equal(a, b))
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape == b.shape or a.ndim < 4:
+    if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
         return a.shape == b.shape and _close(a, b)
+    if a.ndim == 3:  # a series has its channels last or in the middle, its kernel the outputs last or first
+        return any(a.shape == other.shape and _close(a, other) for other in (b.swapaxes(1, 2), b.T))
     return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
 
 

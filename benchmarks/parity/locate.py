@@ -72,6 +72,8 @@ def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
         first = next(_divergences(static, dynamic, steps), None)
         return first and replace(first, methods=blame.both_sides(first.methods, models))
     except Exception as error:  # a side cannot even be run: what it did before says why
+        static.reset()
+        dynamic.reset()  # else one has moved on, and the other has not
         return _broken_off(error, static, dynamic)
     finally:
         static.reset()
@@ -143,12 +145,18 @@ class _Look:
             note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
             yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
         for name, found in _differences(*self._both("state")):
-            methods = self._settings(self._both("calls", batch)) or {
-                side: blame.method_of(rule, "reset" if hasattr(rule, "reset") else "_slots")
-                for side, twin in self.twins.items()
-                for rule in twin.rules[:1]
-            }
+            methods = self._settings(self._both("calls", batch)) or self._made_slots()
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
+
+    def _made_slots(self) -> dict[str, Method]:
+        """Who says where slots start, if the sides say otherwise; else who makes them."""
+        rules = {side: twin.rules[0] for side, twin in self.twins.items() if twin.rules}
+        said = [rule.starts() for rule in rules.values() if hasattr(rule, "starts")]
+        if said and said[0] != said[-1]:
+            return {side: blame.method_of(rule, "starts") for side, rule in rules.items()}
+        return {
+            s: blame.method_of(rule, "reset" if hasattr(rule, "reset") else "__init__") for s, rule in rules.items()
+        }
 
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
         """One pass forward and backward, block by block; and one in inference mode."""
@@ -199,27 +207,31 @@ class _Look:
         """Who moves this value: a rule, a method that keeps running averages, or the model's own update."""
         found = {}
         for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
-            rules = [rule for rule in twin.rules if {name, name.rpartition("/")[0]} & rule.parameters.keys()]
+            parameter = name.rpartition("/")[0]  # of a slot; of what is kept of all parameters, the rule's name
+            rules = [r for r in twin.rules if {name, parameter} & r.parameters.keys() or parameter == r.name]
             buffer = stage == "state" and name not in twin.gradients(batch)
             averaging = blame.averages(own, other, name) if buffer else []
             if rules and any(call.method.name.endswith(".minimize") for call in own):
-                found[side] = self._of_rule(twin, rules[0], own, batch)
+                within = blame.updating(*calls) or {}
+                found[side] = within.get(side) or self._of_rule(twin, rules[0], name, own, batch)
             elif averaging and not rules:
                 found[side] = averaging[-1].method
             else:
                 found[side] = blame.method_of(twin.model, "update")
         return found
 
-    def _of_rule(self, twin: Any, rule: Any, calls: list[Call], batch: Batch) -> Method:
-        """`apply` if it was given the gradients that the twin itself finds, else `minimize`, which gives them."""
+    def _of_rule(self, twin: Any, rule: Any, name: str, calls: list[Call], batch: Batch) -> Method:
+        """`move`, or `apply` for what all parameters share, if it was given the gradients that the twin itself finds;
+        else `minimize`, which gives them."""
         gradients = twin.gradients(batch)
         right = [gradients[name] for name in rule.parameters]
         given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
-        applied = [call for call in calls if call.parent and call.parent.method.name.endswith(".minimize")]
-        if len(applied) != len([call for call in calls if call.method.name.endswith(".minimize")]):
+        applied = [c for c in calls if c.method.name.endswith(".apply") and c.parent and _minimizes(c.parent)]
+        if len(applied) != len([call for call in calls if _minimizes(call)]):
             return blame.method_of(rule, "minimize")  # not once
         kept = any(len(values) == len(right) and all(map(blame.alike, values, right)) for values in given)
-        return blame.method_of(rule, "apply" if kept else "minimize")
+        own = name in rule.parameters or name.rpartition("/")[0] in rule.parameters
+        return blame.method_of(rule, ("move" if own else "apply") if kept else "minimize")
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
         """Who gave a part other settings, or which part has kept others than it was given."""
@@ -228,6 +240,10 @@ class _Look:
     def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
         places = dict(zip(self.twins, self._both("places", batch)))
         return {side: found[name] for side, found in places.items() if name in found}
+
+
+def _minimizes(call: Call) -> bool:
+    return call.method.name.endswith(".minimize")
 
 
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:

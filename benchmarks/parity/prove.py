@@ -1,13 +1,28 @@
 """The proof of one pair: four arms, each run twice on the data and on hard inputs, judged."""
 
-from typing import Any
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.arms import ArmFailed, Arms, Place
 from benchmarks.parity.compare import Row, blank_row, first_failure, judge
-from benchmarks.parity.trace import Key, Trace, trace, trace_hard
-from benchmarks.twins import SIDES, twin
+from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_hard
+from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
+from shared.updates import Rule
+
+PATIENCE = 600.0  # seconds for an arm in a process of its own
+
+
+class Seen(NamedTuple):
+    """What one arm shows: the same in two runs, one hopes, and the float64 arm of a pair also when it is nudged."""
+
+    first: Trace
+    again: Trace
+    nudged: Trace
+    constants: list[Key]
 
 
 def prove(
@@ -17,37 +32,91 @@ def prove(
     device: str = "cpu",
     steps: int = 20,
     size: str = "proof",
+    places: Mapping[str, Place] | None = None,
     **options: Any,
 ) -> list[Row]:
     """The rows of a pair in one variant, each with its verdict.
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
     since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
-    proof from other initial values and batches.
+    proof from other initial values and batches, `rule=Adam(1e-3)` one with another update rule than the model's own. On
+    a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has where
+    `places` names another interpreter or host.
     """
-    arms: dict[tuple[str, str], Trace] = {}
+    apart = device == "cuda" or bool(places)
+    settings: dict[str, Any] = {
+        "name": name,
+        "device": device,
+        "variant": variant,
+        "size": size,
+        "steps": steps,
+        "options": options,
+    }
+    found: dict[tuple[str, str], Seen] = {}
     rows: list[Row] = []
-    nudged: Trace | None = None
-    for dtype in dict.fromkeys(("float64", *dtypes)):
-        for side in SIDES:
-            with twin(side, name, dtype, device, variant=variant, size=size, threads=1, **options) as arm:
+    processes = Arms(1, None, PATIENCE, places) if apart else nullcontext()
+    with processes as arms:
+        for dtype in dict.fromkeys(("float64", *dtypes)):
+            for side in SIDES:
+                if arms:
+                    found[side, dtype] = _ask(arms, side, dtype=dtype, **settings)
+                else:
+                    found[side, dtype] = see(side, dtype=dtype, **settings)
+                seen = found[side, dtype]
                 if side == "static":
-                    rows += [blank_row(key, dtype, "constant: it would hide a transposition") for key in constants(arm)]
-                arms[side, dtype], again = (trace(arm, steps) | trace_hard(arm) for _ in range(2))
+                    note = "constant: it would hide a transposition"
+                    rows += [blank_row(key, dtype, note) for key in seen.constants]
                 note = f"the {side} side gave other bits in a second run"
-                rows += [blank_row(key, dtype, note) for key in unrepeated(arms[side, dtype], again)]
-                if side == "dynamic" and dtype == "float64":
-                    nudged = trace(arm, steps, nudged=True) | trace_hard(arm, nudged=True)
+                rows += [blank_row(key, dtype, note) for key in unrepeated(seen.first, seen.again)]
     rows += judge(
-        arms["static", "float64"],
-        arms["dynamic", "float64"],
-        arms.get(("static", "float32")),
-        arms.get(("dynamic", "float32")),
-        nudged,
+        found["static", "float64"].first,
+        found["dynamic", "float64"].first,
+        found["static", "float32"].first if ("static", "float32") in found else None,
+        found["dynamic", "float32"].first if ("dynamic", "float32") in found else None,
+        found["dynamic", "float64"].nudged,
     )
-    rows = [{"model": name, "variant": variant, "device": device, **row} for row in rows if row["dtype"] in dtypes]
-    _explain(rows, name, variant=variant, size=size, steps=steps, **options)
+    same = _same(name, variant, device, **options)
+    rows = [{**same, **row} for row in rows if row["dtype"] in dtypes]
+    if not apart:
+        _explain(rows, name, variant=variant, size=size, steps=steps, **options)
     return rows
+
+
+def _same(name: str, variant: str, device: str, rule: Rule | None = None, **_: Any) -> Row:
+    """What all rows of a proof say. No rule is the model's own."""
+    return {"model": name, "variant": variant, "rule": rule and str(rule), "device": device}
+
+
+def see(
+    side: str, name: str, dtype: str, device: str, variant: str, size: str, steps: int, options: dict[str, Any]
+) -> Seen:
+    """Run one arm twice on the data and on hard inputs, and the dynamic float64 arm nudged, too."""
+    with twin(side, name, dtype, device, variant=variant, size=size, threads=1, deterministic=True, **options) as arm:
+        first, again = (trace(arm, steps) | trace_hard(arm) for _ in range(2))
+        nudged: Trace = {}
+        if side == "dynamic" and dtype == "float64":
+            nudged = trace(arm, steps, nudged=True) | trace_hard(arm, nudged=True)
+        return Seen(first, again, nudged, constants(arm))
+
+
+def serve(channel: Any) -> None:
+    """See in a process of its own: traces are sent back as bytes."""
+    channel.receive()
+    for _, settings in channel:
+        seen = see(**settings)
+        traces = {name: to_bytes(getattr(seen, name)) for name in ("first", "again", "nudged")}
+        channel.send({**traces, "constants": [list(key) for key in seen.constants]})
+
+
+def _ask(arms: Arms, side: str, options: dict[str, Any], **settings: Any) -> Seen:
+    if side not in arms.running:
+        arms.start(side, "benchmarks.parity.prove:serve", {})
+    options = {name: sendable(value) for name, value in options.items()}
+    sent = arms.ask(side, "see", side=side, options=options, **settings)
+    if sent is None:
+        raise ArmFailed(f"{side} arm: {arms.failed[side]}")
+    first, again, nudged = (from_bytes(sent[name]) for name in ("first", "again", "nudged"))
+    return Seen(first, again, nudged, [Key(*key) for key in sent["constants"]])
 
 
 def _explain(rows: list[Row], name: str, **options: Any) -> None:
@@ -66,16 +135,25 @@ def _explain(rows: list[Row], name: str, **options: Any) -> None:
     failure["cause"] = str(cause or "")
 
 
-def attempt(name: str, variant: str, dtypes: tuple[str, ...], device: str, steps: int, **options: Any) -> list[Row]:
+def attempt(
+    name: str,
+    variant: str,
+    dtypes: tuple[str, ...],
+    device: str,
+    steps: int,
+    places: Mapping[str, Place] | None = None,
+    **options: Any,
+) -> list[Row]:
     """`prove`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
     try:
-        return prove(name, variant, dtypes, device, steps, **options)
+        return prove(name, variant, dtypes, device, steps, places=places, **options)
     except UsageError:
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        rows = [{"model": name, "variant": variant, "device": device, **row}]
-        _explain(rows, name, variant=variant, steps=steps, **options)
+        rows = [{**_same(name, variant, device, **options), **row}]
+        if device == "cpu" and not places:
+            _explain(rows, name, variant=variant, steps=steps, **options)
         return rows
 
 

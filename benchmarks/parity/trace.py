@@ -47,6 +47,23 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     return found | _observe(twin, batches[-1], steps)
 
 
+def outcome(twin: Any, steps: int, nudged: bool = False) -> Trace:
+    """What even a twin that is not observed shows: the loss of each step, the state after them, and what it predicts
+    before and after. `nudged` as in `trace`.
+    """
+    twin.reset()
+    batches = [_nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
+    found: Trace = {}
+    for step, batch in enumerate(batches[:-1]):
+        if nudged:
+            twin.load(_nudge(twin.state(), "state", step))
+        if not step:
+            found[Key("tap", 0, "inference", "output")] = np.asarray(twin.predict(batch))
+        found[Key("loss", step, "training", "loss")] = np.asarray(twin.step(batch))
+    found |= {Key("state", steps, "training", name): value for name, value in twin.state().items()}
+    return found | {Key("tap", steps, "inference", "output"): np.asarray(twin.predict(batches[-1]))}
+
+
 def trace_hard(twin: Any, nudged: bool = False) -> Trace:
     """Everything an observed twin computes on each hard batch of its spec, from its initial state: before a step on
     that batch, and the state after it.

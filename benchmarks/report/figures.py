@@ -179,6 +179,52 @@ def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> 
         return _picture(figure, caption)
 
 
+# Of the update rules, on a light page and on a dark one
+RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")
+
+
+def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]]) -> Picture:
+    """The loss by training step under each update rule, {rule: {side: (steps, losses)}}, each named at its end."""
+    with _style():
+        figure = _figure(6.4, 3.9)
+        figure.subplots_adjust(right=0.8)
+        axes = figure.subplots()
+        apart, ends = 0.0, {}
+        for colour, (rule, by_side) in zip(RACERS, curves.items()):
+            for side, (steps, losses) in by_side.items():
+                axes.plot(steps, losses, **{**LOOKS[side], "color": colour})
+                ends[rule] = (steps[-1], losses[-1], colour)
+            if len(by_side) == 2:
+                _, gap = difference(*by_side.values())
+                apart = max(apart, float(gap.max(initial=0.0)))
+        axes.set_yscale("log")
+        _logarithmic(axes.yaxis)
+        low, high = axes.get_ylim()
+        ordered = sorted(ends, key=lambda rule: ends[rule][1])
+        places = np.log(np.maximum([ends[rule][1] for rule in ordered], low))
+        room = np.log(high / low) / 20  # names are kept so far from each other
+        for i in range(1, len(places)):
+            places[i] = max(places[i], places[i - 1] + room)
+        for rule, place in zip(ordered, places):
+            step, _, colour = ends[rule]
+            axes.annotate(
+                rule.replace("_", " "),
+                (step, np.exp(place)),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                color=colour,
+            )
+        axes.set_xlabel("step")
+        axes.set_ylabel("loss")
+        order = ", ".join(rule.replace("_", " ") for rule in ordered)
+        return _picture(
+            figure,
+            f"Loss by training step under each update rule, the dynamic side inside the static one, at most "
+            f"{apart:.2g} apart. At the end, from the lowest: {order}.",
+        )
+
+
 def difference(a: tuple[Sequence, Sequence], b: tuple[Sequence, Sequence]) -> tuple[np.ndarray, np.ndarray]:
     """The steps that both curves have, and how far apart they are there."""
     first, second = dict(zip(*a)), dict(zip(*b))
@@ -398,6 +444,118 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         )
 
 
+def reconstructions(arrays: Arrays, spec: Any) -> Picture:
+    """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
+    trained = sides(arrays)
+    states = {side: {name: np.asarray(arrays[f"{side}_{name}"]) for name in spec.drawn} for side in trained}
+    rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
+    if not np.array_equal(rows["goes in"], arrays["x"]):
+        rows["without noise"] = np.asarray(arrays["x"])
+    for side, state in states.items():
+        rows[side] = np.clip(spec.reconstruction(np.asarray(arrays[side]), arrays, state), 0, 1)
+    fields = {side: state[spec.drawn[0]].T for side, state in states.items()}  # (units, pixels)
+    largest = np.argsort(-np.linalg.norm(fields[trained[0]], axis=1), kind="stable")[:20]
+    for side, field in fields.items():
+        seen = (1 + field[largest] / np.abs(field[largest]).max(1, keepdims=True)) / 2
+        rows |= {f"units, {side}" + " " * i: seen[i : i + 10] for i in range(0, len(seen), 10)}
+    with _style():
+        figure = Figure(figsize=(5.2, 0.45 * len(rows)))
+        axes = figure.add_axes((0.18, 0.01, 0.81, 0.98))
+        for down, (title, images) in enumerate(rows.items()):
+            for across, image in enumerate(images):
+                axes.imshow(_ink(image.reshape(8, 8, 1)), extent=(across, across + 0.85, down + 0.85, down))
+            if not title.endswith(" "):
+                colour = next((look["color"] for side, look in LOOKS.items() if side in title), INK)
+                axes.text(-0.15, down + 0.42, title, ha="right", va="center", color=colour)
+        axes.set_xlim(0, 10)
+        axes.set_ylim(len(rows), 0)
+        axes.axis("off")
+        return _picture(
+            figure,
+            f"Held-out digits and what {_who(arrays)} makes of them; below, what hidden units look for: the weights of "
+            f"{len(largest)}, dark where ink switches a unit on, light where it switches it off.",
+        )
+
+
+def matrix(arrays: Arrays, spec: Spec) -> Picture:
+    """A convolution as a matrix: what comes out for an image of one bright pixel is its column."""
+    shown = sides(arrays)
+    with _style():
+        figure = _figure(0.4 + 3.1 * len(shown), 2.5, left=0.4, top=0.3)
+        apart = 0.0
+        for axes, side in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown):
+            product, convolution = np.asarray(arrays[side]).transpose(1, 2, 0)  # (P, Q) each
+            apart = max(apart, float(np.abs(product - convolution).max()))
+            weight = np.abs(product) / np.abs(product).max()
+            for colour, sign in ((ONE, 1), (TWO, -1)):
+                row, column = np.nonzero((sign * product > 0) & (weight > 0.01))
+                look: Look = {"marker": "s", "s": 5, "linewidths": 0, "color": colour}
+                axes.scatter(column, row, alpha=0.9 * weight[row, column], **look)
+            axes.set_xlim(-1, product.shape[1])
+            axes.set_ylim(product.shape[0], -1)
+            axes.set_aspect("equal")
+            axes.set_title(side, color=LOOKS[side]["color"])
+            axes.set_xlabel("pixel")
+            axes.set_ylabel("output")
+        return _picture(
+            figure,
+            f"The matrix that is the convolution with the learned kernel: weights above zero in green, below zero in "
+            f"violet, the same one all along a diagonal. The framework's own convolution of the same pixels is "
+            f"{f'at most {apart:.1g} from' if apart else 'equal to'} it.",
+        )
+
+
+def routing(arrays: Arrays, spec: Spec) -> Picture:
+    """Capsules: who sends how much to whom, at each iteration; how long each digit's capsule is; and what the decoder
+    makes of it."""
+    shown = sides(arrays)
+    coupling = [name for name in spec.drawn if f"{shown[0]}_{name}" in arrays and name[1:].isdigit()]
+    c = {side: np.stack([np.asarray(arrays[f"{side}_{name}"]) for name in coupling], 1) for side in shown}
+    x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
+    first = c[shown[0]]  # (N, iterations, 10, I)
+    chosen = int(np.ptp(first[:, -1], axis=(1, 2)).argmax())
+    with _style():
+        figure = Figure(figsize=(6.4, 4.3))
+        grid = figure.add_gridspec(
+            2, 1, height_ratios=[1.25, 1], left=0.09, right=0.97, top=0.93, bottom=0.04, hspace=0.5
+        )
+        above = grid[0].subgridspec(1, len(coupling) + 1, wspace=0.15)
+        for i in range(len(coupling)):
+            axes = figure.add_subplot(above[i])
+            share = first[chosen, i][..., None] / first[chosen].max()
+            axes.imshow(_ink(share), aspect="auto", interpolation="nearest")
+            axes.set_title(f"iteration {i + 1}")
+            axes.set_yticks(range(10), [str(digit) if i == 0 else "" for digit in range(10)])
+            axes.set_xlabel("primary capsule")
+            axes.set_ylabel("digit" if i == 0 else "")
+        axes = figure.add_subplot(above[-1])
+        for side, height in zip(shown, (0.8, 0.3)):
+            length = np.asarray(arrays[f"{side}_lengths"])[chosen]
+            axes.barh(range(10), length, height, color=LOOKS[side]["color"], alpha=LOOKS[side].get("alpha"), label=side)
+        axes.set_ylim(9.5, -0.5)
+        axes.set_yticks(range(10), [""] * 10)
+        axes.set_xlim(0, 1)
+        axes.set_title("length")
+        below = figure.add_subplot(grid[1])
+        for row, images in enumerate([x, *(np.asarray(arrays[f"{side}_reconstruction"]) for side in shown)]):
+            below.text(-0.15, row + 0.45, ["image", *shown][row], ha="right", va="center", fontsize=7.5)
+            for column, image in enumerate(images):
+                below.imshow(_ink(image), extent=(column, column + 0.9, row + 0.9, row))
+        below.set_xlim(-1.3, len(x))
+        below.set_ylim(1 + len(shown), -0.1)
+        below.axis("off")
+        apart = (
+            f", at most {np.abs(c['static'] - c['dynamic']).max():.1g} apart on the two sides"
+            if len(shown) == 2
+            else ""
+        )
+        return _picture(
+            figure,
+            f"Routing of a held-out {y[chosen]}: the share of each primary capsule that goes to each digit{apart}, and "
+            f"the length of the digits' capsules. Below, held-out images and what the decoder makes of their capsule.",
+        )
+
+
 def confusion(arrays: Arrays, spec: Spec) -> Picture:
     """Images of ten classes: how often each side took each for each."""
     y = np.asarray(arrays["y"]).reshape(-1)
@@ -576,8 +734,11 @@ PICTURES: dict[str, Callable[[Arrays, Spec], Picture]] = {
     "graph": graph,
     "line": curve,
     "margin": margin,
+    "matrix": matrix,
     "plane": plane,
+    "reconstructions": reconstructions,
     "reviews": reviews,
+    "routing": routing,
     "samples": samples,
     "series": series,
 }

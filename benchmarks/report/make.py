@@ -1,13 +1,14 @@
 """Make the report: measure what is missing or no longer true, keep the rest, write the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import learn, parity
 from benchmarks.report import differences, mutants, write
 from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
-from benchmarks.speed import measure
+from benchmarks.speed import Effort, Place, measure
+from benchmarks.speed.keeping import kept as kept_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
@@ -31,6 +32,7 @@ def make(
     fresh: bool,
     progress: Progress,
     say: Callable[[str], None],
+    places: Mapping[str, Place] | None = None,
 ) -> tuple[Path, bool]:
     """The path of the page, and whether everything on it is well.
 
@@ -46,10 +48,10 @@ def make(
     well = _unmoved(found["differences"]["rows"])
     for kind in KINDS:
         for name, variant in jobs:
-            mark = fingerprint(kind, name, variant, device)
+            mark = fingerprint(kind, name, variant, device, *([repr(places)] if places else []))
             known = None if fresh else kept.read(kind, name, variant, mark)
             if known is None or not _good(kind, known["rows"]):  # a failure may be over: it is tried again
-                rows, more = _measure(kind, name, variant, device, progress.tell)
+                rows, more = _measure(kind, name, variant, device, progress.tell, places)
                 if rows:
                     say(_line(kind, rows))
                 known = kept.write(kind, name, variant, mark, rows, **more)
@@ -59,6 +61,7 @@ def make(
             found[kind]["environment"] = found[kind]["environment"] or known["environment"]
             if known.get("picture"):
                 learned[name, variant] = from_lists(known["picture"])
+    found["speed"]["rows"] += kept_timings(folder)
     found["mutants"] = {"rows": mutants.collect(folder)}
     well = well and mutants.Campaign(found["mutants"]["rows"]).well()
     return write(folder, found, learned), well
@@ -85,17 +88,23 @@ def _unmoved(rows: list[Row]) -> bool:
 
 
 def _measure(
-    kind: str, name: str, variant: str, device: str, tell: Callable[[str, float], None]
+    kind: str,
+    name: str,
+    variant: str,
+    device: str,
+    tell: Callable[[str, float], None],
+    places: Mapping[str, Place] | None,
 ) -> tuple[list[Row], dict[str, Any]]:
     way = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        return parity.attempt(name, variant, DTYPES, device, steps=20), {}
+        return parity.attempt(name, variant, DTYPES, device, steps=20, places=places), {}
     if kind == "speed":
-        return measure([name], variants=[variant], device=device, report=tell) if way.timed else [], {}
+        effort = Effort(places=places or {})
+        return measure([name], variants=[variant], device=device, effort=effort, report=tell) if way.timed else [], {}
     if way.learning is None:
         return [], {}
-    rows, picture = learn.attempt(name, variant, device=device, tell=tell)
+    rows, picture = learn.attempt(name, variant, device=device, places=places, tell=tell)
     return rows, {"picture": to_lists(picture)}
 
 

@@ -1,8 +1,8 @@
 """From rows to the page: what each row says in words, figures where they say more, and the pair's two texts."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.report import KINDS, Learned, Results, figures
+from benchmarks.report import KINDS, Learned, Results, figures, speed
 from benchmarks.report.differences import Known
 from benchmarks.report.mutants import COMMAND, Campaign
+from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.report.texts import columns, highlighted
-from benchmarks.report.words import Said, apart, duration, figure, number, ratio, scientific, short
+from benchmarks.report.words import Said, apart, duration, figure, number, percent, ratio, scientific, short, size
 from benchmarks.sidebyside import TREES, align, source
-from shared.catalog import CATALOG, Entry, Target, Variant
+from shared.catalog import CATALOG, RACE, Entry, Target, Variant
 
 HERE = Path(__file__).parent
 SIDES = ("static", "dynamic")
 STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # a row of "run": the proof itself broke off
-PHASES = {
-    "import": "import of the framework",
-    "build": "building the model",
-    "first_step": "first training step",
-    "step": "training step",
-    "forward": "forward pass",
-}
 VERDICTS = {
     "identical": "equal bit for bit.",
     "rounding": "equal but for rounding. In float64 the two differ by at most 10⁻¹² of the value's norm; in float32 "
@@ -42,32 +36,6 @@ _ORDER = {verdict: i for i, verdict in enumerate(VERDICTS)}
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]  # model, variant
-
-
-@dataclass
-class Timing:
-    """One arm's two sides at one size: the rows of each phase."""
-
-    device: str
-    size: str
-    dtype: str
-    rows: dict[str, dict[str, Row]] = field(default_factory=dict)  # phase -> side -> row
-
-    def __str__(self) -> str:
-        return f"{self.device}, {self.dtype}, {self.size}"
-
-    def ratio(self, phase: str) -> Row | None:
-        """A row of the phase that has the ratio of both sides."""
-        found = self.rows.get(phase, {}).values()
-        return next((row for row in found if number(row.get("ratio")) is not None), None)
-
-    def failures(self) -> list[str]:
-        """What went wrong, each once."""
-        return list(dict.fromkeys(text for by in self.rows.values() for text in _errors(by.values())))
-
-    def phases(self) -> list[str]:
-        """The phases that were measured, those known here first."""
-        return list(dict.fromkeys([*(phase for phase in PHASES if phase in self.rows), *self.rows]))
 
 
 @dataclass
@@ -91,7 +59,7 @@ class Part:
     def proven(self, dtype: str) -> Said:
         """The verdict on all rows of one precision."""
         rows = [row for row in self.parity if row.get("dtype") in (dtype, None)]
-        failed = _errors(rows)
+        failed = errors(rows)
         if failed:
             return Said(f"failed: {failed[0]}", "bad")
         if not rows:
@@ -192,7 +160,7 @@ class Part:
 
     def learned(self) -> list[Said]:
         """Each target and what the two sides reached, and whether the curves lie on each other."""
-        failed = _errors(self.learning)
+        failed = errors(self.learning)
         if failed:
             return [Said(f"failed: {failed[0]}", "bad")]
         if not self.learning:
@@ -233,6 +201,12 @@ class Part:
         return figures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
 
 
+def race(every: Sequence[Part]) -> figures.Picture | None:
+    """The loss curves of the variants that differ in their update rule alone; None if there are not two."""
+    curves = {part.name: losses for part in every if part.name in RACE and (losses := part.losses())}
+    return figures.race(curves) if len(curves) > 1 else None
+
+
 # Rows
 
 
@@ -247,21 +221,6 @@ def parts(
         arrays = learned.get((entry.name, variant))
         found.append(Part(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
     return found
-
-
-def timings(rows: Iterable[Row]) -> list[Timing]:
-    """The rows of one variant by device, size and precision, in the order in which they were measured."""
-    found: dict[tuple[str, str, str], Timing] = {}
-    for row in rows:
-        key = (row.get("device") or "cpu", row.get("size") or "small", row.get("dtype") or "float32")
-        found.setdefault(key, Timing(*key)).rows.setdefault(row.get("phase") or "step", {})[
-            row.get("side") or "both"
-        ] = row
-    return list(found.values())
-
-
-def _errors(rows: Iterable[Row]) -> list[str]:
-    return [str(row["error"]) for row in rows if row.get("error")]
 
 
 def observed(row: Row) -> float | None:
@@ -300,8 +259,8 @@ def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 # The page
 
 
-def render(results: Mapping[str, Results], learned: Learned) -> str:
-    """The page as text, from the results of each kind."""
+def render(results: Mapping[str, Results], learned: Learned, machines: Path = REFERENCES) -> str:
+    """The page as text, from the results of each kind, and from the timings of other machines in a folder."""
     rows = {kind: list(results.get(kind, {}).get("rows", [])) for kind in KINDS}
     of_models = [rows[kind] for kind in ("parity", "speed", "learning")]
     models = []
@@ -314,6 +273,7 @@ def render(results: Mapping[str, Results], learned: Learned) -> str:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"duration": duration, "apart": apart, "figure": figure, "short": short}
+    environment.filters |= {"percent": percent, "size": size}
     strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
     return environment.get_template("template.html.jinja").render(
         models=models,
@@ -324,17 +284,18 @@ def render(results: Mapping[str, Results], learned: Learned) -> str:
         topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
         probes={side: f"{tree}/differences.py" for side, tree in TREES.items()},
         summary=[*summary(every), *campaign.summary(), *differences(known)],
-        speed_picture=speed_picture(every),
+        speed=Speed(rows["speed"], results.get("speed", {}).get("environment") or {}, machines),
         environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),
         strangers=sorted(strangers),
         code=code,
         paths=paths,
         ratio=ratio,
-        bar=bar,
-        number=number,
+        bar=speed.bar,
+        race=race,
+        title=speed.title,
         ulp=ulp,
         sides=SIDES,
-        phases=PHASES,
+        phases=speed.PHASES,
         verdicts=VERDICTS,
         allowed={"chain": ROUNDINGS_IN_A_CHAIN, "alike": SIDES_ALIKE},
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
@@ -352,13 +313,6 @@ def code(entry: Entry) -> list[dict[str, Any]]:
     return columns(align(entry.name), {side: highlighted(source(entry.name, side)) for side in TREES})
 
 
-def bar(by_side: Mapping[str, Row], side: str) -> int:
-    """The length of a side's bar, in percent of the longer of the two."""
-    medians = {s: number(row.get("median_s")) or 0.0 for s, row in by_side.items()}
-    longest = max(medians.values(), default=0.0)
-    return round(100 * medians.get(side, 0.0) / longest) if longest else 0
-
-
 def summary(every: Sequence[Part]) -> list[str]:
     """The page in a few sentences, counted from the rows."""
     moods = [part.proven("float64").mood for part in every]
@@ -368,10 +322,7 @@ def summary(every: Sequence[Part]) -> list[str]:
         + (f", {moods.count('none')} were not measured" if "none" in moods else "")
         + "."
     ]
-    conclusions = [row["conclusion"] for part in every if part.timings and (row := part.timings[0].ratio("step"))]
-    if conclusions:
-        counts = [(conclusions.count(c), c) for c in ("static faster", "dynamic faster", "not significant")]
-        said.append("A training step: " + ", ".join(f"{c} in {n}" for n, c in counts if n) + ".")
+    said += speed.summary(part.timings[0] for part in every if part.timings)
     trained = [part for part in every if part.targets()]
     met = sum(all(s.mood == "good" for s in part.learned()) for part in trained)
     said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
@@ -389,18 +340,6 @@ def differences(known: Sequence[Known]) -> list[str]:
         f"rounding, {convertible.count('no')} cannot, and {convertible.count('equal as it is')} are none"
         + (f"; {len(drifted)} have changed: {', '.join(drifted)}." if drifted else ".")
     ]
-
-
-def speed_picture(every: Sequence[Part]) -> figures.Picture | None:
-    """Every ratio that was measured; the size and device only where there are several."""
-    found = [(part, timing, row) for part in every for timing in part.timings if (row := timing.ratio("step"))]
-    told = len({str(timing) for _, timing, _ in found}) > 1
-    points = []
-    for part, timing, row in found:
-        low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
-        label = f"{part.title} ({timing})" if told else part.title
-        points.append((label, row["ratio"], low or row["ratio"], high or row["ratio"]))
-    return figures.ratios(points) if points else None
 
 
 def environments(results: Mapping[str, Results]) -> list[tuple[str, dict[str, str]]]:

@@ -1,7 +1,7 @@
 """What the page says: statements, and numbers as they are read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,30 @@ def ratio(row: Row) -> Markup:
 def share(part: int, whole: int) -> str:
     """99.9 %, rounded down: only all of them are 100 %."""
     return f"{1000 * part // whole / 10:g}\u00a0%" if whole else "–"
+
+
+def percent(share: float) -> str:
+    """12 %, or to two digits where it is less than 10."""
+    value = 100 * share
+    return f"{value:.0f}\u00a0%" if value >= 9.5 else f"{value:.2g}\u00a0%"
+
+
+def times(factor: float) -> str:
+    """3.1 times, 1.02 times, 140 times."""
+    return f"{factor:.3g} times" if factor < 9.95 else f"{factor:,.0f} times"
+
+
+def listed(names: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def size(bytes_held: Any) -> str:
+    """23 MB, 1.2 GB; a dash where it is not known."""
+    value = number(bytes_held)
+    if value is None:
+        return "–"
+    return f"{value / 1e6:,.0f}\u00a0MB" if value < 9.995e8 else f"{value / 1e9:,.1f}\u00a0GB"
 
 
 def apart(value: Any) -> Markup:

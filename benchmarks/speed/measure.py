@@ -1,21 +1,38 @@
-"""Timings of pairs: both arms started, proven equal, and timed in turns, block by block."""
+"""Timings of pairs: both arms started, proven equal, and timed in turns, block by block, in several fresh processes."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.arms import Arms, Place, apart, arm_cores
 from benchmarks.parity import Trace, first_failure, from_bytes, judge
 from benchmarks.speed import statistics
-from benchmarks.speed.arm import Arms, apart, arm_cores
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.catalog import find
 from shared.errors import UsageError, unknown
 
 Row = dict[str, Any]
+Tell = Callable[[str, float], None]
 
-PHASES = ("import", "build", "first_step", "step", "forward")
-ONCE, REPEATED = PHASES[:3], PHASES[3:]  # once a process: one sample, no interval
+FORMS = ("plain", "compiled", "cuda_graphs")
+ONCE = ("import", "build", "compile", "first_step")  # once a process: a sample a launch
+REPEATED = ("step", "forward", "resident")
+PHASES = (*ONCE, *REPEATED)
+FACTS = (  # of a step, beside its time
+    "operations",
+    "kernel_s",
+    "compiled",
+    "arithmetic",
+    "ceiling",
+    "precision",
+    "memory_bytes",
+    "import_memory_bytes",
+    "device_memory_bytes",
+    "harness_s",
+)
 
 WORKER = "benchmarks.speed.worker:serve"
 
@@ -24,14 +41,17 @@ WORKER = "benchmarks.speed.worker:serve"
 class Effort:
     """How much is measured, and how long is waited for."""
 
-    groups: int = 10  # of four blocks, A B B A: twenty samples a side
-    block_seconds: float = (
-        0.03  # a block lasts as long for the faster side, so that the clock and the scheduler are small
-    )
+    launches: int = 7  # fresh pairs of processes: their range misses the true median in 1.6 of 100 cases
+    groups: int = 2  # in each, of four blocks, A B B A
+    block_seconds: float = 0.03  # a block lasts as long for the faster side: clock and scheduler are small beside it
     slowest_seconds: float = 0.4  # and no longer than this for the slower, unless a single run does
+    window_seconds: float = 0.01  # of the runs that are compared while warming up, and
+    warm_up_seconds: float = 2.0  # the most that warming up may take, a phase
     proof_steps: int = 3
-    timeout: float = 120.0  # seconds for one answer of an arm
-    workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))  # "module:function" to run
+    timeout: float = 120.0  # seconds for one answer of an arm; a compiler has to be done in that time, too
+    # "module:function" to run, by the arm's name or its side's
+    workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
+    places: Mapping[str, Place] = field(default_factory=dict)  # by side, where it does not run here
 
 
 @dataclass(frozen=True)
@@ -40,139 +60,297 @@ class Job:
 
     model: str
     variant: str
+    form: str
     device: str
     size: str
     dtype: str
     threads: int
+    sweep: str | None = None  # a setting of the model, and
+    value: int | float | None = None  # what it is set to
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The settings of the model that differ from its size's."""
+        return {self.sweep: self.value} if self.sweep else {}
+
+    def settings(self, side: str) -> dict[str, Any]:
+        """What the worker of a side is sent."""
+        own = {k: v for k, v in vars(self).items() if k not in ("sweep", "value")}
+        if side == "static" and self.form == "cuda_graphs":  # TensorFlow has none to offer: XLA is its best
+            own["form"] = "compiled"
+        return {"side": side, **own, "changes": self.changes}
+
+    def describes(self, row: Row) -> bool:
+        """Whether a row is one of this job's."""
+        return all(row.get(name) == value for name, value in vars(self).items())
+
+    def __str__(self) -> str:
+        extra = [self.form] if self.form != "plain" else []
+        extra += [f"{self.sweep}={self.value:g}"] if self.sweep else []
+        return " ".join([self.model, self.variant, *extra])
 
 
 def measure(
     names: Iterable[str],
     *,
     variants: Sequence[str] | None = None,
+    form: str = "plain",
     device: str = "cpu",
     dtype: str = "float32",
     size: str = "small",
     threads: int = 1,
+    sweep: str | None = None,
+    value: int | float | None = None,
     effort: Effort | None = None,
-    report: Callable[[str, float], None] = lambda what, share: None,
+    report: Tell = lambda what, share: None,
     on_rows: Callable[[list[Row]], None] = lambda rows: None,
 ) -> list[Row]:
     """Rows of every pair, in each of its variants unless `variants` says which.
 
     `report` is told what is being done and the share that is done, from 0 to 1. `on_rows` is given the rows of each
     pair as soon as it is finished, so that an interrupt loses only the pair it falls into. A row whose `error` is not
-    None has no time.
+    None has no time. `sweep` and `value` change one setting of the models' configuration.
     """
     effort = effort or Effort()
-    if dtype not in DTYPES:
-        raise unknown("dtype", dtype, DTYPES)
-    if device not in DEVICES:
-        raise unknown("device", device, DEVICES)
-    if threads < 1:
-        raise UsageError(f"{threads} threads cannot run anything: ask for 1 or more")
-    for side in SIDES:
-        require(side)
     jobs = [
-        Job(name, variant, device, size, dtype, threads)
+        Job(name, variant, form, device, size, dtype, threads, sweep, value)
         for name in names
         for variant in variants or find(name).variants
     ]
-    for job in jobs:
-        find(job.model).spec(job.variant, job.size)  # refused now, not after an hour
-    cores = arm_cores(threads)
+    check(jobs, effort)
     rows: list[Row] = []
-    with apart(cores):
-        for number, job in enumerate(jobs):
+    for number, job in enumerate(jobs):
 
-            def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
-                report(f"{job.model} {job.variant}: {what}", (number + share) / len(jobs))
+        def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
+            report(f"{job}: {what}", (number + share) / len(jobs))
 
-            found = _measure_pair(job, effort, cores, tell)
-            rows += found
-            on_rows(found)
+        found = measure_job(job, effort, tell)
+        rows += found
+        on_rows(found)
     return rows
 
 
-def _measure_pair(job: Job, effort: Effort, cores: list[int] | None, tell: Callable[[str, float], None]) -> list[Row]:
-    samples: dict[str, dict[str, list[float]]] = {side: {phase: [] for phase in PHASES} for side in SIDES}
-    with Arms(job.threads, cores, effort.timeout) as arms:
-        for share, side in enumerate(SIDES):
-            tell(f"starting the {side} arm", 0.2 * share)
-            settings = {"side": side, **vars(job)}
-            arms.start(side, effort.workers[side], settings)
-            for phase, seconds in (arms.ask(side, "start") or {}).items():
-                samples[side][phase].append(seconds)
-        tell("proving that both are equal", 0.4)
-        paces = [arms.ask(side, "calibrate", seconds=effort.block_seconds) for side in SIDES]
-        if arms.failed:
-            return _rows(job, samples, _unproven(arms.failed))
-        counts = {phase: _runs([pace[phase] for pace in paces], effort) for phase in REPEATED}
-        traces = {side: arms.ask(side, "prove", steps=effort.proof_steps, count=counts["step"]) for side in SIDES}
-        if arms.failed:
-            return _rows(job, samples, _unproven(arms.failed))
-        difference = _difference(job.dtype, traces)
-        if difference:
-            return _rows(job, samples, dict.fromkeys(SIDES, f"no time without proof: {difference}"))
-        for i, phase in enumerate(REPEATED):
-            for group in range(effort.groups):
-                tell(f"timing, {phase}", 0.6 + 0.2 * (i + group / effort.groups))
-                for side in ("static", "dynamic", "dynamic", "static"):  # A B B A: a steady drift hits both alike
-                    seconds = arms.ask(side, "block", phase=phase, count=counts[phase])
-                    if seconds is not None:
-                        samples[side][phase].append(seconds)
-        wrong = {side: arms.ask(side, "check") for side in SIDES} | arms.failed
-        errors = {side: f"{side} arm: {why}" for side, why in wrong.items() if why}
-        for side, arm in arms.running.items():
-            if arm.unrest():  # then it has disturbed the other
-                errors = dict.fromkeys(SIDES, f"{side} arm: {arm.unrest()}") | errors
-    return _rows(job, samples, errors)
-
-
-def _runs(paces: Sequence[float], effort: Effort) -> int:
-    """Runs in a block, the same number on both sides: one that is not timed, and those that are."""
-    enough = ceil(effort.block_seconds / min(paces))
-    return 1 + max(1, min(enough, int(effort.slowest_seconds / max(paces))))
-
-
-def _unproven(failed: dict[str, str]) -> dict[str, str]:
-    """Errors of both sides where one failed before the proof: what is left is not known to be the same work."""
-    errors = {side: f"{side} arm: {why}" for side, why in failed.items()}
-    return dict.fromkeys(SIDES, f"no time without proof ({'; '.join(errors.values())})") | errors
-
-
-def _difference(dtype: str, traces: dict[str, dict[str, bytes]]) -> str:
-    """Where the traces that the two arms have sent differ, if they do."""
-    found: dict[tuple[str, str], Trace] = {
-        (side, key): from_bytes(data) for side in SIDES for key, data in traces[side].items()
-    }
-    arms = [found["static", "float64"], found["dynamic", "float64"]]
-    if dtype != "float64":
-        arms += [found["static", dtype], found["dynamic", dtype], found["dynamic", "nudged"]]
-    try:
-        row = first_failure(judge(*arms))
-    except ValueError as nothing_to_compare:
-        return str(nothing_to_compare)
-    if row is None:
-        return ""
-    why = row["note"] or f"relative norm {row['rel_norm']:.1e}"
-    return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
-
-
-def _rows(job: Job, samples: dict[str, dict[str, list[float]]], errors: dict[str, str]) -> list[Row]:
-    """One row a side and phase. A side with an error has no times, and no side then has a ratio."""
-    rows = []
+def check(jobs: Iterable[Job], effort: Effort) -> None:
+    """Refuse what cannot be measured: now, not after an hour."""
+    for job in jobs:
+        for kind, given, choices in (
+            ("dtype", job.dtype, DTYPES),
+            ("device", job.device, DEVICES),
+            ("form", job.form, FORMS),
+        ):
+            if given not in choices:
+                raise unknown(kind, given, choices)
+        if job.form == "cuda_graphs" and job.device != "cuda":
+            raise UsageError("CUDA graphs need a GPU: --device cuda, or --form compiled")
+        if job.threads < 1:
+            raise UsageError(f"{job.threads} threads cannot run anything: ask for 1 or more")
+        next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
     for side in SIDES:
-        for phase in PHASES:
-            row: Row = {"model": job.model, "side": side, **vars(job), "phase": phase}
-            row |= dict.fromkeys(("median_s", "low_s", "high_s", "ratio", "ratio_low", "ratio_high", "conclusion"))
-            row |= {"samples": [], "error": errors.get(side)}
-            if side not in errors:
-                row["samples"] = samples[side][phase]
-                row["median_s"], row["low_s"], row["high_s"] = statistics.median(row["samples"])
-            if phase in REPEATED and not errors:
-                ratio, low, high = statistics.ratio(samples["static"][phase], samples["dynamic"][phase])
-                row |= {"ratio": ratio, "ratio_low": low, "ratio_high": high}
-                row["conclusion"] = statistics.conclusion(low, high)
-            rows.append(row)
-    return rows
+        if side not in effort.places:
+            require(side)
+    if effort.launches < 1:
+        raise UsageError(f"{effort.launches} launches measure nothing: ask for 1 or more")
+
+
+def measure_job(
+    job: Job, effort: Effort, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
+) -> list[Row]:
+    """The rows of one job. `arms` are two names with the side that each runs; the first is compared to the second."""
+    found = Measured(job, effort, arms or {side: side for side in SIDES}, prove)
+    cores = arm_cores(job.threads)
+    with TemporaryDirectory() as cache, apart(cores):
+        for launch in range(effort.launches):
+
+            def at(what: str, share: float, launch: int = launch) -> None:
+                tell(f"{what}, {launch + 1} of {effort.launches}", (launch + share) / effort.launches)
+
+            found.launch(launch, cores, cache, at)
+            if found.errors:
+                break
+    return found.rows()
+
+
+class Measured:
+    """What the launches of one job have found."""
+
+    def __init__(self, job: Job, effort: Effort, arms: Mapping[str, str], prove: bool):
+        self.job, self.effort, self.sides, self.to_prove = job, effort, arms, prove
+        self.names = list(arms)
+        self.samples: dict[str, dict[str, list[list[float]]]] = {name: {phase: [] for phase in PHASES} for name in arms}
+        self.warm_up: dict[str, dict[str, list[dict[str, Any]]]] = {
+            name: {phase: [] for phase in REPEATED} for name in arms
+        }
+        self.facts: dict[str, dict[str, Any]] = {name: {} for name in arms}
+        self.digests: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
+        self.counts: dict[str, int] = {}  # runs in a block, by phase
+        self.exact: list[Trace] = []  # the outcome in float64 on both sides, and nudged
+
+    def launch(self, number: int, cores: list[int] | None, cache: str, tell: Tell) -> None:
+        """One fresh pair of processes, from start to end."""
+        effort, compiled = self.effort, self.job.form != "plain"
+        variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"} if compiled else {}
+        order = self.names if number % 2 == 0 else self.names[::-1]  # neither is always the first to be started
+        with Arms(self.job.threads, cores, effort.timeout, effort.places, variables) as arms:
+            for share, name in enumerate(order):
+                tell(f"starting the {name} arm", 0.2 * share)
+                worker = effort.workers.get(name) or effort.workers[self.sides[name]]
+                arms.start(name, worker, self.job.settings(self.sides[name]))
+                started = arms.ask(name, "start") or {}
+                for phase, seconds in started.items():
+                    if number == 0 or phase not in ("compile", "first_step") or not compiled:  # then, caches are full
+                        self.samples[name][phase].append([seconds])
+                phases = arms.ask(name, "phases") or []
+            tell("warming up", 0.4)
+            for phase in phases if not arms.failed else ():
+                for name in order:
+                    limits = {"window": effort.window_seconds, "limit": effort.warm_up_seconds}
+                    self.warm_up[name][phase].append(arms.ask(name, "warm_up", phase=phase, **limits) or {})
+            if arms.failed:
+                self.errors = self._unproven(arms.failed) if number == 0 and self.to_prove else _by_arm(arms.failed)
+                return
+            if number == 0:
+                self.counts = {phase: self._runs(phase) for phase in phases}
+                for name in self.names:
+                    self.facts[name] = arms.ask(name, "facts") or {}
+                if self.to_prove:
+                    tell("proving that both are equal", 0.5)
+                    self._prove(arms)
+            elif self.to_prove:
+                self._judge_outcomes(arms)
+            if self.errors:
+                return
+            for i, phase in enumerate(phases):
+                for name in self.names:
+                    self.samples[name][phase].append([])
+                for group in range(effort.groups):
+                    tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / effort.groups))
+                    self._block(arms, phase, group)
+            self._check(arms, phases)
+
+    def _runs(self, phase: str) -> int:
+        """Runs in a block, the same number on both sides: one that is not timed, and those that are."""
+        paces = [self.warm_up[name][phase][0]["pace"] for name in self.names]
+        enough = ceil(self.effort.block_seconds / min(paces))
+        return 1 + max(1, min(enough, int(self.effort.slowest_seconds / max(paces))))
+
+    def _prove(self, arms: Arms) -> None:
+        """No time without proof: traces of both arms in this very configuration, and what the timed twins come to."""
+        steps = self.effort.proof_steps
+        traces = {name: arms.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
+        if arms.failed:
+            self.errors = self._unproven(arms.failed)
+            return
+        found: dict[tuple[str, str], Trace] = {
+            (name, key): from_bytes(data) for name in self.names for key, data in traces[name].items()
+        }
+        a, b = self.names
+        nudged = found.get((b, "nudged"))
+        double = [found[a, "float64"], found[b, "float64"]]
+        single = [found[a, self.job.dtype], found[b, self.job.dtype], nudged] if nudged is not None else []
+        self.exact = [found[a, "outcome"], found[b, "outcome"]]
+        self.exact += [found[b, "nudged outcome"]] if nudged is not None else []
+        difference = self._difference([*double, *single])
+        if not difference and len({self.facts[name].get("precision") for name in self.names}) > 1:
+            difference = "; ".join(f"the {name} arm computes in {self.facts[name]['precision']}" for name in self.names)
+        if difference:
+            self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
+        else:
+            self._judge_outcomes(arms)
+
+    def _unproven(self, failed: Mapping[str, str]) -> dict[str, str]:
+        """Errors of both arms where one failed before the proof: what is left is not known to be the same work."""
+        errors = _by_arm(failed)
+        return dict.fromkeys(self.names, f"no time without proof ({'; '.join(errors.values())})") | errors
+
+    def _judge_outcomes(self, arms: Arms) -> None:
+        """Whether the very twins that are timed come to what the proven ones do."""
+        sent = [arms.ask(name, "outcome", steps=self.effort.proof_steps) for name in self.names]
+        if arms.failed:
+            self.errors = _by_arm(arms.failed)
+            return
+        outcomes = [from_bytes(data) for data in sent]
+        if self.job.dtype == "float64":
+            difference = self._difference(outcomes) or self._difference([outcomes[0], self.exact[1]])
+        else:
+            difference = self._difference([*self.exact[:2], *outcomes, self.exact[2]])
+        if difference:
+            self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
+
+    def _difference(self, traces: Sequence[Trace]) -> str:
+        """Where traces of the two arms differ, if they do: in float64, in another precision, and nudged."""
+        try:
+            row = first_failure(judge(*traces))
+        except ValueError as nothing_to_compare:
+            return str(nothing_to_compare)
+        if row is None:
+            return ""
+        called = dict(zip(SIDES, self.names))  # what the comparison calls the static and the dynamic side
+        note = re.sub("(static|dynamic) side", lambda found: f"{called[found[1]]} side", row["note"])
+        why = note or f"relative norm {row['rel_norm']:.1e}"
+        return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
+
+    def _block(self, arms: Arms, phase: str, group: int) -> None:
+        """A B B A, and in the next group B A A B: a steady drift of the machine hits both alike."""
+        a, b = self.names if group % 2 == 0 else self.names[::-1]
+        for name in (a, b, b, a):
+            seconds = arms.ask(name, "block", phase=phase, count=self.counts[phase])
+            if seconds is not None:
+                self.samples[name][phase][-1].append(seconds)
+
+    def _check(self, arms: Arms, phases: Sequence[str]) -> None:
+        """After the timed steps: is the state where as many untimed ones lead, in this process and in the others?"""
+        counts = {phase: self.counts[phase] for phase in phases}
+        wrong = {}
+        for name in self.names:
+            found = arms.ask(name, "check", counts=counts)
+            wrong[name] = (found and found["wrong"]) or ""
+            # On a GPU sums are not added up in the same order every time
+            repeats = found and self.job.device == "cpu"
+            if repeats and self.digests.setdefault(name, found["digest"]) != found["digest"] and not wrong[name]:
+                wrong[name] = "the timed steps led elsewhere than in an earlier process"
+        wrong |= arms.failed
+        self.errors = _by_arm({name: why for name, why in wrong.items() if why})
+        for name, arm in arms.running.items():
+            if name not in arms.failed and arm.unrest():  # then it has disturbed the other
+                self.errors = dict.fromkeys(self.names, f"{name} arm: {arm.unrest()}") | self.errors
+
+    def rows(self) -> list[Row]:
+        """One row an arm and phase. An arm with an error has no times, and no arm then has a ratio."""
+        rows = []
+        for name in self.names:
+            for phase in PHASES:
+                samples = [samples for samples in self.samples[name][phase] if samples]
+                row: Row = {**vars(self.job), "side": name, "phase": phase, "launches": len(samples)}
+                row |= dict.fromkeys(("median_s", "low_s", "high_s", "ratio", "ratio_low", "ratio_high", "conclusion"))
+                row |= dict.fromkeys(("warm_up_runs", "warm_up_s", "runs_in_a_block", "warning", *FACTS))
+                row |= {"samples": [], "error": self.errors.get(name)}
+                if name not in self.errors and samples:
+                    row |= self._times(name, phase, samples)
+                if phase in REPEATED and samples and not self.errors:
+                    ratio, low, high = statistics.ratio(*(self.samples[side][phase] for side in self.names))
+                    row |= {"ratio": ratio, "ratio_low": low, "ratio_high": high}
+                    row["conclusion"] = statistics.conclusion(low, high)
+                if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # a phase that a form does not have is no row
+                    rows.append(row)
+        return rows
+
+    def _times(self, name: str, phase: str, samples: list[list[float]]) -> Row:
+        row: Row = {"samples": samples}
+        row["median_s"], row["low_s"], row["high_s"] = statistics.median(samples)
+        if phase in REPEATED:
+            warm_up = self.warm_up[name][phase]
+            row["warm_up_runs"] = sum(found["runs"] for found in warm_up)
+            row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
+            row["runs_in_a_block"] = self.counts[phase]
+            warnings = [statistics.unrest(samples)]
+            if not all(found["settled"] for found in warm_up):
+                warnings.append("it was still getting faster when warming up had to end")
+            row["warning"] = "; ".join(filter(None, warnings)) or None
+        if phase == "step":
+            row |= {fact: self.facts[name].get(fact) for fact in FACTS}
+        return row
+
+
+def _by_arm(failed: Mapping[str, str]) -> dict[str, str]:
+    return {name: f"{name} arm: {why}" for name, why in failed.items()}

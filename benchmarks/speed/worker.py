@@ -1,75 +1,178 @@
-"""What runs in the process of one arm: it answers what benchmarks/speed/arm.py asks, one request at a time."""
+"""What runs in the process of one arm: it answers what benchmarks/arms.py asks, one request at a time."""
 
 import gc
-from collections.abc import Callable
+import hashlib
+import resource
+import sys
+from collections.abc import Callable, Iterable
 from itertools import cycle, islice
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
 from benchmarks import twins
-from benchmarks.parity import to_bytes, trace
+from benchmarks.parity import Trace, outcome, to_bytes, trace
 from shared.catalog import find
+from shared.layers import unlike
 from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
+WINDOWS = 5  # of runs, that the last ones are compared with while warming up
+FASTER = (
+    20  # of the 25 pairs of an earlier and a later window: beyond it the later are faster (Mann & Whitney 1947, 5 %)
+)
 
 
-def serve(channel: Any) -> None:
+def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
     """Receive what to time, then requests (method, arguments) for ever; an exception reaches the parent as it is."""
-    timed = Timed(**channel.receive())
+    timed = (kind or Timed)(**channel.receive())
+    idle_since, cpu_since = perf_counter(), process_time()
     for method, arguments in channel:
+        timed.idle_seconds += perf_counter() - idle_since
+        timed.idle_cpu += process_time() - cpu_since
         channel.send(getattr(timed, method)(**arguments))
+        idle_since, cpu_since = perf_counter(), process_time()
+
+
+def serve_beside(channel: Any) -> None:
+    """A twin, to be timed against its framework's own layers."""
+    serve(channel, Beside)
+
+
+def serve_layers(channel: Any) -> None:
+    """The same model, made of those layers."""
+    serve(channel, Layers)
 
 
 class Timed:
     """One arm under the clock. Every time is in seconds, of the wall."""
 
-    def __init__(self, side: str, model: str, variant: str, dtype: str, device: str, size: str, threads: int):
-        self.side, self.model, self.dtype, self.device = side, model, dtype, device
-        self.options: dict[str, Any] = {"variant": variant, "size": size, "threads": threads}
-        self.spec = find(model).spec(variant, size)
+    def __init__(
+        self,
+        side: str,
+        model: str,
+        variant: str,
+        form: str,
+        dtype: str,
+        device: str,
+        size: str,
+        threads: int,
+        changes: dict[str, Any],
+    ):
+        self.side, self.model, self.dtype, self.device, self.form = side, model, dtype, device, form
+        self.threads = threads
+        self.options: dict[str, Any] = {"variant": variant, "size": size, "threads": threads, **changes}
+        self.spec = find(model).spec(variant, size, **changes)
+        self.idle_seconds = self.idle_cpu = 0.0
+        self.expected: State = {}  # to which untimed steps lead
 
     def start(self) -> dict[str, float]:
-        """The phases that happen once in a process: import, build, first_step.
+        """The phases that happen once in a process: import, build, first_step, and compile where there is a compiler.
 
         Import is the framework and the model, after NumPy and this harness. Build is the twin with its initial values,
         and the Session on the static side; a framework that loads parts of itself late (PyTorch does, with its first
-        optimizer) pays for them where they are first wanted. One sample each: an interval would want many processes.
+        optimizer) pays for them where they are first wanted. A compiler runs when its program first does: what the
+        first step takes longer than the second is its time.
         """
-        imported, _ = _clock(lambda: twins.load(self.side, self.model))
+        imported, _ = _clock(self._load)
+        self.memory = {"import_memory_bytes": _memory()}
         self.batches = [self._cast(batch) for batch in islice(self.spec.batches(), BATCHES)]
-        built, self.twin = _clock(lambda: self._twin(self.dtype, observed=False))
+        built, self.twin = _clock(lambda: self._twin(self.dtype, observed=False, form=self.form))
         self.initial: State = self.twin.state()
         first, _ = _clock(lambda: self.twin.step(self.batches[0]))
+        found = {"import": imported, "build": built, "first_step": first}
+        if self.form != "plain":
+            second, _ = _clock(lambda: self.twin.step(self.batches[1 % BATCHES]))
+            found["compile"] = max(0.0, first - second)
         gc.collect()
         gc.freeze()  # what a framework makes at import need not be looked through again between blocks
-        return {"import": imported, "build": built, "first_step": first}
+        return found
 
-    def calibrate(self, seconds: float) -> dict[str, float]:
-        """The pace: seconds of one step and of one forward pass, once as much time has gone by warming up."""
-        return {phase: self._pace(phase, seconds) for phase in ("step", "forward")}
+    def phases(self) -> list[str]:
+        """The phases that can be timed again and again, with what they need made ready."""
+        if self.form != "plain":
+            return ["step", "forward"]
+        self.resident = self._twin(self.dtype, observed=False, resident=True)
+        self.resident.place(self.batches[0])
+        return ["step", "forward", "resident"]
+
+    def warm_up(self, phase: str, window: float, limit: float) -> dict[str, Any]:
+        """Run until the runs get no faster, or `limit` seconds: the pace (seconds per run), and how it was reached.
+
+        Windows of runs, of `window` seconds each, are compared: the last WINDOWS with as many before.
+        """
+        work, paces, runs = self._work(phase), [], 0
+        batches, begin = cycle(self.batches), perf_counter()
+        while True:
+            start, own = perf_counter(), 0
+            while own == 0 or perf_counter() - start < window:
+                work(next(batches))
+                own += 1
+            paces.append((perf_counter() - start) / own)
+            runs += own
+            seconds = perf_counter() - begin
+            settled = _settled(paces)
+            if settled or seconds > limit:
+                pace = float(np.median(paces[-WINDOWS:]))
+                return {"pace": pace, "runs": runs, "seconds": seconds, "settled": settled}
+
+    def facts(self) -> dict[str, Any]:
+        """What a step costs beside time, as the framework counts it; and what the harness adds to each run."""
+        cost = twins.cost(self.side)
+        memory = {
+            **self.memory,
+            "memory_bytes": _memory(),
+            "device_memory_bytes": cost.device_memory(self.device),
+        }
+        return {
+            **memory,
+            **self._counted(cost),
+            "ceiling": cost.ceiling(self.dtype, self.device, self.threads),
+            "precision": cost.precision(self.dtype),
+            "harness_s": _loop(lambda batch: None, islice(cycle(self.batches), 10_000)) / 10_000,
+        }
+
+    def _counted(self, cost: Any) -> dict[str, Any]:
+        """A step's operations, and what they compute."""
+        profiles = [cost.profile(self.twin, self.batches[0]) for _ in range(3)]
+        plain = self.form == "plain"  # the tracers see a compiled program as one operation, or not at all
+        return {
+            "operations": profiles[0].operations if plain else None,
+            "kernel_s": min(profile.kernel_seconds for profile in profiles) if plain else None,
+            "compiled": profiles[0].compiled,
+            "arithmetic": cost.arithmetic(self._twin(self.dtype, observed=False), self.batches[0])
+            if hasattr(cost, "arithmetic")
+            else None,
+        }
 
     def prove(self, steps: int, count: int) -> dict[str, bytes]:
         """Traces of this arm, at float64 and at the timed precision, for the parent to judge.
 
         They come from an observed twin of the same model in the same configuration. The state to which `count` of its
-        steps lead, unclocked, is kept: the timed twin has to arrive there too.
+        steps lead, unclocked, is kept: the timed twin has to arrive there too. A compiled one arrives within rounding
+        of it; there it is the state to which its own unclocked steps lead, and its `outcome` is judged.
         """
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
             with self._twin(dtype, observed=True) as observed:
                 traces[dtype] = to_bytes(trace(observed, steps))
+                if dtype == "float64":
+                    traces["outcome"] = to_bytes(outcome(observed, steps))
                 if self.side == "dynamic" and dtype != self.dtype:  # float64, to judge the timed precision by
                     traces["nudged"] = to_bytes(trace(observed, steps, nudged=True))
-                if dtype == self.dtype:
-                    observed.reset()
-                    for batch in islice(cycle(self.batches), count):
-                        observed.step(batch)
-                    self.expected: State = observed.state()
+                    traces["nudged outcome"] = to_bytes(outcome(observed, steps, nudged=True))
+                if dtype == self.dtype and self.form == "plain":
+                    self._expect(observed, count)
         gc.collect()
         return traces
+
+    def outcome(self, steps: int) -> bytes:
+        """What the timed twin itself, unclocked, comes to in a few steps."""
+        return to_bytes(self._outcome(self.twin, steps))
+
+    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+        return outcome(twin, steps, nudged)
 
     def block(self, phase: str, count: int) -> float:
         """Seconds per run, of `count - 1` runs after one that fills the caches again.
@@ -77,58 +180,153 @@ class Timed:
         Blocks of steps all start from the initial state. So each is the same work, however often it is timed: nothing
         converges into zeros and denormal numbers, and nothing grows.
         """
-        if phase == "step":
-            self.twin.reset()
+        if phase != "forward":
+            self._of(phase).reset()
         first, *rest = islice(cycle(self.batches), count)
         work = self._work(phase)
         work(first)
         gc.disable()  # on both sides: no cyclic garbage is collected inside a block, all of it after
-        begin = perf_counter()
-        for batch in rest:
-            work(batch)
-        seconds = perf_counter() - begin
+        seconds = _loop(work, rest)
         gc.enable()
         gc.collect()
         return seconds / len(rest)
 
-    def check(self) -> str:
-        """What is wrong with the state that the last timed block of steps has left; empty if nothing."""
+    def check(self, counts: dict[str, int]) -> dict[str, str]:
+        """What is "wrong" with the states that the last timed blocks have left, and a "digest" of the plain one."""
         found = self.twin.state()
+        if not self.expected:
+            self._expect(self.twin, counts["step"])
+        wrong = self._wrong(found, self.expected, "")
+        if not wrong and "resident" in counts:
+            resident = self.resident.state()
+            self.twin.reset()
+            for _ in range(counts["resident"]):
+                self.twin.step(self.batches[0])
+            wrong = self._wrong(resident, self.twin.state(), " on a resident batch")
+        digest = hashlib.sha256(b"".join(found[name].tobytes() for name in sorted(found)))
+        return {"wrong": wrong or self._grown(), "digest": digest.hexdigest()}
+
+    def idled(self) -> tuple[float, float]:
+        """Processor time and seconds between requests, for a parent that cannot look at this process itself."""
+        return self.idle_cpu, self.idle_seconds
+
+    def _expect(self, twin: twins.Twin, count: int) -> None:
+        twin.reset()
+        for batch in islice(cycle(self.batches), count):
+            twin.step(batch)
+        self.expected = twin.state()
+
+    def _wrong(self, found: State, expected: State, where: str) -> str:
         bad = [name for name, value in found.items() if not np.all(np.isfinite(value))]
         if bad:
-            return f"the timed steps led to values that are not finite: {', '.join(bad)}"
-        moved = [name for name, value in self.expected.items() if not np.array_equal(value, self.initial[name])]
+            return f"the timed steps{where} led to values that are not finite: {', '.join(bad)}"
+        moved = [name for name, value in expected.items() if not np.array_equal(value, self.initial[name])]
         still = [name for name in moved if np.array_equal(found[name], self.initial[name])]
         if still:
-            return f"the timed steps did not change {', '.join(still)}"
+            return f"the timed steps{where} did not change {', '.join(still)}"
         # On a GPU sums are not added up in the same order every time, so there only the above can be asked.
-        elsewhere = [name for name in found if not np.array_equal(found[name], self.expected[name])]
+        elsewhere = [name for name in found if not np.array_equal(found[name], expected[name])]
         if elsewhere and self.device == "cpu":
-            return f"the timed steps led elsewhere than as many untimed ones: {', '.join(elsewhere)}"
+            return f"the timed steps{where} led elsewhere than as many untimed ones: {', '.join(elsewhere)}"
         return ""
 
-    def _twin(self, dtype: str, observed: bool) -> twins.Twin:
-        return twins.twin(self.side, self.model, dtype, self.device, observed=observed, **self.options)
+    def _grown(self) -> str:
+        """A graph that grows by the step gets slower by the step."""
+        self.twin.step(self.batches[0])
+        before, _, after = self._size(), self.twin.step(self.batches[0]), self._size()
+        return f"a step adds {after - before} operations to the graph" if after > before else ""
+
+    def _size(self) -> int:
+        return twins.cost(self.side).size(self.twin)
+
+    def _load(self) -> None:
+        twins.load(self.side, self.model)
+
+    def _twin(self, dtype: str, **options: Any) -> twins.Twin:
+        return twins.twin(self.side, self.model, dtype, self.device, **self.options, **options)
 
     def _cast(self, batch: Batch) -> Batch:
         """Floats in the timed precision, so that no step spends time on converting them."""
         return {k: v.astype(self.dtype) if np.issubdtype(v.dtype, np.floating) else v for k, v in batch.items()}
 
+    def _of(self, phase: str) -> twins.Twin:
+        return self.resident if phase == "resident" else self.twin
+
     def _work(self, phase: str) -> Callable[[Batch], Any]:
-        """What is timed. Either feeds NumPy arrays and fetches a result: a loss, or an output in inference mode."""
+        """What is timed. Each fetches a result: a loss, or an output in inference mode; and all but one feed arrays."""
+        if phase == "resident":
+            step = self.resident.step
+            return lambda batch: step()
         return self.twin.step if phase == "step" else self.twin.predict
 
-    def _pace(self, phase: str, seconds: float) -> float:
-        work, batches = self._work(phase), cycle(self.batches)
-        begin = middle = perf_counter()
-        while middle - begin < seconds:
-            work(next(batches))
-            middle = perf_counter()
-        runs, end = 0, middle
-        while end - middle < seconds:
-            work(next(batches))
-            runs, end = runs + 1, perf_counter()
-        return (end - middle) / runs
+
+class Beside(Timed):
+    """A twin under the clock, beside the same model made of its framework's own layers.
+
+    The layers know no taps and call slots by names of their own. So what proves that both do the same work are losses,
+    outputs, and what the parameters and running averages come to.
+    """
+
+    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+        named = self.spec.initial().keys()
+        other = unlike(self.side, named)
+        return {
+            key: value
+            for key, value in outcome(twin, steps, nudged).items()
+            if (key.stage != "state" or key.name in named) and not (key.step and key.name in other)
+        }
+
+    def prove(self, steps: int, count: int) -> dict[str, bytes]:
+        """What this arm comes to, at float64 and at the timed precision, for the parent to judge; as in `Timed`."""
+        traces = {}
+        for dtype in dict.fromkeys(("float64", self.dtype)):
+            with self._twin(dtype, observed=False) as other:
+                traces[dtype] = to_bytes(self._outcome(other, steps))
+                if dtype == "float64":
+                    traces["outcome"] = traces[dtype]
+                if dtype != self.dtype:  # float64, to judge the timed precision by
+                    traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
+                if dtype == self.dtype:
+                    self._expect(other, count)
+        gc.collect()
+        return traces
+
+
+class Layers(Beside):
+    """The same model under the clock, made of its framework's own layers."""
+
+    def _load(self) -> None:
+        twins.load_layers(self.side)
+
+    def _twin(self, dtype: str, **_: Any) -> twins.Twin:
+        return twins.layers(self.side, self.model, dtype, self.device, **self.options)
+
+    def _counted(self, cost: Any) -> dict[str, Any]:
+        return {}  # the tracers follow twins
+
+    def _size(self) -> int:
+        return self.twin.size()
+
+
+def _loop(work: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
+    """Seconds for all: everything that the harness does beside the work is in here too."""
+    begin = perf_counter()
+    for batch in batches:
+        work(batch)
+    return perf_counter() - begin
+
+
+def _settled(paces: list[float]) -> bool:
+    """Whether the last windows are no faster than those before them."""
+    if len(paces) < 2 * WINDOWS:
+        return False
+    before, last = np.array(paces[-2 * WINDOWS : -WINDOWS]), np.array(paces[-WINDOWS:])
+    return int(np.sum(before[:, None] > last[None, :])) <= FASTER
+
+
+def _memory() -> int:
+    """The most bytes of memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _clock(action: Callable[[], Any]) -> tuple[float, Any]:

@@ -29,7 +29,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("moving_mean", torch.empty(channels))
         self.register_buffer("moving_variance", torch.empty(channels))
 
-    def forward(self, z):  # (N, C, H, W)
+    def forward(self, z):  # (N, C, H, W), or (N, C)
         # TWIN: PyTorch's momentum is what the batch weighs, 1 - decay; in training the averages move here, in passing
         averages = self.moving_mean, self.moving_variance
         return F.batch_norm(z, *averages, self.gain, self.shift, self.training, 1 - self.decay, self.epsilon)

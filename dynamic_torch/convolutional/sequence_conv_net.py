@@ -21,7 +21,7 @@ from dynamic_torch.updates import update_rule
 class SequenceConvNet(ModuleModel):
     # TWIN: PyTorch wants channels before positions
     series = "n t c -> n c t"
-    layouts = dict.fromkeys(("kernel1", "kernel2", "kernel3"), "t i o -> o i t")
+    layouts = {"kernel1": "t i o -> o i t", "kernel2": "t i o -> o i t", "kernel3": "t i o -> o i t"}
 
     def __init__(self, config):
         super().__init__(config)
@@ -33,12 +33,15 @@ class SequenceConvNet(ModuleModel):
             self.bias2 = nn.Parameter(torch.empty(c2))
             self.kernel3 = nn.Parameter(torch.empty(c3, c2, 3))
             self.bias3 = nn.Parameter(torch.empty(c3))
+            features = 5 * c3
         elif config.net == "perceptron":
             self.w1 = nn.Parameter(torch.empty(40, h))
             self.b1 = nn.Parameter(torch.empty(h))
             self.w2 = nn.Parameter(torch.empty(h, h))
             self.b2 = nn.Parameter(torch.empty(h))
-        features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
+            features = h
+        else:
+            features = 40
         self.w = nn.Parameter(torch.empty(features, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.rule = update_rule(config.rule, self.canonical_parameters())

@@ -16,9 +16,8 @@ from shared.randomness import glorot_uniform
 from shared.spec import Batch, State, rows
 from shared.updates import Exponential, Momentum, Rule
 
-DATA: dict[
-    str, tuple[Callable[[], Dataset], tuple[int, int, int]]
-] = {  # name -> loader, and height, width and channels of its images
+Load = Callable[[], Dataset]
+DATA: dict[str, tuple[Load, tuple[int, int, int]]] = {  # name -> loader; height, width and channels of its images
     "digits": (images.digits, (8, 8, 1)),
     "mnist": (images.mnist, (28, 28, 1)),
     "fashion": (images.fashion, (28, 28, 1)),
@@ -73,8 +72,7 @@ class ConvNet(ImageSpec):
     drawn: ClassVar[tuple[str, ...]] = ("kernel1",)
 
     def data(self) -> Dataset:
-        load, _ = DATA[self.config.data]
-        return load()
+        return DATA[self.config.data][0]()
 
     def view(self) -> Batch:
         """As many images as the digits hold out, of the larger data too."""

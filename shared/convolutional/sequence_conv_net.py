@@ -24,7 +24,7 @@ class Config:
     batch: int = 100
 
 
-# What the authors' own stored run reached after 6,000 steps (Greydanus 2020)
+# What the authors' own stored run reached after 6,000 steps, with the positions in order (Greydanus 2020)
 AUTHORS = {"convolution": 0.923, "perceptron": 0.651, "linear": 0.315}
 
 
@@ -78,8 +78,13 @@ class SequenceConvNet(Spec):
         return state
 
     def batches(self) -> Iterator[Batch]:
+        """The one order among five tried that has both curves of 6,000 steps together and a score as most runs have.
+
+        Training is chaotic at this learning rate: in three of them even float64's rounding grew until the perceptron's
+        curves parted. Its scores were 63 to 67 %, from one order or initial value to another.
+        """
         data = self.data().train
-        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key()):
+        for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key("epochs")):
             yield {"x": data.x[chosen], "y": data.y[chosen]}
 
     def held_out(self) -> Batch:
@@ -95,5 +100,7 @@ class SequenceConvNet(Spec):
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Share of series that are read as what they are, and how far that is from what the authors' run reached."""
-        accuracy = float(np.mean(output.argmax(1) == batch["y"]))
-        return {"test_accuracy": accuracy, "distance_to_authors": abs(accuracy - AUTHORS[self.config.net])}
+        found = {"test_accuracy": float(np.mean(output.argmax(1) == batch["y"]))}
+        if self.config.data == "in order":
+            found["distance_to_authors"] = abs(found["test_accuracy"] - AUTHORS[self.config.net])
+        return found

@@ -26,10 +26,11 @@ class BatchNorm:
             self.moving_mean = tf.get_variable("moving_mean", (channels,), dtype, trainable=False)
             self.moving_variance = tf.get_variable("moving_variance", (channels,), dtype, trainable=False)
 
-    def __call__(self, z, training):  # (N, H, W, C)
+    def __call__(self, z, training):  # (N, H, W, C), or (N, C)
+        batch = list(range(len(z.shape) - 1))  # every axis but the last
         # TWIN: a mode is a tensor here, and both branches are in the graph; there it is a flag of the module
         mean, variance = tf.cond(
-            training, lambda: tf.nn.moments(z, [0, 1, 2]), lambda: (self.moving_mean, self.moving_variance)
+            training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
         )
         n = tf.nn.batch_normalization(z, mean, variance, self.shift, self.gain, self.epsilon)
         self.updates(z, mean, variance)

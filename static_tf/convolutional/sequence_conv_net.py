@@ -26,12 +26,15 @@ class SequenceConvNet(GraphModel):
             self.bias2 = tf.get_variable("bias2", (c2,), dtype)
             self.kernel3 = tf.get_variable("kernel3", (3, c2, c3), dtype)
             self.bias3 = tf.get_variable("bias3", (c3,), dtype)
+            features = 5 * c3
         elif config.net == "perceptron":
             self.w1 = tf.get_variable("w1", (40, h), dtype)
             self.b1 = tf.get_variable("b1", (h,), dtype)
             self.w2 = tf.get_variable("w2", (h, h), dtype)
             self.b2 = tf.get_variable("b2", (h,), dtype)
-        features = {"convolution": 5 * c3, "perceptron": h, "linear": 40}[config.net]
+            features = h
+        else:
+            features = 40
         self.w = tf.get_variable("w", (features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
         self.rule = update_rule(config.rule, self.canonical_parameters())
@@ -63,9 +66,9 @@ class SequenceConvNet(GraphModel):
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, and ReLU."""
         # TWIN: a zero on both ends is added by hand, for SAME shares them out otherwise when it skips positions:
-        # (1, 2), (1, 1) and (0, 1) in these three layers
-        x = tf.pad(x, [(0, 0), (1, 1), (0, 0)])
-        z = self.tap(f"z{i}", tf.nn.conv1d(x, kernel, stride=2, padding="VALID") + bias)
+        # (1, 2), (0, 1) and (0, 1) in three such layers, which have as many parameters
+        ends = [(0, 0), (1, 1), (0, 0)]
+        z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
         return tf.nn.relu(z)
 
     def perceptron(self, x):

@@ -1,11 +1,14 @@
 """The parent's end of one arm: a process that runs only while it is asked something, and is stopped otherwise."""
 
 import os
+import shlex
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import dropwhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +37,34 @@ class ArmFailed(Exception):
     """An arm died, raised, or did not answer: one line that says why."""
 
 
-def enter(channel, root, target, cores, environment, messages):
+@dataclass(frozen=True)
+class Place:
+    """Where an arm runs: another interpreter, with other variables, or another host that ssh knows.
+
+    A host is sent this project's packages; the interpreter there needs NumPy, the framework of its side, and what
+    `pyproject.toml` lists.
+    """
+
+    python: str = ""  # the interpreter; empty: this one, or a host's python3
+    host: str = ""  # "name" or "user@name"; empty: this machine
+    environment: Mapping[str, str] = field(default_factory=dict)  # set before the interpreter starts
+
+    def __str__(self) -> str:
+        return f"{self.python or 'python3'} on {self.host}" if self.host else self.python
+
+    def specification(self) -> str:
+        """In the words of execnet."""
+        python = self.python or ("python3" if self.host else sys.executable)
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
+        command = shlex.join(["env", *variables, python] if variables else [python])
+        return f"ssh={self.host}//python={command}" if self.host else f"popen//python={command}"
+
+
+HERE = Place()
+CARRIED = ("shared", "static_tf", "dynamic_torch", "benchmarks")  # to another host
+
+
+def enter(channel, root, target, cores, threads, environment, messages):
     """Runs first in the new process, sent there as source. `target` is "module:function"; it is given the channel."""
     import os
     import signal
@@ -45,8 +75,8 @@ def enter(channel, root, target, cores, environment, messages):
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
-    if cores is not None:
-        os.sched_setaffinity(0, cores)
+    if cores is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # another host's own
     os.environ.update(environment)
     file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
@@ -58,29 +88,49 @@ def enter(channel, root, target, cores, environment, messages):
 
 
 class Arm:
-    """A worker process of one side. It runs during `ask`; between, it is stopped and cannot disturb the other."""
+    """A worker process of one side. It runs during `ask`; between, it is stopped and cannot disturb the other.
+
+    On another host it cannot be stopped from here, and says itself what it did while it should have been idle.
+    """
 
     def __init__(
-        self, group: execnet.Group, target: str, threads: int, cores: list[int] | None, timeout: float, messages: Path
+        self,
+        group: execnet.Group,
+        target: str,
+        threads: int,
+        cores: list[int] | None,
+        timeout: float,
+        messages: Path,
+        place: Place = HERE,
+        variables: Mapping[str, str] | None = None,
     ):
         """Start the process; `cores` are those it is pinned to, `messages` the file for what it would print."""
-        self.timeout, self.messages = timeout, messages
+        self.timeout, self.messages, self.place = timeout, messages, place
         self.idle_seconds = self.idle_cpu = 0.0
         self.process: psutil.Process | None = None
-        with _without_interrupts(), _deaf_children():  # the terminal sends a Ctrl-C to all processes; this one decides
-            gateway = group.makegateway("popen")
-        environment = dict.fromkeys(THREAD_VARIABLES, str(threads))
-        self.channel = gateway.remote_exec(
-            enter, root=str(ROOT), target=target, cores=cores, environment=environment, messages=str(messages)
-        )
-        self.process = psutil.Process(self._receive("start"))
+        environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
+        settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
+        try:
+            with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
+                gateway = group.makegateway(place.specification())
+            if place.host:
+                root = _carry(gateway)
+                settings |= {"root": root, "messages": f"{root}/messages", "cores": []}
+            else:
+                settings |= {"root": str(ROOT), "messages": str(messages)}
+            self.channel = gateway.remote_exec(enter, **settings)
+        except (OSError, EOFError, execnet.HostNotFound) as error:
+            raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
+        number = self._receive("start")
+        if not place.host:
+            self.process = psutil.Process(number)
 
     def tell(self, message: Any) -> None:
         """Send something that has no answer."""
         self._send(message)
         self._pause()
 
-    def ask(self, method: str, **arguments: Any) -> Any:
+    def ask(self, method: str, /, **arguments: Any) -> Any:
         """Let the arm run until it has answered."""
         self._resume()
         try:
@@ -91,6 +141,8 @@ class Arm:
 
     def unrest(self) -> str:
         """What the arm did while it should have been idle; empty if nothing."""
+        if self.place.host:
+            self.idle_cpu, self.idle_seconds = self.ask("idled")
         if self.idle_cpu <= IDLE_SHARE * self.idle_seconds + IDLE_TICKS:
             return ""
         return f"was not idle in the other's turn: {self.idle_cpu:.2f} s of processor in {self.idle_seconds:.2f} s"
@@ -121,6 +173,8 @@ class Arm:
 
     def _death(self) -> str:
         """How the process ended, with the last line that it wrote."""
+        if self.place.host:
+            return f"the process on {self.place.host} ended"
         try:
             status = self.process.wait(timeout=10) if self.process else None
         except psutil.TimeoutExpired:
@@ -131,7 +185,8 @@ class Arm:
         return f"{how}: {last}" if last else how
 
     def _pause(self) -> None:
-        assert self.process
+        if self.process is None:
+            return
         with suppress(psutil.NoSuchProcess):  # it is dead, and the next request will say so
             while self.process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
                 self.process.suspend()
@@ -139,7 +194,8 @@ class Arm:
             self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
 
     def _resume(self) -> None:
-        assert self.process
+        if self.process is None:
+            return
         try:
             if self.process.status() == psutil.STATUS_ZOMBIE:
                 raise ArmFailed(self._death())
@@ -158,8 +214,17 @@ class Arm:
 class Arms:
     """The arms of a pair, by side, and why those that failed did. However the `with` block ends, no process is left."""
 
-    def __init__(self, threads: int, cores: list[int] | None, timeout: float):
+    def __init__(
+        self,
+        threads: int,
+        cores: list[int] | None,
+        timeout: float,
+        places: Mapping[str, Place] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ):
+        """`places` says by side where an arm runs that does not run here, `variables` what else is set in all."""
         self.threads, self.cores, self.timeout = threads, cores, timeout
+        self.places, self.variables = places or {}, variables
         self.running: dict[str, Arm] = {}
         self.failed: dict[str, str] = {}
 
@@ -167,24 +232,26 @@ class Arms:
         self._group, self._folder = execnet.Group(), TemporaryDirectory()
         return self
 
-    def start(self, side: str, target: str, settings: dict[str, Any]) -> None:
-        """A fresh process for one side; `settings` is the first thing it is sent."""
-        messages = Path(self._folder.name, side)
+    def start(self, name: str, target: str, settings: dict[str, Any]) -> None:
+        """A fresh process for one arm; `settings` is the first thing it is sent."""
+        messages = Path(self._folder.name, name)
+        place = self.places.get(settings.get("side", name), HERE)
+        fixed = self.threads, self.cores, self.timeout
         try:
-            self.running[side] = Arm(self._group, target, self.threads, self.cores, self.timeout, messages)
-            self.running[side].tell(settings)
+            self.running[name] = Arm(self._group, target, *fixed, messages, place, self.variables)
+            self.running[name].tell(settings)
         except ArmFailed as failure:
-            self.failed[side] = str(failure)
+            self.failed[name] = str(failure)
 
-    def ask(self, side: str, method: str, **arguments: Any) -> Any:
+    def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
         """The arm's answer; None from an arm that has failed, now or before."""
-        if side in self.failed:
+        if name in self.failed:
             return None
         try:
-            return self.running[side].ask(method, **arguments)
+            return self.running[name].ask(method, **arguments)
         except ArmFailed as failure:
-            self.failed[side] = str(failure)
-            self.running[side].kill()
+            self.failed[name] = str(failure)
+            self.running[name].kill()
             return None
 
     def __exit__(self, *_: object) -> None:
@@ -203,6 +270,19 @@ def arm_cores(threads: int) -> list[int] | None:
     if threads > len(available):
         raise UsageError(f"{threads} threads want as many cores, and there are {len(available)}: ask for fewer threads")
     return available[-threads:]
+
+
+def _carry(gateway: execnet.Gateway) -> str:
+    """Send the project's packages to another host, into a new folder there, which is removed when the process ends."""
+    make = "import tempfile; channel.send(tempfile.mkdtemp(prefix='twins-'))"
+    folder = gateway.remote_exec(make).receive()
+    remove = "import shutil, atexit; atexit.register(shutil.rmtree, channel.receive(), True)"
+    gateway.remote_exec(remove).send(folder)
+    for package in CARRIED:
+        sync = execnet.RSync(str(ROOT / package), verbose=False)
+        sync.add_target(gateway, f"{folder}/{package}")
+        sync.send()
+    return folder
 
 
 @contextmanager

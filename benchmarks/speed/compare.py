@@ -1,0 +1,81 @@
+"""Two files of timings: what has become slower or faster from one to the other, beyond chance and beyond a share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.speed import statistics
+
+Row = dict[str, Any]
+
+KEY = ("model", "variant", "form", "device", "dtype", "size", "threads", "sweep", "value", "against", "side", "phase")
+MACHINE = ("cpu", "gpu", "cores", "python", "numpy", "tensorflow", "torch")  # with another, other times are no news
+WITHIN = 0.05  # two runs of the same comparison agree when their ratios do so far
+
+
+def compare(old: Sequence[Row], new: Sequence[Row], share: float) -> list[Row]:
+    """A row for each timing of either file: both medians, new over old with its interval, and a verdict.
+
+    "slower" and "faster" are beyond chance (the interval does not hold 1) and beyond `share`; "lost" had a time and has
+    an error now. "slower" and "lost" are regressions.
+    """
+    before, after = ({tuple(row.get(name) for name in KEY): row for row in rows} for rows in (old, new))
+    return [
+        {**dict(zip(KEY, key)), **_compared(before.get(key), after.get(key), share)}
+        for key in dict.fromkeys([*before, *after])
+    ]
+
+
+def _compared(old: Row | None, new: Row | None, share: float) -> Row:
+    row: Row = {"old_s": old and old["median_s"], "new_s": new and new["median_s"]}
+    row |= dict.fromkeys(("change", "change_low", "change_high", "ratio_change"))
+    if old is None or new is None:
+        return {**row, "verdict": "only in the new file" if old is None else "only in the old file"}
+    if old["median_s"] is None or new["median_s"] is None:
+        lost = old["median_s"] is not None
+        return {**row, "verdict": f"lost: {new['error']}" if lost else "no time before"}
+    change, low, high = statistics.change(old["samples"], new["samples"])
+    row |= {"change": change, "change_low": low, "change_high": high}
+    if old.get("ratio") and new.get("ratio"):
+        row["ratio_change"] = new["ratio"] / old["ratio"]
+    if low is None or high is None:
+        return {**row, "verdict": "too few processes"}
+    if low > 1 and change > 1 + share:
+        return {**row, "verdict": "slower"}
+    if high < 1 and change < 1 / (1 + share):
+        return {**row, "verdict": "faster"}
+    return {**row, "verdict": "not significant" if low <= 1 <= high else f"within {share:.0%}"}
+
+
+def regressed(rows: Sequence[Row]) -> list[Row]:
+    """The rows that are worse than they were."""
+    return [row for row in rows if row["verdict"] == "slower" or row["verdict"].startswith("lost")]
+
+
+def line(row: Row) -> str:
+    """One timing that has moved."""
+    extra = [str(row[name]) for name in ("form", "size", "device", "dtype")]
+    extra += [f"{row['sweep']}={row['value']:g}"] if row["sweep"] else []
+    title = f"{row['model']:<22}{row['variant']:<12}{row['side']:<9}{row['phase']:<11}{' '.join(extra)}: "
+    if row["change"] is None:
+        return title + row["verdict"]
+    times = f"{1e3 * row['old_s']:.3g} ms, now {1e3 * row['new_s']:.3g} ms, "
+    interval = f" [{row['change_low']:.2f}, {row['change_high']:.2f}]" if row["change_low"] is not None else ""
+    return f"{title}{times}{row['change']:.2f} of before{interval}: {row['verdict']}"
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """Both files in one line: what has moved, and for how many pairs the two runs agree on the ratio of the sides."""
+    counts = {word: sum(row["verdict"] == word for row in rows) for word in ("slower", "faster")}
+    lost = sum(row["verdict"].startswith("lost") for row in rows)
+    ratios = [
+        row["ratio_change"] for row in rows if row["ratio_change"] and row["side"] == "static" and not row["against"]
+    ]
+    agree = sum(1 / (1 + WITHIN) <= change <= 1 + WITHIN for change in ratios)
+    said = f"{len(rows)} timings: {counts['slower']} slower, {counts['faster']} faster, {lost} lost"
+    return said + (f"; static over dynamic agrees within {WITHIN:.0%} for {agree} of {len(ratios)}" if ratios else "")
+
+
+def machines(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """In what the machines or versions of two files differ, in one line; empty if in nothing that is known."""
+    moved = [f"{name} {old.get(name)} and {new.get(name)}" for name in MACHINE if old.get(name) != new.get(name)]
+    return f"measured under other conditions: {'; '.join(moved)}" if moved else ""

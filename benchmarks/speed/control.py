@@ -1,0 +1,86 @@
+"""The harness judged by itself: each side against itself, where every difference that it reports is a false alarm."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.speed.measure import REPEATED, Effort, Job, Tell, check, measure_job
+from benchmarks.twins import SIDES
+
+Row = dict[str, Any]
+
+ALLOWED = 0.05  # false alarms, of intervals that are to hold the truth in 95 of 100 cases
+
+
+def control(jobs: Sequence[Job], effort: Effort, report: Tell = lambda what, share: None) -> Iterator[list[Row]]:
+    """For each job and side the rows of that side against itself: one a phase, with the ratio and whether it alarms.
+
+    Nothing is proven here: both arms are the same program.
+    """
+    check(jobs, effort)
+    done, total = 0, len(jobs) * len(SIDES)
+    for job in jobs:
+        for side in SIDES:
+
+            def tell(what: str, share: float, done: int = done, job: Job = job, side: str = side) -> None:
+                report(f"{job}, {side} against itself: {what}", (done + share) / total)
+
+            rows = measure_job(job, effort, tell, arms={side: side, f"{side} again": side}, prove=False)
+            done += 1
+            yield [_row(row) for row in rows if row["side"] == side and row["phase"] in REPEATED]
+
+
+def _row(row: Row) -> Row:
+    """What counts of a row of timings: the ratio, whether it is called a difference, and what could have been seen."""
+    low, high = row["ratio_low"], row["ratio_high"]
+    alarm = row["conclusion"] not in (None, "not significant", "too few processes")
+    width = float(np.sqrt(high / low) - 1) if low else None
+    kept = {name: value for name, value in row.items() if name not in ("samples", "conclusion")}
+    return {**kept, "alarm": alarm, "detectable": width}
+
+
+def summary(rows: Sequence[Row]) -> dict[str, float]:
+    """Over all comparisons: the share of false alarms, and the smallest difference that half of them could see."""
+    judged = [row for row in rows if row["detectable"] is not None]
+    if not judged:
+        return {"comparisons": 0, "alarms": 0, "rate": float("nan"), "detectable": float("nan")}
+    alarms = sum(row["alarm"] for row in judged)
+    widths = [row["detectable"] for row in judged]
+    return {
+        "comparisons": len(judged),
+        "alarms": alarms,
+        "rate": alarms / len(judged),
+        "detectable": float(np.median(widths)),
+    }
+
+
+def passed(rows: Sequence[Row]) -> bool:
+    """Whether every comparison gave an interval, and few enough of them alarms."""
+    found = summary(rows)
+    return bool(rows) and not any(row["error"] for row in rows) and found["rate"] <= ALLOWED
+
+
+def line(rows: Sequence[Row]) -> str:
+    """One side of a pair against itself."""
+    title = f"{rows[0]['model']:<22}{rows[0]['variant']:<12}{rows[0]['side']:<9}"
+    errors = [row["error"] for row in rows if row["error"]]
+    if errors:
+        return f"{title}FAILED: {errors[0]}"
+    parts = [
+        f"{row['phase']} {row['ratio']:.3f} [{row['ratio_low']:.3f}, {row['ratio_high']:.3f}]"
+        + (" ALARM" if row["alarm"] else "")
+        if row["ratio_low"]
+        else f"{row['phase']} {row['ratio']:.3f}, too few processes for an interval"
+        for row in rows
+    ]
+    return title + ", ".join(parts)
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """The whole control in one line."""
+    found = summary(rows)
+    return (
+        f"{found['comparisons']} comparisons of a side with itself: {found['alarms']} false alarms, {found['rate']:.1%}"
+        f" ({ALLOWED:.0%} are allowed); half of the comparisons can see a difference of {found['detectable']:.1%}"
+    )

@@ -1,0 +1,71 @@
+"""One setting of a model gone through its values: at which of them do the two sides change places?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.errors import UsageError
+
+Row = dict[str, Any]
+SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # what the rows of one sweep have in common
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """What one sweep says: where static and dynamic steps take equally long, if they do."""
+
+    model: str
+    variant: str
+    form: str
+    device: str
+    dtype: str
+    setting: str
+    at: float | None  # the last place where they cross
+    sentence: str
+
+
+def parse(text: str) -> tuple[str, list[int | float]]:
+    """ "batch=1,8,64" as the setting and its values, in rising order."""
+    name, _, values = text.partition("=")
+    try:
+        numbers = sorted({int(value) if value.strip().isdigit() else float(value) for value in values.split(",")})
+    except ValueError:
+        numbers = []
+    if not name or not numbers:
+        raise UsageError(f"a sweep is a setting and its values, as in batch=1,8,64: not {text!r}")
+    return name, numbers
+
+
+def crossings(rows: Sequence[Row]) -> list[Crossing]:
+    """One for each sweep among the rows of `measure`, in their order: of the static side's training step."""
+    sweeps: dict[tuple, dict[float, Row]] = {}
+    for row in rows:
+        if row["sweep"] and row["phase"] == "step" and row["ratio"]:
+            sweeps.setdefault(tuple(row[name] for name in SAME), {})[row["value"]] = row
+    return [_crossing(dict(zip(SAME, key)), found) for key, found in sweeps.items() if len(found) > 1]
+
+
+def _crossing(same: Row, found: dict[float, Row]) -> Crossing:
+    values = sorted(found)
+    x = np.log(np.array(values, float)) if min(values) > 0 else np.array(values, float)
+    y = np.log([found[value]["ratio"] for value in values])  # below 0 the static side is faster
+    places = [
+        float(x[i] - y[i] * (x[i + 1] - x[i]) / (y[i + 1] - y[i])) for i in range(len(x) - 1) if y[i] * y[i + 1] < 0
+    ]
+    places = [float(np.exp(place)) if min(values) > 0 else place for place in places]
+    first, last = ("static" if end < 0 else "dynamic" for end in (y[0], y[-1]))
+    setting, ends = same["sweep"], f"{values[0]:g} to {values[-1]:g}"
+    if not places:
+        sentence = f"{first} is faster at every {setting} from {ends}"
+    elif len(places) == 1:
+        sentence = f"{first} is faster up to {setting} {places[0]:.3g}, {last} beyond"
+    else:
+        every = ", ".join(f"{place:.3g}" for place in places)
+        sentence = f"{first} is faster at first and {last} at last; from {setting} {ends} they cross at {every}"
+    unsure = [f"{value:g}" for value in values if "faster" not in found[value]["conclusion"]]
+    if unsure:
+        sentence += f" (not significant at {', '.join(unsure)})"
+    own = {name: same[name] for name in ("model", "variant", "form", "device", "dtype")}
+    return Crossing(**own, setting=setting, at=places[-1] if places else None, sentence=sentence)

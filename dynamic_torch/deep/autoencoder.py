@@ -1,0 +1,59 @@
+"""An autoencoder: what comes out should be what went in, though it had to pass through few numbers, or through noise.
+
+    h = s(x~ w1 + b1)         z = h w2 + b2         y = sigmoid(z), or z         s: sigmoid, or nothing
+    loss = mean over examples of the sum over pixels of - x log y - (1 - x) log(1 - y), or of (x - y)^2
+
+x~ is x itself, or x with some of it set to zero: to fill that in again it must know how the rest hangs together
+(denoising: Vincent et al. 2008). Tied weights: w2 is w1 transposed. A linear, tied one with squared error finds the
+plane of the principal components (Baldi & Hornik 1989). The code h can be what goes into the next one of a stack, and
+the stack where a deep net starts (Bengio et al. 2007).
+
+Twin: static_tf/deep/autoencoder.py
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import update_rule
+
+
+class Autoencoder(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.w1 = nn.Parameter(torch.empty(config.inputs, config.hidden))
+        self.b1 = nn.Parameter(torch.empty(config.hidden))
+        if not config.tied:
+            self.w2 = nn.Parameter(torch.empty(config.hidden, config.inputs))
+        self.b2 = nn.Parameter(torch.empty(config.inputs))
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: the batch itself
+    def inputs(self, batch):
+        return {"x": batch["x"], "noisy": batch["noisy"]}
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, noisy):
+        h = self.tap("h", self.encoder(noisy))  # (N, H)
+        return self.tap("z", self.decoder(h))  # (N, D)
+
+    def encoder(self, x):
+        h = x @ self.w1 + self.b1
+        return h if self.config.code == "linear" else torch.sigmoid(h)
+
+    def decoder(self, h):
+        # TWIN: .T is the same numbers looked at the other way round; nothing moves
+        return (h @ self.w1.T if self.config.tied else h @ self.w2) + self.b2
+
+    # 3 What it costs to be wrong: in every pixel; and nothing for being complicated
+    def loss(self, z, x):
+        if self.config.error == "squared":
+            losses = torch.square(x - z)  # (N, D)
+        else:
+            losses = F.binary_cross_entropy_with_logits(z, x, reduction="none")  # (N, D)
+        return torch.mean(torch.sum(losses, 1))
+
+    # 4 How parameters move: done here and now
+    def update(self, loss):
+        return self.rule.minimize(loss)

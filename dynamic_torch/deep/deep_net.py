@@ -1,0 +1,113 @@
+"""A deep net: K fully connected layers, their activation and their regularisation a choice.
+
+    z_i = h_{i-1} w_i + b_i,   h_i = f(z_i) mask_i        h_0 the pixels; the last layer, i = K, has no f: logits = z_K
+    f(z) = sigmoid(z), tanh(z), max(z, 0), z > 0 ? z : a z, or the largest of k linear pieces
+    loss = - mean log softmax(logits)[y] + l1 |w|_1 + l2/2 |w|^2 + sparseness KL(rate || activity)
+
+ReLU: Nair & Hinton 2010; leaky (a fixed): Maas et al. 2013; parametric (a learned): He et al. 2015; randomised (a drawn
+at every step, its mean in inference): Xu et al. 2015; maxout: Goodfellow et al. 2013. Dropout: Srivastava et al. 2014.
+Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011. With batch norm,
+z_i is h_{i-1} w_i normalised, and its shift is in the place of b_i: Ioffe & Szegedy 2015.
+
+Twin: static_tf/deep/deep_net.py
+"""
+
+from math import log
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dynamic_torch.convolutional.batch_norm_net import BatchNorm
+from dynamic_torch.module import ModuleModel
+from dynamic_torch.updates import update_rule
+
+
+class DeepNet(ModuleModel):
+    def __init__(self, config):
+        super().__init__(config)
+        for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
+            setattr(self, name, nn.Parameter(torch.empty(shape)))
+        for i in range(1, config.depth) if config.batch_norm else ():
+            columns = config.shapes()[f"w{i}"][1]
+            setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: the batch itself; of noise, what the configuration asks for
+    def inputs(self, batch):
+        return {
+            "x": batch["x"],
+            "y": batch["y"],
+            "keep": batch.get("keep"),
+            "slope": batch.get("slope"),
+        }
+
+    # 2 How X connects to Y: a function, run at every step
+    def forward(self, x, keep, slope):
+        h = x.flatten(1)  # (N, D)
+        self.zs = []
+        for i in range(1, self.config.depth):
+            z = self.tap(f"z{i}", self.layer(i, h))  # (N, H), or (N, H k) of maxout
+            h = self.activation(i, z, slope)  # (N, H)
+            if self.config.dropout:
+                h = h * keep[:, i - 1]
+            h = self.tap(f"h{i}", h)
+            self.zs.append(z)
+        return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
+
+    def layer(self, i, h):
+        """h w + b, or batch norm in the place of b."""
+        z = h @ getattr(self, f"w{i}")
+        if self.config.batch_norm and i < self.config.depth:
+            return getattr(self, f"norm{i}")(z)
+        return z + getattr(self, f"b{i}")
+
+    def activation(self, i, z, slope):
+        """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""
+        match self.config.activation:
+            case "sigmoid":
+                return torch.sigmoid(z)
+            case "tanh":
+                return torch.tanh(z)
+            case "relu":
+                return F.relu(z)
+            case "leaky_relu":
+                # TWIN: PyTorch's own; TF1's keeps its slope in float32, so there it is written out
+                return F.leaky_relu(z, self.config.leak)
+            case "parametric_relu":
+                a = getattr(self, f"a{i}")  # TWIN: PyTorch has a function for it
+                return F.prelu(z, a)
+            case "randomised_relu":
+                # TWIN: written out, for F.rrelu would draw slopes of its own
+                return torch.where(z > 0, z, slope[:, i - 1] * z)
+            case "maxout":
+                pieces = z.unflatten(1, (self.config.width, self.config.pieces))
+                return torch.amax(pieces, dim=2)  # TWIN: not max(dim), which gives one of those that tie all of it
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return F.cross_entropy(logits, y)
+
+    # 4 What it costs to be complicated: large weights, or units that are active too often or too seldom
+    def regularizer(self):
+        config, cost = self.config, 0.0
+        ws = [getattr(self, f"w{i}") for i in range(1, config.depth + 1)]
+        if config.l1:
+            cost += config.l1 * sum(torch.sum(torch.abs(w)) for w in ws)
+        if config.l2:
+            cost += config.l2 / 2 * sum(w.square().sum() for w in ws)  # TWIN: l2_loss there has the half in it
+        if config.sparseness:
+            cost += config.sparseness * sum(self.divergence(z) for z in self.zs)
+        return cost
+
+    def divergence(self, z):
+        """KL of the wanted rate from each unit's mean activity: by way of logarithms, or log 0 would come of units
+        that are at 0 in every row, and log (1 - 1) of those at 1."""
+        rate, rows = self.config.rate, len(z)
+        on = torch.logsumexp(F.logsigmoid(z), dim=0) - log(rows)  # (H,) log mean h
+        off = torch.logsumexp(F.logsigmoid(-z), dim=0) - log(rows)  # (H,) log mean (1 - h)
+        return torch.sum(rate * (log(rate) - on) + (1 - rate) * (log(1 - rate) - off))
+
+    # 5 How parameters move: done here and now
+    def update(self, loss):
+        return self.rule.minimize(loss)

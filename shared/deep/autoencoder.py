@@ -1,0 +1,131 @@
+"""What the twins of the autoencoder share.
+
+Twins: static_tf/deep/autoencoder.py, dynamic_torch/deep/autoencoder.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.special import expit
+
+from shared.datasets import images
+from shared.randomness import glorot_uniform, shuffled_batches
+from shared.spec import Batch, Spec, State, rows
+from shared.updates import Momentum, Rule
+
+
+@dataclass(frozen=True)
+class Config:
+    inputs: int = 64  # numbers an example: pixels of a digit, or the code of an autoencoder below
+    hidden: int = 16  # numbers in its code
+    code: str = "sigmoid"  # or "linear": what the hidden units make of their input
+    error: str = "cross_entropy"  # of outputs that are log-odds; or "squared", of outputs that are pixels themselves
+    tied: bool = False  # the decoder's matrix is the encoder's, transposed
+    noise: float = 0.0  # share of the inputs that are set to zero, to be filled in again
+    rule: Rule = Momentum(0.1)
+    batch: int = 64
+
+
+class Autoencoder(Spec):
+    Config = Config
+    symbols = {
+        "x": ("(N, D)", "what should come out: pixels"),
+        "noisy": ("(N, D)", "what goes in: x, or x with some of it set to zero"),
+        "w1, b1": ("(D, H), (H,)", "encoder"),
+        "w2, b2": ("(H, D), (D,)", "decoder; where weights are tied, w2 is the transpose of w1"),
+        "h": ("(N, H)", "the code"),
+        "z": ("(N, D)", "the reconstruction; of cross-entropy, its log-odds"),
+    }
+    sizes = {
+        "proof": {"hidden": 7, "batch": 9},
+        "small": {},
+        "medium": {"hidden": 256, "batch": 256},
+        "large": {"hidden": 1024, "batch": 1024},
+    }
+    signals = ("x", "noisy")
+
+    drawn = ("w1",)
+
+    def initial(self) -> State:
+        d, h = self.config.inputs, self.config.hidden
+        state = {
+            "w1": glorot_uniform(self.random("w1"), (d, h)),
+            "b1": np.zeros(h, np.float32),
+            "b2": np.zeros(d, np.float32),
+        }
+        return state if self.config.tied else {**state, "w2": glorot_uniform(self.random("w2"), (h, d))}
+
+    def batches(self) -> Iterator[Batch]:
+        return self.batches_of(flat(images.digits().train.x))
+
+    def batches_of(self, x: np.ndarray) -> Iterator[Batch]:
+        """Batches of any examples: the next autoencoder of a stack learns from the codes of this one."""
+        for step, chosen in enumerate(shuffled_batches(len(x), self.config.batch, *self.key())):
+            yield self._damaged(x[chosen], "step", step)
+
+    def _damaged(self, x: np.ndarray, *key: str | int) -> Batch:
+        """Masking noise (Vincent et al. 2008): each input is set to zero with the same probability."""
+        kept = self.random("noise", *key).random(x.shape) >= self.config.noise
+        return {"x": x, "noisy": np.where(kept, x, np.float32(0))}
+
+    def handed_on(self, h: np.ndarray) -> np.ndarray:
+        """What the next autoencoder of a stack is shown of codes: themselves."""
+        return h
+
+    def undamaged(self, x: np.ndarray) -> Batch:
+        """A batch without noise, for the codes of a trained autoencoder."""
+        return {"x": x, "noisy": x}
+
+    def held_out(self) -> Batch:
+        return self._damaged(flat(images.digits().test.x), "held out")
+
+    def view(self) -> Batch:
+        """A few held-out digits, one of each kind."""
+        test = images.digits().test
+        return rows(self.held_out(), [int(np.argmax(test.y == digit)) for digit in range(10)])
+
+    def hard(self) -> dict[str, Batch]:
+        """Without "large": a pixel is at most 1. Images of nothing but ink; and the same twice, damaged two ways."""
+        few = rows(next(self.batches()), slice(3))
+        full, half = np.ones_like(few["x"]), np.arange(self.config.inputs) % 2 == 0
+        inherited = {name: batch for name, batch in super().hard().items() if name != "large"}
+        return inherited | {
+            "ones": {"x": full, "noisy": full},
+            "half of it": few | {"noisy": np.where(half, few["x"], np.float32(0))},
+        }
+
+    def reconstruction(self, output: np.ndarray, batch: Batch, state: State) -> np.ndarray:
+        """What comes out, as pixels."""
+        return expit(output) if self.config.error == "cross_entropy" else output
+
+    def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
+        """The squared error of the reconstruction, over that of the best linear code with as many numbers; and, where
+        pixels were taken away, over what that cost.
+        """
+        error = np.sum((self.reconstruction(output, batch, state) - batch["x"]) ** 2)
+        damage = np.sum((batch["noisy"] - batch["x"]) ** 2)
+        if damage:
+            return {"share_of_the_noise": float(error / damage)}
+        return {"share_of_pca_error": float(error / np.sum((pca(batch["x"], self.config.hidden) - batch["x"]) ** 2))}
+
+
+def flat(x: np.ndarray) -> np.ndarray:
+    """Images as rows of pixels."""
+    return x.reshape(len(x), -1)
+
+
+def pca(x: np.ndarray, components: int) -> np.ndarray:
+    """What so many principal components of the training digits keep of x: no linear code keeps more of those digits."""
+    mean, axes = principal_axes()
+    return mean + (x - mean) @ axes[:components].T @ axes[:components]
+
+
+@cache
+def principal_axes() -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the training digits and their principal axes, one a row."""
+    from sklearn.decomposition import PCA  # here, not above: it takes a second that only a score needs
+
+    fitted = PCA(svd_solver="full").fit(flat(images.digits().train.x).astype(np.float64))
+    return fitted.mean_, fitted.components_

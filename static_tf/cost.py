@@ -1,0 +1,66 @@
+"""What a step costs, as TensorFlow itself counts it: operations, the time inside of them, memory, and a ceiling.
+
+Twin: dynamic_torch/cost.py
+"""
+
+from collections import Counter
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from shared.profile import Profile, best_of
+from shared.spec import Batch
+from static_tf.graph import GraphTwin
+
+
+def profile(twin: GraphTwin, batch: Batch) -> Profile:
+    """One training step under TensorFlow's tracer: every operation that the Session ran, with its time in a kernel."""
+    feed = twin._feed(batch, training=True)
+    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)
+    nodes: list = []
+    kinds: Counter = Counter()
+    for step in twin._steps:
+        data = tf.RunMetadata()
+        twin.session.run(step, feed, options=options, run_metadata=data)
+        nodes += _executed(data.step_stats, on_gpu=twin.device == "cuda")
+        kinds.update(node.op for graph in data.partition_graphs for node in graph.node)
+    return Profile(
+        operations=len(nodes),
+        kernel_seconds=1e-9 * sum(node.op_end_rel_nanos - node.op_start_rel_nanos for node in nodes),
+        compiled=kinds["_XlaRun"] + kinds["XlaLaunch"],
+    )
+
+
+def _executed(stats, on_gpu: bool) -> list:
+    """The operations of a step; on a GPU the kernels, which its driver reports as a device of its own."""
+    devices = [device for device in stats.dev_stats if ("stream:all" in device.device) == on_gpu]
+    return [node for device in devices for node in device.node_stats]
+
+
+def size(twin: GraphTwin) -> int:
+    """The operations in the graph: the same before and after a step, or the graph grows."""
+    return len(twin.graph.get_operations())
+
+
+def precision(dtype: str) -> str:
+    """How products of this type are computed on a GPU: in itself, or in TF32."""
+    return "tf32" if dtype == "float32" and tf.config.experimental.tensor_float_32_execution_enabled() else dtype
+
+
+def ceiling(dtype: str, device: str, threads: int, n: int = 1024, seconds: float = 0.3) -> float:
+    """Floating-point operations a second of an (n, n) matrix product, 2 n^3 of them: the best of some runs."""
+    with tf.Graph().as_default(), tf.device("/GPU:0" if device == "cuda" else "/CPU:0"):
+        start = np.random.default_rng(0).normal(size=(n, n))
+        a = tf.Variable(start, dtype=tf.as_dtype(dtype))
+        product = tf.reduce_max(a @ a)  # a scalar comes back, and the whole product has to be there for it
+        config = tf.ConfigProto(
+            intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, use_per_session_threads=True
+        )
+        with tf.Session(config=config) as session:
+            session.run(a.initializer)
+            return 2 * n**3 / best_of(lambda: session.run(product), seconds)
+
+
+def device_memory(device: str) -> int | None:
+    """The most bytes that were in use on the GPU at a time; None without one."""
+    return int(tf.config.experimental.get_memory_info("GPU:0")["peak"]) if device == "cuda" else None

@@ -1,0 +1,58 @@
+"""An autoencoder: what comes out should be what went in, though it had to pass through few numbers, or through noise.
+
+    h = s(x~ w1 + b1)         z = h w2 + b2         y = sigmoid(z), or z         s: sigmoid, or nothing
+    loss = mean over examples of the sum over pixels of - x log y - (1 - x) log(1 - y), or of (x - y)^2
+
+x~ is x itself, or x with some of it set to zero: to fill that in again it must know how the rest hangs together
+(denoising: Vincent et al. 2008). Tied weights: w2 is w1 transposed. A linear, tied one with squared error finds the
+plane of the principal components (Baldi & Hornik 1989). The code h can be what goes into the next one of a stack, and
+the stack where a deep net starts (Bengio et al. 2007).
+
+Twin: dynamic_torch/deep/autoencoder.py
+"""
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.graph import GraphModel
+from static_tf.updates import update_rule
+
+
+class Autoencoder(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        self.w1 = tf.get_variable("w1", (config.inputs, config.hidden), dtype)
+        self.b1 = tf.get_variable("b1", (config.hidden,), dtype)
+        if not config.tied:
+            self.w2 = tf.get_variable("w2", (config.hidden, config.inputs), dtype)
+        self.b2 = tf.get_variable("b2", (config.inputs,), dtype)
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: placeholders, to be fed
+    def inputs(self):
+        shape = (None, self.config.inputs)
+        return {"x": tf.placeholder(self.dtype, shape, "x"), "noisy": tf.placeholder(self.dtype, shape, "noisy")}
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, noisy):
+        h = self.tap("h", self.encoder(noisy))  # (N, H)
+        return self.tap("z", self.decoder(h))  # (N, D)
+
+    def encoder(self, x):
+        h = x @ self.w1 + self.b1
+        return h if self.config.code == "linear" else tf.sigmoid(h)
+
+    def decoder(self, h):
+        # TWIN: a tensor has no .T here; the product transposes what it reads
+        return (tf.matmul(h, self.w1, transpose_b=True) if self.config.tied else h @ self.w2) + self.b2
+
+    # 3 What it costs to be wrong: in every pixel; and nothing for being complicated
+    def loss(self, z, x):
+        if self.config.error == "squared":
+            losses = tf.square(x - z)  # (N, D)
+        else:
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=z)  # (N, D)
+        return tf.reduce_mean(tf.reduce_sum(losses, 1))
+
+    # 4 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)

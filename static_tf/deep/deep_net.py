@@ -1,0 +1,113 @@
+"""A deep net: K fully connected layers, their activation and their regularisation a choice.
+
+    z_i = h_{i-1} w_i + b_i,   h_i = f(z_i) mask_i        h_0 the pixels; the last layer, i = K, has no f: logits = z_K
+    f(z) = sigmoid(z), tanh(z), max(z, 0), z > 0 ? z : a z, or the largest of k linear pieces
+    loss = - mean log softmax(logits)[y] + l1 |w|_1 + l2/2 |w|^2 + sparseness KL(rate || activity)
+
+ReLU: Nair & Hinton 2010; leaky (a fixed): Maas et al. 2013; parametric (a learned): He et al. 2015; randomised (a drawn
+at every step, its mean in inference): Xu et al. 2015; maxout: Goodfellow et al. 2013. Dropout: Srivastava et al. 2014.
+Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011. With batch norm,
+z_i is h_{i-1} w_i normalised, and its shift is in the place of b_i: Ioffe & Szegedy 2015.
+
+Twin: dynamic_torch/deep/deep_net.py
+"""
+
+from math import log
+
+import tensorflow.compat.v1 as tf
+
+from static_tf.convolutional.batch_norm_net import BatchNorm
+from static_tf.graph import GraphModel
+from static_tf.updates import update_rule
+
+
+class DeepNet(GraphModel):
+    def __init__(self, config, dtype=tf.float32):
+        super().__init__(config, dtype)
+        for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
+            setattr(self, name, tf.get_variable(name, shape, dtype))
+        for i in range(1, config.depth) if config.batch_norm else ():
+            columns = config.shapes()[f"w{i}"][1]
+            setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
+        self.rule = update_rule(config.rule, self.canonical_parameters())
+
+    # 1 What goes in, and what should come out: placeholders, to be fed; of noise, what the configuration asks for
+    def inputs(self):
+        hidden = (None, self.config.depth - 1, self.config.width)
+        randomised = self.config.activation == "randomised_relu"
+        return {
+            "x": tf.placeholder(self.dtype, (None, None, None, 1), "x"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+            "keep": tf.placeholder(self.dtype, hidden, "keep") if self.config.dropout else None,
+            "slope": tf.placeholder(self.dtype, hidden, "slope") if randomised else None,
+        }
+
+    # 2 How X connects to Y: tensors, built once
+    def forward(self, x, keep, slope):
+        h = tf.reshape(x, (-1, self.config.inputs))  # (N, D)
+        self.zs = []
+        for i in range(1, self.config.depth):
+            z = self.tap(f"z{i}", self.layer(i, h))  # (N, H), or (N, H k) of maxout
+            h = self.activation(i, z, slope)  # (N, H)
+            if self.config.dropout:
+                h = h * keep[:, i - 1]
+            h = self.tap(f"h{i}", h)
+            self.zs.append(z)
+        return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
+
+    def layer(self, i, h):
+        """h w + b, or batch norm in the place of b."""
+        z = h @ getattr(self, f"w{i}")
+        if self.config.batch_norm and i < self.config.depth:
+            return getattr(self, f"norm{i}")(z, self.training)
+        return z + getattr(self, f"b{i}")
+
+    def activation(self, i, z, slope):
+        """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""
+        match self.config.activation:
+            case "sigmoid":
+                return tf.sigmoid(z)
+            case "tanh":
+                return tf.tanh(z)
+            case "relu":
+                return tf.nn.relu(z)
+            case "leaky_relu":
+                # TWIN: written out, for TF1's own leaky_relu keeps its slope in float32
+                return tf.where(z > 0, z, self.config.leak * z)
+            case "parametric_relu":
+                a = getattr(self, f"a{i}")  # TWIN: TF1 has no function for it
+                return tf.where(z > 0, z, a * z)
+            case "randomised_relu":
+                # TWIN: PyTorch's rrelu would draw slopes of its own, so there it is written out too
+                return tf.where(z > 0, z, slope[:, i - 1] * z)
+            case "maxout":
+                pieces = tf.reshape(z, (-1, self.config.width, self.config.pieces))
+                return tf.reduce_max(pieces, axis=2)  # TWIN: amax there, for max(dim) gives one of them all
+
+    # 3 What it costs to be wrong
+    def loss(self, logits, y):
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+
+    # 4 What it costs to be complicated: large weights, or units that are active too often or too seldom
+    def regularizer(self):
+        config, cost = self.config, 0.0
+        ws = [getattr(self, f"w{i}") for i in range(1, config.depth + 1)]
+        if config.l1:
+            cost += config.l1 * tf.add_n([tf.reduce_sum(tf.abs(w)) for w in ws])
+        if config.l2:
+            cost += config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in ws])  # TWIN: l2_loss has the half in it
+        if config.sparseness:
+            cost += config.sparseness * tf.add_n([self.divergence(z) for z in self.zs])
+        return cost
+
+    def divergence(self, z):
+        """KL of the wanted rate from each unit's mean activity: by way of logarithms, or log 0 would come of units
+        that are at 0 in every row, and log (1 - 1) of those at 1."""
+        rate, rows = self.config.rate, tf.cast(tf.shape(z)[0], z.dtype)
+        on = tf.reduce_logsumexp(tf.log_sigmoid(z), axis=0) - tf.log(rows)  # (H,) log mean h
+        off = tf.reduce_logsumexp(tf.log_sigmoid(-z), axis=0) - tf.log(rows)  # (H,) log mean (1 - h)
+        return tf.reduce_sum(rate * (log(rate) - on) + (1 - rate) * (log(1 - rate) - off))
+
+    # 5 How parameters move: an operation, to be run
+    def update(self, loss):
+        return self.rule.minimize(loss)
