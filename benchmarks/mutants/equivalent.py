@@ -170,10 +170,7 @@ EQUIVALENT: dict[Key, str] = {
         "dynamic_torch/deep/rbm.py",
         {
             ("RBM.visible", "h @ self.w.T -> h.detach() @ self.w.T"): HELD,
-            (
-                "RBM.loss",
-                "self.config.persistent and self.training -> 2 * self.config.persistent and self.training",
-            ): TRUE,
+            ("RBM.loss", "self.chains[:rows].clone() -> self.chains[:rows]"): "the chains move after they were read",
         },
     ),
     **_all_of(
@@ -421,7 +418,6 @@ EQUIVALENT: dict[Key, str] = {
     **_all_of(
         "dynamic_torch/convolutional/residual_net.py",
         {
-            ("Block.convolution", "kernel.shape[-1] -> kernel.shape[-2]"): "kernels are as high as they are wide",
             (
                 "Block.convolution",
                 "max(kernel.shape[-1] - stride, 0) -> max(0, kernel.shape[-1] - stride)",

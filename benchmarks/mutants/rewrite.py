@@ -507,7 +507,10 @@ def mutants(path: str, source: str, side: str) -> list[Mutant]:
 
 
 def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
-    """The mutants with what they change as `what`: as much of the line as tells each from the others of its method."""
+    """The mutants with what they change as `what`: as much of the line as tells each from the others of its method.
+
+    A line that stands in its method twice is numbered from the second time on.
+    """
     heights = [0] * len(found)
     while True:
         whats = [_what(mutant, site, height) for (mutant, site), height in zip(found, heights)]
@@ -518,6 +521,11 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
             if count[mutant.method, what] > 1 and heights[i] < len(site.ancestors)
         ]
         if not unclear:
+            times: Counter[tuple[str, str]] = Counter()
+            for i, ((mutant, _), what) in enumerate(zip(found, whats)):
+                times[mutant.method, what] += 1
+                number = times[mutant.method, what]
+                whats[i] = what if number == 1 else f"{what} (number {number})"
             return [replace(mutant, what=what) for (mutant, _), what in zip(found, whats)]
         for i in unclear:
             heights[i] += 1

@@ -72,9 +72,10 @@ class RBM(ModuleModel):
     # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated
     def loss(self, f_x, x, u_h, u_v):
         rows = len(x)
-        v = self.chains[:rows] if self.config.persistent else x  # a row of the batch moves a chain
+        persistent = self.config.persistent
+        v = self.chains[:rows].clone() if persistent else x  # a row of the batch moves a chain
         v = self.chain(v, u_h, u_v).detach()  # where it has come to is a fact, and no function of w
-        if self.config.persistent and self.training:
+        if persistent and self.training:
             # TWIN: done here, in passing
             self.chains[:rows] = v
         f_v = self.tap("f_v", self.free_energy(v))  # (N,)

@@ -71,9 +71,10 @@ class RBM(GraphModel):
     # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated
     def loss(self, f_x, x, u_h, u_v):
         rows = tf.shape(x)[0]
-        v = self.chains[:rows] if self.config.persistent else x  # a row of the batch moves a chain
+        persistent = self.config.persistent
+        v = self.chains[:rows] if persistent else x  # a row of the batch moves a chain
         v = tf.stop_gradient(self.chain(v, u_h, u_v))  # where it has come to is a fact, and no function of w
-        if self.config.persistent:
+        if persistent:
             # TWIN: an operation that no output asks for, so a step must: it waits for it in a collection of the graph
             tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, self.chains[:rows].assign(v))
         f_v = self.tap("f_v", self.free_energy(v))  # (N,)
