@@ -204,14 +204,15 @@ class GraphTwin:
 
     def _reside(self) -> dict[str, tf.Tensor]:
         """The inputs as variables, no part of the state, with the operations that fill them from the placeholders."""
+        fed = {name: placeholder for name, placeholder in self._inputs.items() if placeholder is not None}
         residents = {}
-        for name, placeholder in self._inputs.items():
+        for name, placeholder in fed.items():
             start = tf.zeros([size or 1 for size in placeholder.shape.as_list()], placeholder.dtype)
             residents[name] = tf.Variable(
                 start, trainable=False, collections=["residents"], shape=placeholder.shape, name=f"resident/{name}"
             )
-        self._fill = [residents[name].assign(placeholder).op for name, placeholder in self._inputs.items()]
-        return {name: variable.read_value() for name, variable in residents.items()}
+        self._fill = [residents[name].assign(placeholder).op for name, placeholder in fed.items()]
+        return {**self._inputs, **{name: variable.read_value() for name, variable in residents.items()}}
 
     def _differentiate(self, players: list[Player]) -> None:
         """The loss's gradient at everything that is observed: parameters, taps, what methods take and return."""

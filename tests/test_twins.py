@@ -257,3 +257,17 @@ def test_held_out_data_is_never_trained_on(name, variant):
         if key in held_out:
             seen = {row.tobytes() for _, batch in zip(range(40), spec.batches()) for row in batch[key]}
             assert not seen & {row.tobytes() for row in held_out[key]}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_resident_batch_trains_as_a_fed_one(side, name):
+    """Bit for bit: it is the same step, but for where the batch lies."""
+    options = {"size": "proof", "threads": 1, "observed": False, "optimized": False}
+    with twin(side, name, **options) as fed, twin(side, name, **options, resident=True) as resident:
+        batch = next(fed.spec.batches())
+        resident.place(batch)
+        assert [fed.step(batch) for _ in range(3)] == [resident.step() for _ in range(3)]
+        found, expected = resident.state(), fed.state()
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            np.testing.assert_array_equal(found[key], value, err_msg=key)
