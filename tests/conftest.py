@@ -13,11 +13,17 @@ with warnings.catch_warnings():
         load(side, "computational_graph")
 
 PAIRS = [(name, variant) for name, entry in CATALOG.items() for variant in entry.variants]
+OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants[variant].timed]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `name` and `variant` runs for every pair of the catalogue; `name` alone, for every model."""
+    """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, and with
+    the mark `every_variant` for the others, too: the same work on other data, or by another rule. One that takes `name`
+    alone runs for every model.
+    """
     if {"name", "variant"} <= set(metafunc.fixturenames):
-        metafunc.parametrize(("name", "variant"), PAIRS, ids=["-".join(pair) for pair in PAIRS])
+        every = metafunc.definition.get_closest_marker("every_variant") is not None
+        pairs = PAIRS if every else OWN_WORK
+        metafunc.parametrize(("name", "variant"), pairs, ids=["-".join(pair) for pair in pairs])
     elif "name" in metafunc.fixturenames:
         metafunc.parametrize("name", list(CATALOG))

@@ -23,6 +23,7 @@ COLUMNS = {"model", "variant", "rule", "dtype", "device", "stage", "step", "mode
 COLUMNS |= {"verdict", "note", "where", "cause"}
 
 
+@pytest.mark.every_variant
 def test_pair_is_proven(name, variant):
     rows = prove(name, variant)
     assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
