@@ -524,7 +524,7 @@ def test_rules_on_the_command_line(tmp_path):
     file = tmp_path / "p.json"
     result = CliRunner().invoke(app, ["parity", "computational_graph", "--rule", "nesterov", "--json", str(file)])
     assert result.exit_code == 0, result.output
-    assert "plain, Nesterov float64" in result.output
+    assert "plain, Nesterov  " in result.output
     rules = {row["rule"] for row in json.loads(file.read_text())["rows"]}
     assert rules == {str(RULES["nesterov"])}
     result = CliRunner().invoke(app, ["train", "computational_graph", "--rule", "adam", "--steps", "3"])
