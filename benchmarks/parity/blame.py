@@ -44,7 +44,7 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
         if returned & (_named(a.result_gradients).keys() ^ _named(b.result_gradients).keys()):
             lost.append((a, b))
         elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
-            one_sided = _real(a.argument_gradients) ^ _real(b.argument_gradients)
+            one_sided = _one_sided(a.argument_gradients, b.argument_gradients)
             told = a.arguments.keys() & b.arguments.keys()
             if one_sided & told or not _agree(a.argument_gradients, b.argument_gradients):
                 suspects.append((a, b))
@@ -283,9 +283,9 @@ def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], 
     return all(a[n] is CUT or b[n] is CUT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
 
 
-def _real(gradients: dict[str, Any]) -> set[str]:
-    """The names of the gradients that are there: not of what can have none."""
-    return {name for name, gradient in gradients.items() if gradient is not CUT}
+def _one_sided(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
+    """The names of the gradients that one side alone has: not of what can have none."""
+    return {name for name in a.keys() ^ b.keys() if {**a, **b}[name] is not CUT}
 
 
 def _fits(symbol: Any, value: Any) -> bool:
