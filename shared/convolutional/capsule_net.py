@@ -33,6 +33,7 @@ class Config:
     hidden2: int = 128  # the paper's: 1024
     reconstruction: float = 0.0005 * 784 / 64  # for each pixel of 8x8: the paper's 0.0005 for each of 28x28
     epsilon: float = 1e-10  # added to squared lengths
+    # The paper has Adam, which divides a pixel's gradient by its size, be it rounding: 4e-12 apart on a batch of two
     rule: Rule = Momentum(0.5)
     batch: int = 64
 
@@ -58,6 +59,7 @@ class CapsuleNet(Spec):
         "v": ("(N, 10, D)", "digit capsules: what comes out"),
         "lengths": ("(N, 10)", "of the digit capsules: is the digit there?"),
         "w1, b1; w2, b2; w3, b3": ("(10 D, H1), (H1, H2), (H2, 64)", "decoder, with offsets"),
+        "h1, h2": ("(N, H1), (N, H2)", "of the decoder, after ReLU"),
         "reconstruction": ("(N, 8, 8, 1)", "the image, from the capsule of its digit alone"),
     }
     sizes = {
