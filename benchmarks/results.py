@@ -115,7 +115,8 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     "updates" is no model: its faults are looked for in all that use it, so it depends on every one. The known
     differences are of no model, and have files of their own.
     """
-    others = set() if model == "updates" else CATALOG.keys() - {model}
+    starts = {way.pretrained for way in CATALOG[model].variants.values()} if kind == "learning" else set()
+    others = set() if model == "updates" else CATALOG.keys() - {model} - starts
     trees = [ROOT / tree for tree in ("shared", "static_tf", "dynamic_torch")]
     if kind == "differences":
         sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]

@@ -72,10 +72,10 @@ def conv_net(config: Any) -> Net:
     height, width, channels = config.image
     layers = {
         "channels_first": ChannelsFirst(),
-        "kernel1": nn.Conv2d(channels, config.channels1, config.size, padding=config.size // 2),
+        "kernel1": nn.Conv2d(channels, config.channels1, config.kernel, padding=config.kernel // 2),
         "relu1": nn.ReLU(),
         "pool1": nn.MaxPool2d(2),
-        "kernel2": nn.Conv2d(config.channels1, config.channels2, config.size, padding=config.size // 2),
+        "kernel2": nn.Conv2d(config.channels1, config.channels2, config.kernel, padding=config.kernel // 2),
         "relu2": nn.ReLU(),
         "pool2": nn.MaxPool2d(2),
         "flat": nn.Flatten(),
@@ -128,17 +128,19 @@ class Residual(nn.Module):
 
 def residual_net(config: Any) -> Net:
     c = config.channels
+    blocks = nn.Sequential()
+    for stride in config.strides:
+        blocks.append(Residual(c, stride * c, stride, config))
+        c = stride * c
     layers = {
         "channels_first": ChannelsFirst(),
-        "kernel": nn.Conv2d(1, c, 3, padding=1, bias=False),
-        "norm": _norm(c, config),
+        "kernel": nn.Conv2d(1, config.channels, 3, padding=1, bias=False),
+        "norm": _norm(config.channels, config),
         "relu": nn.ReLU(),
-        "block1": Residual(c, c, 1, config),
-        "block2": Residual(c, 2 * c, 2, config),
-        "block3": Residual(2 * c, 2 * c, 1, config),
+        "blocks": blocks,
         "pool": nn.AdaptiveAvgPool2d(1),
         "flat": nn.Flatten(),
-        "w": nn.Linear(2 * c, 10),
+        "w": nn.Linear(c, 10),
     }
     return Net(nn.Sequential(OrderedDict(layers)), l2=config.l2)
 

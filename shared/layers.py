@@ -4,9 +4,10 @@ Twins: static_tf/layers.py, dynamic_torch/layers.py
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from shared.errors import UsageError
-from shared.updates import Adam, Momentum, Rule
+from shared.updates import Adam, Descent, Momentum, Rule
 
 BUILT = (  # a function of this name is in both files, and makes the model's plain variant
     "deep_net",
@@ -55,6 +56,14 @@ def bias_name(weight: str) -> str:
     """What the twins call the bias that goes with a weight: kernel1 and bias1, w and b."""
     scope, slash, name = weight.rpartition("/")
     return scope + slash + name.replace("kernel", "bias").replace("w", "b")
+
+
+def steady(rule: Rule) -> Rule:
+    """The rule with a learning rate that stays: twin and layers are timed with that, for a falling one is a number more
+    a step and the affair of no layer, and where Keras keeps its learning rate, inside of the velocity, it would be
+    another formula.
+    """
+    return replace(rule, schedule=None) if isinstance(rule, Descent) else rule
 
 
 def plain_rule(rule: Rule) -> Momentum | Adam:

@@ -67,9 +67,9 @@ def conv_net(config: Any) -> Net:
     model = keras.Sequential(
         [
             keras.Input(config.image),
-            layers.Conv2D(config.channels1, config.size, padding="same", activation="relu", name="kernel1", **price),
+            layers.Conv2D(config.channels1, config.kernel, padding="same", activation="relu", name="kernel1", **price),
             layers.MaxPooling2D(),
-            layers.Conv2D(config.channels2, config.size, padding="same", activation="relu", name="kernel2", **price),
+            layers.Conv2D(config.channels2, config.kernel, padding="same", activation="relu", name="kernel2", **price),
             layers.MaxPooling2D(),
             layers.Flatten(),
             layers.Dense(config.hidden, "relu", name="w3", **price),
@@ -110,9 +110,9 @@ def residual_net(config: Any) -> Net:
     c = config.channels
     x = keras.Input((8, 8, 1))
     h = layers.ReLU()(_norm(config, "norm")(_convolution(c, 3, config, "kernel")(x)))
-    h = block(h, c, 1, "block1")
-    h = block(h, 2 * c, 2, "block2")
-    h = block(h, 2 * c, 1, "block3")
+    for i, stride in enumerate(config.strides):
+        c = stride * c
+        h = block(h, c, stride, f"blocks.{i}")
     logits = layers.Dense(10, name="w", **_price(config))(layers.GlobalAveragePooling2D()(h))
     return Net(keras.Model(x, logits), cross_entropy)
 

@@ -21,7 +21,7 @@ from benchmarks.speed.measure import Measured
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError
-from shared.layers import BUILT, WITHOUT, bias_name, plain_rule, unlike
+from shared.layers import BUILT, WITHOUT, bias_name, plain_rule, steady, unlike
 from shared.updates import RULES, Adam, Exponential, Momentum
 
 MODEL = "autoencoder"  # the smallest
@@ -64,6 +64,16 @@ def test_a_rule_that_the_layers_cannot_run_is_refused():
             plain_rule(rule)
 
 
+def test_twin_and_layers_learn_at_a_rate_that_stays():
+    assert steady(Momentum(0.1, schedule=Exponential(0.9))) == Momentum(0.1)
+    assert steady(RULES["bfgs"]) == RULES["bfgs"]
+    job = replace(JOB, model="residual_net")
+    for kind in (worker_module.Beside, worker_module.Layers):
+        worker = kind(**job.settings("dynamic"))
+        assert worker.options["rule"] == worker.spec.config.rule == Momentum(0.1)
+    assert worker_module.Timed(**job.settings("dynamic")).spec.config.rule != Momentum(0.1)  # the pair's own is kept
+
+
 def test_only_what_keras_computes_otherwise_is_left_out():
     state = ["norm/gain", "norm/moving_mean", "norm/moving_variance"]
     assert unlike("static", state) == {"norm/moving_variance", "output"}
@@ -75,10 +85,11 @@ def test_only_what_keras_computes_otherwise_is_left_out():
 
 def compared(side, name, steps=3):
     """The first row that differs between a twin and its layers, in float64, if there is one; and the layers."""
-    beside = worker_module.Beside(side, name, "plain", "plain", "float64", "cpu", "proof", 1, {})
-    own = twins.layers(side, name, size="proof", threads=1)
-    with twins.twin(side, name, size="proof", threads=1, observed=False, optimized=False) as twin:
-        a, b = beside._outcome(twin, steps), beside._outcome(own, steps)
+    settings = Job(name, "plain", "plain", "cpu", "proof", "float64", 1).settings(side)
+    beside, layered = worker_module.Beside(**settings), worker_module.Layers(**settings)
+    own = layered._twin("float64")
+    with beside._twin("float64", observed=False, optimized=False) as twin:
+        a, b = beside._outcome(twin, steps), layered._outcome(own, steps)
     assert Key("tap", 0, "inference", "output") in b
     assert sum(key.stage == "loss" for key in b) == steps
     return first_failure(judge(a, b)), own
