@@ -43,8 +43,6 @@ def test_equal_twins_have_no_divergence(name, variant):
 
 def test_both_sides_call_alike(name, variant):
     """What methods of the same name take and return agrees, call by call: else a fault is pinned on the wrong one."""
-    if name == "rbm":
-        pytest.skip("units that a chain samples are held, and blame does not yet know that on both sides alike")
     static, dynamic = pair(name, variant=variant, size="proof", threads=1, optimized=False)
     with static, dynamic:
         batch = next(static.spec.batches())
@@ -221,7 +219,15 @@ def test_a_missing_tap_is_located(plant):
             "tf.nn.max_pool2d(tf.nn.relu(n), 2, 1",
             "BatchNormNet.block",
         ),
-        ("static", "batch_norm_net", "tf.nn.moments(z, batch)", "tf.nn.moments(z, batch[1:])", "BatchNorm.__call__"),
+        (
+            "static",
+            "batch_norm_net",
+            "(z, mean, variance, self.shift",
+            "(z, mean[1:], variance, self.shift",
+            "BatchNorm.__call__",
+        ),
+        # what only one side has cannot be held against the other: so it is named where it breaks
+        ("static", "batch_norm_net", "tf.nn.moments(z, batch)", "tf.nn.moments(z, batch[1:])", "BatchNorm.updates"),
         ("static", "sequence_conv_net", "stride=2", "stride=3", "SequenceConvNet.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "Perceptron.__call__"),

@@ -41,7 +41,7 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
     suspects, lost = [], []
     for a, b in _paired(static, dynamic):
         returned = _named(a.results).keys() & _named(b.results).keys()
-        if returned & (_named(a.result_gradients).keys() ^ _named(b.result_gradients).keys()):
+        if returned & _one_sided(_named(a.result_gradients), _named(b.result_gradients)):
             lost.append((a, b))
         elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
             one_sided = _one_sided(a.argument_gradients, b.argument_gradients)
