@@ -27,8 +27,9 @@ from shared.updates import RULES
 
 Pair = tuple[str, str]  # model, variant
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Most of what is printed quotes something, and what stands there in square brackets is no markup
+out = Console(highlight=False, soft_wrap=True, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -90,14 +91,17 @@ def benchmarks() -> None:
 def list_models() -> None:
     """The catalogue, with what each model is proven to."""
     for name, entry in CATALOG.items():
-        out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}")
+        out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}", markup=True)
         for variant, way in (entry.variants | entry.on_request).items():
             targets = "; ".join(map(str, way.learning.targets)) if way.learning else "learns as plain does"
             if variant in entry.on_request:
-                out.print(f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]on request: --variant {variant}[/dim]")
+                out.print(
+                    f"  {variant:<12}{way.data}: {targets}\n{'':14}[dim]on request: --variant {variant}[/dim]",
+                    markup=True,
+                )
                 continue
             proven = _proven(name, variant) or f"not proven here yet: make report, or parity {name}"
-            out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]")
+            out.print(f"  {variant:<17}{way.data}: {targets}\n{'':19}[dim]{proven}[/dim]", markup=True)
 
 
 @app.command()
@@ -283,7 +287,7 @@ def _layers(jobs: Sequence[Any], effort: Any, results: Results, *settings: Any) 
             bar.done()
     if {job.model for job in jobs} == set(BUILT):
         for name, why in WITHOUT.items():
-            out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]")
+            out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]", markup=True)
     out.print(layers.verdict(every))
     _finish(bool(layers.slower(every)) or any(row["error"] for row in every))
 
@@ -494,5 +498,5 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        err.print(f"error: {error}", markup=False)
+        err.print(f"error: {error}")
         sys.exit(2)

@@ -9,7 +9,9 @@ from importlib import import_module
 from types import FunctionType
 
 import pytest
+from typer.testing import CliRunner
 
+from benchmarks import cli
 from benchmarks.environment import ROOT
 from benchmarks.mutants import known, trial
 from benchmarks.mutants.campaign import (
@@ -376,3 +378,21 @@ def test_a_mutant_that_ends_its_process_is_noticed_and_the_next_one_is_tried(mon
     assert only["mutants"][1]["how"].startswith("computational_graph plain: ")
     assert [share for _, share in told] == [0.5, 1.0]
     assert json.loads(json.dumps(only)) == only
+
+
+def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):
+    """What stands in square brackets, too: it is no style of the terminal's."""
+    record = {"path": "m.py", "line": 1, "method": "M.f", "what": "[loss, *gradients] -> [loss]", "equivalent": None}
+    record |= {"caught": False, "raised": False, "located": None}
+    found = [row("gan", "static", [record])]
+    monkeypatch.setattr(import_module("benchmarks.mutants"), "campaign", lambda *_: iter(found))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli.app, ["mutants", "gan"])
+    assert result.exit_code == 1
+    assert "MISSED: m.py:1 M.f: [loss, *gradients] -> [loss]" in result.output
+
+
+def test_the_race_of_the_rules_and_other_starts_are_no_work_of_the_nets_own():
+    assert campaign.variants("lstm") == ["plain", "while_loop"]
+    assert {"plain", "maxout", "deep_sigmoid"} <= {*campaign.variants("deep_net")}
+    assert not {"bfgs", "pretrained_rbm"} & {*campaign.variants("deep_net")}

@@ -16,7 +16,7 @@ from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.mutants.plant import source
 from benchmarks.mutants.rewrite import Mutant, mutants
 from benchmarks.twins import SIDES
-from shared.catalog import CATALOG, Entry, find
+from shared.catalog import CATALOG, RACE, Entry, find
 from shared.updates import RULES, Rule
 
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ NET = "linear_regression"  # on which every variation of a rule is tried: no oth
 TARGETS = (*CATALOG, UPDATES)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
-PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model
+PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
 GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
 
 
@@ -54,6 +54,12 @@ def users(mutant: Mutant, target: str) -> list[User]:
     kind = mutant.method.partition(".")[0]
     found = [(NET, name) for name, rule in RULES.items() if kind in _kinds(rule)]
     return found + [(name, "") for name, entry in CATALOG.items() if kind in _own_kinds(entry)]
+
+
+def variants(model: str) -> list[str]:
+    """The variants in which a model's faults are looked for: all but those that run another's code from another start
+    or by another rule. The rules have faults of their own."""
+    return [name for name, way in find(model).variants.items() if name not in RACE and not way.pretrained]
 
 
 def _kinds(rule: Rule) -> set[str]:
@@ -101,8 +107,10 @@ def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[
     worker = free.get()
     try:
         arm = _worker(arms, worker)
-        arm.timeout = PATIENCE
-        seconds = sum(arm.ask("prepare", models=[user], side=side) for user in models)
+        seconds = 0.0
+        for user in models:
+            arm.timeout = PATIENCE * len(variants(user[0]))
+            seconds += arm.ask("prepare", models=[user], side=side)
         arm.timeout = GRACE + TIMES * seconds
         try:
             result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))

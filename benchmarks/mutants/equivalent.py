@@ -11,23 +11,19 @@ BOTH_WAIT = "the loss and the gradients each wait for every look at a variable: 
 ONE_COLUMN = "there is one column: the first is the last"
 ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
-DATA = "the data come in here, and nobody asks for a gradient of them"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
 DEFAULT = "what is left out is the default"
-TRUE = "twice true is true, and twice false is false"
+TRUE = "it is only asked whether it is true, or more than nothing: twice as much is too"
 DATA = "what comes in here is data, or units that are held: nothing learns from a gradient there"
 HELD = "the units that a chain samples are held, so no gradient comes back through them"
-INTEGER = "sizes and steps are integers: they have no gradient"
+INTEGER = "sizes, steps and indices are integers: they have no gradient"
 SAME_DEVICE = "on the CPU, where this runs, the default is the same device"
 BOTH_NEGATED = "a matrix of shifts down meets one of shifts across, and minus times minus is plus"
 BOTH_WAYS = "product and convolution are the same numbers: that is what the model shows"
 ONE_HOT = "labels, 0 or 1: they have no gradient"
 AXES = "a sum over axes in another order: that is rounding"
-A_FLAG = "it is only asked whether there is any: twice as much is as true"
 MADE_ANEW = "made again before it has a value; the first is forgotten"
-AN_INDEX = "an integer has no gradient"
 ANY_ORDER = "no time round reads what another has left"
-TRUE_TWICE = "twice a truth value is as true as once"
 EVEN = "images of 8x8 and 4x4 are even: there is nothing to pad"
 ONE_PLACE = "a kernel of 1x1 looks at one place: there is nothing to pad"
 OFFSET = "the last parameter is an offset: it has one axis, so it is neither laid out otherwise nor decayed"
@@ -91,7 +87,7 @@ EQUIVALENT: dict[Key, str] = {
         "static_tf/updates.py",
         {
             **{("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
-            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
         },
     ),
     **_all_of(
@@ -102,8 +98,8 @@ EQUIVALENT: dict[Key, str] = {
                 "Descent.reset",
                 "torch.zeros(()) -> torch.ones(())",
             ): "PyTorch's own count: Adam sets it before it is read, and no other rule reads it",
-            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
-            ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE_TWICE,
+            ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
+            ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
             ("RMSProp.move", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
                 "Adam.move",
@@ -345,26 +341,26 @@ EQUIVALENT: dict[Key, str] = {
     **_all_of(
         "static_tf/deep/deep_net.py",
         {
-            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
-            ("DeepNet.inputs", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
-            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
-            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
-            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
-            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
-            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
-            ("DeepNet.forward", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
-            ("DeepNet.activation", "i - 1 -> tf.stop_gradient(i) - 1"): AN_INDEX,
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): TRUE,
+            ("DeepNet.inputs", "self.config.dropout -> 2 * self.config.dropout"): TRUE,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): TRUE,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): TRUE,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): TRUE,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): TRUE,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): TRUE,
+            ("DeepNet.forward", "i - 1 -> tf.stop_gradient(i) - 1"): INTEGER,
+            ("DeepNet.activation", "i - 1 -> tf.stop_gradient(i) - 1"): INTEGER,
         },
     ),
     **_all_of(
         "dynamic_torch/deep/deep_net.py",
         {
-            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): A_FLAG,
-            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): A_FLAG,
-            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): A_FLAG,
-            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): A_FLAG,
-            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): A_FLAG,
-            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): A_FLAG,
+            ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): TRUE,
+            ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): TRUE,
+            ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): TRUE,
+            ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): TRUE,
+            ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): TRUE,
+            ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): TRUE,
             (
                 "DeepNet.__init__",
                 "setattr(self, name, nn.Parameter(torch.empty(shape))) -> "

@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks.causes import to_look_at
 from benchmarks.environment import ROOT
+from benchmarks.mutants.campaign import variants
 from benchmarks.mutants.plant import planted, source
 from benchmarks.mutants.rewrite import Mutant
 from benchmarks.parity import Divergence, Trace, first_failure, judge, locate, trace
@@ -108,8 +109,8 @@ class Trials:
         """
         for model, rule in models:
             if (model, rule, side) not in self.references:
-                variants = [PLAIN] if rule else find(model).variants
-                self.references[model, rule, side] = [_reference(model, variant, rule, side) for variant in variants]
+                ways = [PLAIN] if rule else variants(model)
+                self.references[model, rule, side] = [_reference(model, way, rule, side) for way in ways]
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
