@@ -108,6 +108,9 @@ class Results:
         return {"environment": self.environment, "rows": self.rows}
 
 
+TIMED = ("layers.py", "cost.py", "profile.py")  # in the trees: what timings alone depend on
+
+
 def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     """What results depend on, as a hash: sources, versions, settings and, for timings, the machine.
 
@@ -123,7 +126,8 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     else:
         sources = [path for tree in trees for path in tree.rglob("*.py")]
         foreign = others - _lenders(model)
-        sources = [p for p in sources if p.stem not in foreign and p.name not in ("catalog.py", "differences.py")]
+        apart = ("catalog.py", "differences.py", *(() if kind == "speed" else TIMED))
+        sources = [p for p in sources if p.stem not in foreign and p.name not in apart]
     sources += [ROOT / "benchmarks" / "twins.py", *_harness(kind)]
     facts = {
         "sources": {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(sources)},
@@ -131,6 +135,8 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
         "versions": [_version(package) for package in ("numpy", "scikit-learn", "tensorflow", "torch")],
         "settings": settings,
     }
+    if kind == "mutants":
+        facts["equivalent"] = _equivalent(model)
     if kind == "speed":
         facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
@@ -154,7 +160,15 @@ def _harness(kind: str) -> list[Path]:
         "mutants": ["mutants/*.py", "parity/*.py"],
         "differences": ["differences.py"],
     }[kind]
-    return [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
+    found = [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
+    return [path for path in found if path.name != "equivalent.py"]  # of which a model's own entries count
+
+
+def _equivalent(model: str) -> list[Any]:
+    """What is said of the mutants of one model, or of the update rules."""
+    from benchmarks.mutants.equivalent import EQUIVALENT  # which imports this module's neighbours
+
+    return [entry for entry in EQUIVALENT.items() if Path(entry[0][0]).stem == model]
 
 
 def _version(package: str) -> str:

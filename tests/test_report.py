@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.mutants import TARGETS
+from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.report import differences, figures, mutants, page, speed, words
 from benchmarks.results import fingerprint, finite
 from benchmarks.speed import Effort, Job
@@ -649,6 +650,16 @@ def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp
     assert moved("benchmarks/differences.py") == ["differences"]
     assert moved("shared/randomness.py") == [*campaigns, "differences", "parity gan"]
     assert moved("benchmarks/learn.py") == []
+    assert moved("static_tf/layers.py") == moved("dynamic_torch/cost.py") == []
+    assert moved("benchmarks/mutants/equivalent.py") == []
+
+
+def test_a_campaign_depends_on_what_is_said_of_its_own_mutants(monkeypatch):
+    before = {model: fingerprint("mutants", model) for model in ("lstm", "gan")}
+    (key, *_) = (key for key in EQUIVALENT if "lstm" in key[0])
+    monkeypatch.setitem(EQUIVALENT, key, "for another reason")
+    assert fingerprint("mutants", "lstm") != before["lstm"]
+    assert fingerprint("mutants", "gan") == before["gan"]
 
 
 # Speed
