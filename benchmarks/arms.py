@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -52,11 +53,15 @@ class Place:
     def __str__(self) -> str:
         return f"{self.python or 'python3'} on {self.host}" if self.host else self.python
 
-    def specification(self) -> str:
-        """In the words of execnet."""
+    def command(self) -> list[str]:
+        """What starts the interpreter there."""
         python = self.python or ("python3" if self.host else sys.executable)
         variables = [f"{name}={value}" for name, value in self.environment.items()]
-        command = shlex.join(["env", *variables, python] if variables else [python])
+        return ["env", *variables, python] if variables else [python]
+
+    def specification(self) -> str:
+        """The same in the words of execnet."""
+        command = shlex.join(self.command())
         return f"ssh={self.host}//python={command}" if self.host else f"popen//python={command}"
 
 
@@ -112,6 +117,8 @@ class Arm:
         settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
         try:
             with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
+                if place.python and not place.host:  # what is no Python leaves execnet with a process that nobody ends
+                    subprocess.run([*place.command(), "-c", ""], check=True, capture_output=True)
                 gateway = group.makegateway(place.specification())
             if place.host:
                 root = _carry(gateway)
@@ -119,7 +126,7 @@ class Arm:
             else:
                 settings |= {"root": str(ROOT), "messages": str(messages)}
             self.channel = gateway.remote_exec(enter, **settings)
-        except (OSError, EOFError, execnet.HostNotFound) as error:
+        except (OSError, subprocess.CalledProcessError, EOFError, execnet.HostNotFound) as error:
             raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
         number = self._receive("start")
         if not place.host:

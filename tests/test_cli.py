@@ -106,7 +106,8 @@ def test_an_interrupt_keeps_what_was_measured(tmp_path):
     assert process.stdout.readline().startswith("computational_graph")  # the first pair is done
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # Which a shell calls 130, too: so CPython ends what `-m` runs, if the interrupt came while a text was executed
+    assert process.returncode in (130, -signal.SIGINT)
     assert "interrupted" in complaint
     assert str(file) in complaint
     assert "Traceback" not in complaint

@@ -160,7 +160,8 @@ def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
     def start_elsewhere(self):
         reset(self)
         for slot in self.slots().values():
-            slot += 1e-3
+            if slot.is_floating_point():  # the count of steps is none
+                slot += 1e-3
 
     monkeypatch.setattr(DynamicMomentum, "reset", start_elsewhere)
     rows = prove("batch_norm_net", dtypes=("float64",), steps=2)
