@@ -46,7 +46,7 @@ class Variant:
     """One way to run a model: changes to its configuration, the data, and what it must learn from them."""
 
     data: str
-    picture: str  # how the report draws what it learned: a function of that name in benchmarks/report/figures.py
+    picture: str  # how the report draws what it learned: a function of that name in benchmarks/report/pictures.py
     changes: dict[str, Any] = field(default_factory=dict)
     learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
     timed: bool = True  # False: the same work as the plain variant, on other data

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import report
 from benchmarks.mutants import TARGETS
 from benchmarks.mutants.equivalent import EQUIVALENT
-from benchmarks.report import differences, figures, mutants, page, speed, words
+from benchmarks.report import differences, learning_figures, mutants, page, pictures, speed, words
 from benchmarks.results import fingerprint, finite
 from benchmarks.speed import Effort, Job
 from benchmarks.speed.measure import FACTS, Measured
@@ -364,7 +364,7 @@ def test_a_missed_target_and_parted_curves_are_bad_news(tmp_path):
 def test_one_trained_side_is_drawn_alone(key):
     entry = CATALOG[key[0]]
     half = {name: value for name, value in arrays(*key).items() if not name.startswith("dynamic")}
-    picture = figures.PICTURES[entry.variants[key[1]].picture](half, entry.spec(key[1]))
+    picture = pictures.PICTURES[entry.variants[key[1]].picture](half, entry.spec(key[1]))
     assert picture.svg.count("<svg") == 1
     assert "var(--" in picture.svg
     assert "#0000" not in picture.svg
@@ -1061,7 +1061,9 @@ def test_what_the_commands_ran_on_is_said_once():
 
 
 def test_the_curves_are_compared_where_both_were_recorded():
-    steps, apart = figures.difference(([0, 1, 2, 4], [3.0, 2.0, 1.0, float("nan")]), ([1, 2, 3, 4], [2.5, 1, 0, 0]))
+    steps, apart = learning_figures.difference(
+        ([0, 1, 2, 4], [3.0, 2.0, 1.0, float("nan")]), ([1, 2, 3, 4], [2.5, 1, 0, 0])
+    )
     assert steps.tolist() == [1, 2]
     assert apart.tolist() == [0.5, 0.0]
 

@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.report import KINDS, Learned, Results, figures, speed
+from benchmarks.report import KINDS, Learned, Results, learning_figures, pictures, speed
 from benchmarks.report.differences import Known
+from benchmarks.report.drawing import Picture
 from benchmarks.report.mutants import COMMAND, Campaign
 from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.report.texts import columns, highlighted
@@ -191,20 +192,20 @@ class Part:
 
     # Figures
 
-    def loss_picture(self) -> figures.Picture | None:
+    def loss_picture(self) -> Picture | None:
         curves = self.losses()
-        return figures.loss_curves(curves) if curves else None
+        return learning_figures.loss_curves(curves) if curves else None
 
-    def learned_picture(self) -> figures.Picture | None:
-        if self.variant is None or not self.arrays or not figures.drawable(self.arrays):
+    def learned_picture(self) -> Picture | None:
+        if self.variant is None or not self.arrays or not pictures.drawable(self.arrays):
             return None
-        return figures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
+        return pictures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
 
 
-def race(every: Sequence[Part]) -> figures.Picture | None:
+def race(every: Sequence[Part]) -> Picture | None:
     """The loss curves of the variants that differ in their update rule alone; None if there are not two."""
     curves = {part.name: losses for part in every if part.name in RACE and (losses := part.losses())}
-    return figures.race(curves) if len(curves) > 1 else None
+    return learning_figures.race(curves) if len(curves) > 1 else None
 
 
 # Rows

@@ -10,19 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
-from benchmarks.report.figures import (
-    DYNAMIC,
-    INK,
-    LOOKS,
-    MUTED,
-    PAPER,
-    STATIC,
-    Look,
-    Picture,
-    _figure,
-    _picture,
-    _style,
-)
+from benchmarks.report.drawing import DYNAMIC, INK, LOOKS, MUTED, PAPER, STATIC, Look, Picture, blank, finished, styled
 from benchmarks.report.words import duration, percent
 
 COLOURS = {"static": STATIC, "dynamic": DYNAMIC}
@@ -71,10 +59,10 @@ def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
 
     A dot is hollow where its interval holds 1, or where there is none.
     """
-    with _style():
+    with styled():
         most = max(len(dots) for _, dots in rows)
         room = 0.15 + 0.065 * max(len(label) for label, _ in rows)
-        figure = _figure(5.2, 0.55 + (0.14 + 0.1 * most) * len(rows), left=room)
+        figure = blank(5.2, 0.55 + (0.14 + 0.1 * most) * len(rows), left=room)
         axes = figure.subplots()
         for i, (_, dots) in enumerate(rows):
             for j, dot in enumerate(dots):
@@ -93,7 +81,7 @@ def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
         axes.set_xlabel("← static faster  ·  dynamic faster →")
         said = "; ".join(f"{label} {', '.join(map(str, dots))}" for label, dots in rows)
         drawn = "Time of a static training step over that of a dynamic one, with 95 % intervals."
-        return _picture(figure, meaning, f"{meaning} {drawn} {said}.")
+        return finished(figure, meaning, f"{meaning} {drawn} {said}.")
 
 
 def _ratio_axis(axes: Any, reach: float) -> None:
@@ -114,9 +102,9 @@ def _labels(axes: Any, labels: Sequence[str]) -> None:
 def splits(rows: Sequence[tuple[str, Mapping[str, Sequence[float]]]], meaning: str) -> Picture:
     """Where the seconds of a step go, pair by pair from the top down: a bar for each side, as long as the step is
     beside the slower side's, with its time at its end."""
-    with _style():
+    with styled():
         room = 0.15 + 0.065 * max(len(label) for label, _ in rows)
-        figure = _figure(5.2, 0.85 + 0.4 * len(rows), left=room, top=0.32)
+        figure = blank(5.2, 0.85 + 0.4 * len(rows), left=room, top=0.32)
         figure.subplots_adjust(right=1 - 0.62 / 5.2)
         axes = figure.subplots()
         for i, (_, by_side) in enumerate(rows):
@@ -139,13 +127,13 @@ def splits(rows: Sequence[tuple[str, Mapping[str, Sequence[float]]]], meaning: s
             for label, by_side in rows
             for side, seconds in by_side.items()
         )
-        return _picture(figure, meaning, f"{meaning} {said}.")
+        return finished(figure, meaning, f"{meaning} {said}.")
 
 
 def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: str) -> Picture:
     """The time of a step over a setting, of both sides, with the setting at which they cross."""
-    with _style():
-        figure = _figure(4.7, 3.3, left=0.75, top=0.36)
+    with styled():
+        figure = blank(4.7, 3.3, left=0.75, top=0.36)
         axes = figure.subplots()
         for line in lines:
             value, median, low, high = (np.array(column, float) for column in zip(*line.points))
@@ -178,7 +166,7 @@ def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: 
             f"{line.name}: " + ", ".join(f"{duration(median)} at {value:g}" for value, median, *_ in line.points)
             for line in lines
         )
-        return _picture(figure, meaning, f"{meaning} {said}.")
+        return finished(figure, meaning, f"{meaning} {said}.")
 
 
 def _key(side: str) -> Line2D:

@@ -1,136 +1,34 @@
-"""The report's figures, as SVG that takes its colours and type from the page: so it reads in light and in dark.
+"""Pictures of what the pairs have learned, one function each, called by its name in the catalogue (`Variant.picture`).
 
-A picture of what a pair has learned is a function here, called by its name in the catalogue (`Variant.picture`):
-`picture(arrays, spec) -> Picture`. `arrays` holds the entries of `spec.view()` and, under "static" and "dynamic", the
-output of each trained twin on them; a side that was not trained is missing. The static side is drawn wide and pale,
-the dynamic side thin and dark on top of it: where they agree, the one runs inside the other.
+`picture(arrays, spec) -> Picture`: `arrays` holds the entries of `spec.view()` and, under "static" and "dynamic", the
+output of each trained twin on them; a side that was not trained is missing.
 """
 
-import io
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from benchmarks.report.drawing import (
+    DYNAMIC,
+    INK,
+    LOOKS,
+    MUTED,
+    ONE,
+    STATIC,
+    TWO,
+    Look,
+    Picture,
+    as_svg,
+    blank,
+    finished,
+    styled,
+)
 from shared.spec import Spec
 
 Arrays = Mapping[str, Any]
-Look = dict[str, Any]  # matplotlib's names for how a line or a marker looks
-
-# Matplotlib wants colours of its own; each stands for a variable of the page's style and is replaced in the SVG.
-INK, MUTED, STATIC, DYNAMIC, ONE, TWO, PAPER = (f"#00000{i}" for i in range(1, 8))
-_VARIABLES = {
-    INK: "var(--ink)",
-    MUTED: "var(--muted)",
-    STATIC: "var(--static)",
-    DYNAMIC: "var(--dynamic)",
-    ONE: "var(--class-one)",
-    TWO: "var(--class-two)",
-    PAPER: "var(--paper)",
-}
-_STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched, and set in the page's type
-    "svg.hashsalt": "twins",
-    "font.size": 8.5,
-    "axes.labelsize": 8.5,
-    "axes.titlesize": 8.5,
-    "axes.titlelocation": "left",
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "text.color": INK,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "path.simplify_threshold": 0.2,
-}
-LOOKS: dict[str, Look] = {
-    "static": {"color": STATIC, "linewidth": 4.5, "alpha": 0.4, "solid_capstyle": "round"},
-    "dynamic": {"color": DYNAMIC, "linewidth": 1.2, "linestyle": (0, (4, 2))},
-}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure and what stands below it."""
-
-    svg: str
-    caption: str
-
-    def named(self, prefix: str) -> str:
-        """The SVG with ids of its own, since an id may be on a page only once and two figures may be alike."""
-        return re.sub(r'(id="|"#|url\(#)', rf"\g<1>{prefix}-", self.svg)
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    with matplotlib.rc_context(_STYLE):
-        yield
-
-
-def _picture(figure: Figure, caption: str, spoken: str = "") -> Picture:
-    """The figure with its caption; `spoken` is read out in its place where the caption does not say all of it."""
-    return Picture(_svg(figure, spoken or caption), caption)
-
-
-def _svg(figure: Figure, spoken: str) -> str:
-    buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    used = set(re.findall(r'"#([^"]+)"|url\(#([^)]+)\)', svg))
-    svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if used & {(m[1], ""), ("", m[1])} else "", svg)
-    for colour, variable in _VARIABLES.items():
-        svg = svg.replace(colour, variable)
-    svg = re.sub(r"font: ([\d.]+)px[^;\"]*", r"font-size: \1px", svg)
-    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
-    label = spoken.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    width = 7 * figure.get_figwidth()  # so that type is as large in every figure, where there is room
-    head = f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}rem"'
-    return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, svg, count=1)
-
-
-def power(value: float, _position: int = 0) -> str:
-    """A tick of a logarithmic axis, in plain text: 0.001, 1, 100, or a power of ten."""
-    if value <= 0:
-        return ""
-    exponent = round(np.log10(value))
-    if -3 <= exponent <= 3:
-        return f"{value:g}"
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def _logarithmic(axis: Any) -> None:
-    axis.set_major_formatter(power)
-    axis.set_minor_formatter(lambda *_: "")
-
-
-def _figure(width: float, height: float, left: float = 0.55, top: float = 0.08) -> Figure:
-    """A figure of so many inches, with so much room for labels."""
-    figure = Figure(figsize=(width, height))
-    margins = {"left": left / width, "right": 1 - 0.08 / width, "bottom": 0.42 / height, "top": 1 - top / height}
-    figure.subplots_adjust(**margins)
-    return figure
 
 
 def sides(arrays: Arrays) -> list[str]:
@@ -138,134 +36,10 @@ def sides(arrays: Arrays) -> list[str]:
     return [side for side in LOOKS if side in arrays]
 
 
-# Losses and times
-
-
-def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> Picture:
-    """The loss of each trained side by step, and below it how far they are apart where both were recorded."""
-    with _style():
-        figure = _figure(4.7, 3.3)
-        both = len(curves) == 2
-        rows = figure.subplots(2 if both else 1, 1, sharex=True, squeeze=False, height_ratios=[3, 1] if both else [1])
-        top = rows[0][0]
-        for side, (steps, values) in curves.items():
-            top.plot(steps, values, label=side, **LOOKS[side])
-        every = np.concatenate([np.asarray(values, float) for _, values in curves.values()])
-        if every.min() > 0 and every.max() / every.min() > 30:
-            top.set_yscale("log")
-            _logarithmic(top.yaxis)
-        top.set_ylabel("loss")
-        top.legend(loc="best")
-        caption = f"Loss by training step: {' and '.join(curves)}."
-        if both:
-            bottom = rows[1][0]
-            step, gap = difference(*curves.values())
-            if len(gap) and gap.max() > 0:
-                bottom.plot(step[gap > 0], gap[gap > 0], color=INK, linewidth=0.7)
-                bottom.set_yscale("log")
-                bottom.locator_params(axis="y", numticks=4)
-                _logarithmic(bottom.yaxis)
-                caption = (
-                    f"Loss by training step, the dynamic side inside the static one; below, their distance, "
-                    f"at most {gap.max():.2g}."
-                )
-            else:
-                said = "equal at every step" if len(gap) else "no step was recorded on both sides"
-                bottom.text(0.5, 0.4, said, transform=bottom.transAxes, ha="center", color=MUTED)
-                bottom.set_yticks([])
-                caption = f"Loss by training step, static and dynamic: {said}."
-            bottom.set_ylabel("apart")
-        rows[-1][0].set_xlabel("step")
-        return _picture(figure, caption)
-
-
-# Of the update rules, on a light page and on a dark one
-RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")
-
-
-def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]]) -> Picture:
-    """The loss by training step under each update rule, {rule: {side: (steps, losses)}}, each named at its end."""
-    with _style():
-        figure = _figure(6.4, 3.9)
-        figure.subplots_adjust(right=0.8)
-        axes = figure.subplots()
-        apart, ends = 0.0, {}
-        for colour, (rule, by_side) in zip(RACERS, curves.items()):
-            for side, (steps, losses) in by_side.items():
-                axes.plot(steps, losses, **{**LOOKS[side], "color": colour})
-                ends[rule] = (steps[-1], losses[-1], colour)
-            if len(by_side) == 2:
-                _, gap = difference(*by_side.values())
-                apart = max(apart, float(gap.max(initial=0.0)))
-        axes.set_yscale("log")
-        _logarithmic(axes.yaxis)
-        low, high = axes.get_ylim()
-        ordered = sorted(ends, key=lambda rule: ends[rule][1])
-        places = np.log(np.maximum([ends[rule][1] for rule in ordered], low))
-        room = np.log(high / low) / 20  # names are kept so far from each other
-        for i in range(1, len(places)):
-            places[i] = max(places[i], places[i - 1] + room)
-        for rule, place in zip(ordered, places):
-            step, _, colour = ends[rule]
-            axes.annotate(
-                rule.replace("_", " "),
-                (step, np.exp(place)),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-            )
-        axes.set_xlabel("step")
-        axes.set_ylabel("loss")
-        order = ", ".join(rule.replace("_", " ") for rule in ordered)
-        return _picture(
-            figure,
-            f"Loss by training step under each update rule, the dynamic side inside the static one, at most "
-            f"{apart:.2g} apart. At the end, from the lowest: {order}.",
-        )
-
-
-def difference(a: tuple[Sequence, Sequence], b: tuple[Sequence, Sequence]) -> tuple[np.ndarray, np.ndarray]:
-    """The steps that both curves have, and how far apart they are there."""
-    first, second = dict(zip(*a)), dict(zip(*b))
-    steps = [step for step in first if step in second and np.isfinite(first[step]) and np.isfinite(second[step])]
-    return np.array(steps), np.array([abs(first[step] - second[step]) for step in steps], float)
-
-
-def ratios(points: Sequence[tuple[str, float, float, float]]) -> Picture:
-    """Time of the static side over that of the dynamic side, (label, ratio, low, high) from the top down."""
-    with _style():
-        room = 0.15 + 0.065 * max(len(label) for label, *_ in points)
-        figure = _figure(max(5.2, 3 + room), 0.55 + 0.24 * len(points), left=room)
-        axes = figure.subplots()
-        for i, (_, ratio, low, high) in enumerate(points):
-            significant = low > 1 or high < 1
-            colour = MUTED if not significant else STATIC if ratio < 1 else DYNAMIC
-            axes.plot([low, high], [i, i], color=colour, linewidth=1.4, solid_capstyle="butt")
-            axes.plot([ratio], [i], "o", markersize=5, color=colour, markerfacecolor=colour if significant else PAPER)
-        axes.axvline(1, color=MUTED, linewidth=0.6)
-        reach = max(2.0, 1.15 * max(max(high, 1 / low) for _, _, low, high in points))
-        axes.set_xscale("log", base=2 if reach < 32 else 10)
-        axes.set_xlim(1 / reach, reach)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value >= 1 else f"1/{1 / value:g}")
-        axes.xaxis.set_minor_formatter(lambda *_: "")
-        axes.set_ylim(len(points) - 0.4, -0.6)
-        axes.set_yticks(range(len(points)), [label for label, *_ in points])
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel("← static faster  ·  dynamic faster →")
-        caption = "Time of a static training step over that of a dynamic one, with 95 % intervals."
-        said = "; ".join(f"{label} {ratio:.2f} ({low:.2f} to {high:.2f})" for label, ratio, low, high in points)
-        return _picture(figure, caption, f"{caption} {said}.")
-
-
-# What the pairs have learned, by the name in the catalogue
-
-
 def curve(arrays: Arrays, spec: Spec) -> Picture:
     """One input, one output: held-out examples, and the function of each side."""
-    with _style():
-        figure = _figure(4.7, 3.3)
+    with styled():
+        figure = blank(4.7, 3.3)
         axes = figure.subplots()
         held_out = spec.held_out()
         axes.plot(held_out["x"][:, 0], held_out["y"].reshape(-1), ".", color=MUTED, alpha=0.7, markersize=4)
@@ -276,13 +50,13 @@ def curve(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_xlabel("x")
         axes.set_ylabel("y")
         axes.legend()
-        return _picture(figure, f"Held-out examples (dots) and what {_who(arrays)} makes of x.")
+        return finished(figure, f"Held-out examples (dots) and what {_who(arrays)} makes of x.")
 
 
 def fit(arrays: Arrays, spec: Spec) -> Picture:
     """Many inputs, one output: what is predicted against what is true."""
-    with _style():
-        figure = _figure(3.6, 3.4)
+    with styled():
+        figure = blank(3.6, 3.4)
         axes = figure.subplots()
         true = np.asarray(arrays["y"]).reshape(-1)
         predicted = {side: np.asarray(arrays[side]).reshape(-1) for side in sides(arrays)}
@@ -296,7 +70,7 @@ def fit(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_ylabel("predicted")
         axes.set_aspect("equal")
         axes.legend()
-        return _picture(figure, f"Held-out examples: what {_who(arrays)} predicts against what is true.")
+        return finished(figure, f"Held-out examples: what {_who(arrays)} predicts against what is true.")
 
 
 def margin(arrays: Arrays, spec: Spec) -> Picture:
@@ -310,8 +84,8 @@ def reviews(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def _probabilities(arrays: Arrays, names: tuple[str, str]) -> Picture:
-    with _style():
-        figure = _figure(4.7, 3.3, top=0.5)
+    with styled():
+        figure = blank(4.7, 3.3, top=0.5)
         axes = figure.subplots()
         label = np.asarray(arrays["y"]).reshape(-1) > 0.5
         bins = np.linspace(0, 1, 26)
@@ -332,7 +106,7 @@ def _probabilities(arrays: Arrays, names: tuple[str, str]) -> Picture:
         axes.set_ylabel("held-out examples")
         figure.legend(loc="upper center", ncols=2)
         said = " and ".join(f"{count} ({side})" for side, count in wrong.items())
-        return _picture(
+        return finished(
             figure,
             f"How the predicted probability is spread over the two classes; the hard decision at one half is wrong "
             f"for {said} of {len(label)} held-out examples.",
@@ -344,8 +118,8 @@ _SMALL: Look = {"textcoords": "offset points", "fontsize": 7.5, "color": MUTED}
 
 def plane(arrays: Arrays, spec: Spec) -> Picture:
     """Two inputs, two classes: held-out examples, and where each side draws the line."""
-    with _style():
-        figure = _figure(3.7, 3.9, top=0.5)
+    with styled():
+        figure = blank(3.7, 3.9, top=0.5)
         axes = figure.subplots()
         grid = np.asarray(arrays["x"])
         across, along = np.unique(grid[:, 0]), np.unique(grid[:, 1])
@@ -377,13 +151,13 @@ def plane(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_xlabel("first input")
         axes.set_ylabel("second input")
         figure.legend(loc="upper center", ncols=2)
-        return _picture(figure, f"Held-out examples of two classes, and where {_who(arrays)} draws the line.")
+        return finished(figure, f"Held-out examples of two classes, and where {_who(arrays)} draws the line.")
 
 
 def digits(arrays: Arrays, spec: Spec) -> Picture:
     """Images of ten classes: those that were misread first, and how often each digit was taken for each."""
-    with _style():
-        figure = _figure(4.3, 5.4)
+    with styled():
+        figure = blank(4.3, 5.4)
         images, table = figure.subplots(2, 1, height_ratios=[1, 1.65])
         x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
         read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
@@ -403,7 +177,7 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
         _confused(table, y, digit, side)
         apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
         agreement = f"The two sides read {apart} of {len(y)} digits differently. " if len(read) == 2 else ""
-        return _picture(
+        return finished(
             figure,
             f"Held-out digits with what {' / '.join(read)} read, misread ones first; how often each digit was read "
             f"as which. {agreement}{int(misread.sum())} were misread.",
@@ -412,7 +186,7 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
 
 def series(arrays: Arrays, spec: Spec) -> Picture:
     """Series of ten classes: of each one that was read right, and one that was not, with what it was taken for."""
-    with _style():
+    with styled():
         figure = Figure(figsize=(6.2, 3.2))
         x, y = np.asarray(arrays["x"])[..., 0], np.asarray(arrays["y"]).reshape(-1)
         read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
@@ -437,7 +211,7 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         counts = " and ".join(f"{int(one.sum())} ({side})" for side, one in wrong.items())
         apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
         agreement = f" The two sides read {apart} of them differently." if len(read) == 2 else ""
-        return _picture(
+        return finished(
             figure,
             f"Of each digit a held-out series that was read right, and, dashed, one that was taken for another. "
             f"Misread were {counts} of {len(y)}.{agreement}",
@@ -458,7 +232,7 @@ def reconstructions(arrays: Arrays, spec: Any) -> Picture:
     for side, field in fields.items():
         seen = (1 + field[largest] / np.abs(field[largest]).max(1, keepdims=True)) / 2
         rows |= {f"units, {side}" + " " * i: seen[i : i + 10] for i in range(0, len(seen), 10)}
-    with _style():
+    with styled():
         figure = Figure(figsize=(5.2, 0.45 * len(rows)))
         axes = figure.add_axes((0.18, 0.01, 0.81, 0.98))
         for down, (title, images) in enumerate(rows.items()):
@@ -470,7 +244,7 @@ def reconstructions(arrays: Arrays, spec: Any) -> Picture:
         axes.set_xlim(0, 10)
         axes.set_ylim(len(rows), 0)
         axes.axis("off")
-        return _picture(
+        return finished(
             figure,
             f"Held-out digits and what {_who(arrays)} makes of them; below, what hidden units look for: the weights of "
             f"{len(largest)}, dark where ink switches a unit on, light where it switches it off.",
@@ -480,8 +254,8 @@ def reconstructions(arrays: Arrays, spec: Any) -> Picture:
 def matrix(arrays: Arrays, spec: Spec) -> Picture:
     """A convolution as a matrix: what comes out for an image of one bright pixel is its column."""
     shown = sides(arrays)
-    with _style():
-        figure = _figure(0.4 + 3.1 * len(shown), 2.5, left=0.4, top=0.3)
+    with styled():
+        figure = blank(0.4 + 3.1 * len(shown), 2.5, left=0.4, top=0.3)
         apart = 0.0
         for axes, side in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown):
             product, convolution = np.asarray(arrays[side]).transpose(1, 2, 0)  # (P, Q) each
@@ -497,7 +271,7 @@ def matrix(arrays: Arrays, spec: Spec) -> Picture:
             axes.set_title(side, color=LOOKS[side]["color"])
             axes.set_xlabel("pixel")
             axes.set_ylabel("output")
-        return _picture(
+        return finished(
             figure,
             f"The matrix that is the convolution with the learned kernel: weights above zero in green, below zero in "
             f"violet, the same one all along a diagonal. The framework's own convolution of the same pixels is "
@@ -514,7 +288,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
     x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
     first = c[shown[0]]  # (N, iterations, 10, I)
     chosen = int(np.ptp(first[:, -1], axis=(1, 2)).argmax())
-    with _style():
+    with styled():
         figure = Figure(figsize=(6.4, 4.3))
         grid = figure.add_gridspec(
             2, 1, height_ratios=[1.25, 1], left=0.09, right=0.97, top=0.93, bottom=0.04, hspace=0.5
@@ -549,7 +323,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
             if len(shown) == 2
             else ""
         )
-        return _picture(
+        return finished(
             figure,
             f"Routing of a held-out {y[chosen]}: the share of each primary capsule that goes to each digit{apart}, and "
             f"the length of the digits' capsules. Below, held-out images and what the decoder makes of their capsule.",
@@ -560,13 +334,13 @@ def confusion(arrays: Arrays, spec: Spec) -> Picture:
     """Images of ten classes: how often each side took each for each."""
     y = np.asarray(arrays["y"]).reshape(-1)
     read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
-    with _style():
-        figure = _figure(3.5 * len(read), 3.6)
+    with styled():
+        figure = blank(3.5 * len(read), 3.6)
         for table, (side, digit) in zip(figure.subplots(1, len(read), squeeze=False)[0], read.items()):
             _confused(table, y, digit, side)
     wrong = " and ".join(f"{int(np.sum(digit != y))} ({side})" for side, digit in read.items())
     apart = f"; {int(np.sum(read['static'] != read['dynamic']))} are read differently" if len(read) == 2 else ""
-    return _picture(
+    return finished(
         figure, f"How often each kind was read as which. Of {len(y)} held-out images misread: {wrong}{apart}."
     )
 
@@ -598,7 +372,7 @@ def filters(arrays: Arrays, spec: Spec) -> Picture:
     (name,), across = spec.drawn, 16
     kernels = {side: np.asarray(arrays[f"{side}_{name}"])[:, :, 0] for side in sides(arrays)}  # (K, K, C) each
     down = 0.4
-    with _style():
+    with styled():
         figure = Figure(figsize=(5.2, 1.05 * len(kernels)))
         axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
         for side, kernel in kernels.items():
@@ -615,7 +389,7 @@ def filters(arrays: Arrays, spec: Spec) -> Picture:
     if len(kernels) == 2:
         said = f" The two sides' are at most {np.abs(kernels['static'] - kernels['dynamic']).max():.2g} apart."
     many = next(iter(kernels.values())).shape[-1]
-    return _picture(
+    return finished(
         figure,
         f"The {many} kernels of the first convolution, as trained: dark where ink adds to what a kernel finds, light "
         f"where it takes away.{said}",
@@ -626,8 +400,8 @@ def samples(arrays: Arrays, spec: Spec) -> Picture:
     """Points made from noise by each side, and the centres of the ring they should lie on."""
     from shared.datasets.toy import ring_centres
 
-    with _style():
-        figure = _figure(3.7, 3.6, top=0.32)
+    with styled():
+        figure = blank(3.7, 3.6, top=0.32)
         axes = figure.subplots()
         for side in sides(arrays):
             points = np.asarray(arrays[side])[:800]  # enough to see, few enough to draw
@@ -638,7 +412,7 @@ def samples(arrays: Arrays, spec: Spec) -> Picture:
         axes.plot(centres[:, 0], centres[:, 1], "+", color=INK, markersize=9, label="centres of the data")
         axes.set_aspect("equal")
         figure.legend(loc="upper center", ncols=3, handletextpad=0.2, columnspacing=1)
-        return _picture(figure, f"Points that {_who(arrays)} makes from the same noise, and the centres of the data.")
+        return finished(figure, f"Points that {_who(arrays)} makes from the same noise, and the centres of the data.")
 
 
 def graph(arrays: Arrays, spec: Spec) -> Picture:
@@ -649,9 +423,9 @@ def graph(arrays: Arrays, spec: Spec) -> Picture:
             continue
         nodes = arrays[f"{side}_nodes"]
         said = "; ".join(f"{n['name']} is {_number(n['value'])}, derivative {_number(n['derivative'])}" for n in nodes)
-        with _style():
+        with styled():
             figure = _draw_graph(nodes, look["color"], side)
-            drawn.append(Picture(_svg(figure, f"The graph of the {side} side: {said}"), side).named(side))
+            drawn.append(Picture(as_svg(figure, f"The graph of the {side} side: {said}"), side).named(side))
     return Picture(
         f'<div class="panels">{"".join(drawn)}</div>',
         "The graph that the framework itself keeps, each node with its value, which flows upwards, and in brackets "

@@ -1,0 +1,127 @@
+"""What every figure of the report is drawn with: SVG that takes its colours and type from the page, light or dark.
+
+The static side is drawn wide and pale, the dynamic side thin and dark on top of it: where they agree, the one runs
+inside the other.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+Look = dict[str, Any]  # matplotlib's names for how a line or a marker looks
+
+# Matplotlib wants colours of its own; each stands for a variable of the page's style and is replaced in the SVG.
+INK, MUTED, STATIC, DYNAMIC, ONE, TWO, PAPER = (f"#00000{i}" for i in range(1, 8))
+_VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    STATIC: "var(--static)",
+    DYNAMIC: "var(--dynamic)",
+    ONE: "var(--class-one)",
+    TWO: "var(--class-two)",
+    PAPER: "var(--paper)",
+}
+_STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched, and set in the page's type
+    "svg.hashsalt": "twins",
+    "font.size": 8.5,
+    "axes.labelsize": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "text.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "path.simplify_threshold": 0.2,
+}
+LOOKS: dict[str, Look] = {
+    "static": {"color": STATIC, "linewidth": 4.5, "alpha": 0.4, "solid_capstyle": "round"},
+    "dynamic": {"color": DYNAMIC, "linewidth": 1.2, "linestyle": (0, (4, 2))},
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and what stands below it."""
+
+    svg: str
+    caption: str
+
+    def named(self, prefix: str) -> str:
+        """The SVG with ids of its own, since an id may be on a page only once and two figures may be alike."""
+        return re.sub(r'(id="|"#|url\(#)', rf"\g<1>{prefix}-", self.svg)
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    with matplotlib.rc_context(_STYLE):
+        yield
+
+
+def finished(figure: Figure, caption: str, spoken: str = "") -> Picture:
+    """The figure with its caption; `spoken` is read out in its place where the caption does not say all of it."""
+    return Picture(as_svg(figure, spoken or caption), caption)
+
+
+def as_svg(figure: Figure, spoken: str) -> str:
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r'"#([^"]+)"|url\(#([^)]+)\)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if used & {(m[1], ""), ("", m[1])} else "", svg)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, variable)
+    svg = re.sub(r"font: ([\d.]+)px[^;\"]*", r"font-size: \1px", svg)
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
+    label = spoken.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    width = 7 * figure.get_figwidth()  # so that type is as large in every figure, where there is room
+    head = f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}rem"'
+    return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, svg, count=1)
+
+
+def power(value: float, _position: int = 0) -> str:
+    """A tick of a logarithmic axis, in plain text: 0.001, 1, 100, or a power of ten."""
+    if value <= 0:
+        return ""
+    exponent = round(np.log10(value))
+    if -3 <= exponent <= 3:
+        return f"{value:g}"
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def logarithmic(axis: Any) -> None:
+    axis.set_major_formatter(power)
+    axis.set_minor_formatter(lambda *_: "")
+
+
+def blank(width: float, height: float, left: float = 0.55, top: float = 0.08) -> Figure:
+    """A figure of so many inches, with so much room for labels."""
+    figure = Figure(figsize=(width, height))
+    margins = {"left": left / width, "right": 1 - 0.08 / width, "bottom": 0.42 / height, "top": 1 - top / height}
+    figure.subplots_adjust(**margins)
+    return figure
