@@ -414,6 +414,7 @@ EQUIVALENT: dict[Key, str] = {
     **_all_of(
         "dynamic_torch/convolutional/residual_net.py",
         {
+            ("Block.convolution", "-1 -> -2"): "kernels are as high as they are wide",
             (
                 "Block.convolution",
                 "max(kernel.shape[-1] - stride, 0) -> max(0, kernel.shape[-1] - stride)",

@@ -302,7 +302,8 @@ def detached(site: Site) -> Iterator[str]:
     handed = any(called in names[site.side].split() for _, names in ALIKE) or re.fullmatch(r"self\.\w+", called)
     variable = isinstance(site.node, ast.Name) or re.fullmatch(r"self\.\w+", text(site.node))
     operand = isinstance(site.parent, ast.BinOp) or (called and handed)
-    if site.differentiated and variable and operand and text(site.node) not in _given(site):
+    mode = text(site.node) in ("training", "self.training")  # yes or no: nothing is differentiated by it
+    if site.differentiated and variable and operand and not mode and text(site.node) not in _given(site):
         yield DETACHED[site.side].format(text(site.node))
 
 
