@@ -153,7 +153,7 @@ class GraphTwin:
         self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
         self.graph = tf.Graph()
         place = "/GPU:0" if device == "cuda" else "/CPU:0"
-        # What a variable starts at is the spec's affair: TF1's own random values would be a part of the graph for nothing
+        # What a variable starts at is the spec's affair: TF1's own random values would only enlarge the graph
         zeros = tf.variable_scope("", initializer=tf.zeros_initializer(), use_resource=True)
         with self.graph.as_default(), tf.device(place), zeros:
             with noted(own_classes(model, UpdateRule) if observed else []) as self._calls:
