@@ -265,6 +265,7 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(trials, side):
         ("static", "ComputationalGraph.forward"),
         ("dynamic", "ComputationalGraph.forward"),
         ("static", "ComputationalGraph.update"),
+        ("dynamic", "ComputationalGraph.update"),
     ],
 )
 def test_an_error_is_blamed_on_the_method_that_it_comes_from(trials, side, method):

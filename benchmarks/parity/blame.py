@@ -290,6 +290,7 @@ def _one_sided(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
 
 def _fits(symbol: Any, value: Any) -> bool:
     """Whether what a graph or a module has in the place of a value could be it: the same number, or shape and type."""
+    symbol, value = (np.asarray(x) if isinstance(x, np.generic) else x for x in (symbol, value))  # a Session's scalar
     if isinstance(symbol, str) and isinstance(value, str):
         return symbol == value
     if isinstance(symbol, int | float) or isinstance(value, int | float):
