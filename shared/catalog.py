@@ -140,6 +140,12 @@ def _race(rule: str) -> Variant:
 
 
 RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "bfgs")
+EIGHT = ("deep_sigmoid", "pretrained_autoencoder", "pretrained_rbm", "deep_batch_norm", "deep_relu")
+# Variants whose losses the report draws into one figure: its title, what they differ in, and their names
+RACES = {
+    "Update rules": ("under each update rule", RACE),
+    "Eight layers": ("of eight layers, by what helps them to learn", EIGHT),
+}
 
 CATALOG: dict[str, Entry] = {
     entry.name: entry

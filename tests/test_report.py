@@ -16,7 +16,7 @@ from benchmarks.report import differences, learning_figures, mutants, page, pict
 from benchmarks.results import fingerprint, finite
 from benchmarks.speed import Effort, Job
 from benchmarks.speed.measure import FACTS, Measured
-from shared.catalog import CATALOG
+from shared.catalog import CATALOG, RACES
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
 
@@ -242,7 +242,7 @@ def test_every_model_appears_with_all_that_was_found(whole):
     trained = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].learning]
     graphs = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].picture == "graph"]
     drawn = html.count('<svg role="img"') - section(html, "speed").count('<svg role="img"')
-    assert drawn == len(KEYS) + len(trained) + len(graphs) + 1  # a graph is drawn once a side; and rules have a race
+    assert drawn == len(KEYS) + len(trained) + len(graphs) + len(RACES)  # a graph is drawn once a side
     assert f"{len(KEYS)} of {len(KEYS)} pairs are proven" in html
 
 
@@ -331,7 +331,11 @@ def test_a_proof_that_broke_off_has_failed(tmp_path):
     assert "failed: ValueError, no shape" in text(written(tmp_path, [row]), "model-gan")
 
 
-def test_update_rules_race_on_one_plot(tmp_path):
+def test_what_races_is_a_variant():
+    assert all(name in CATALOG["deep_net"].variants for _, names in RACES.values() for name in names)
+
+
+def test_variants_race_on_one_plot(tmp_path):
     slow = [row | {"value": 3 * row["value"]} for row in learning_rows("deep_net", "adam")]
     rows = [*slow, *learning_rows("deep_net", "gradient_descent")]
     said = text(written(tmp_path, learning=rows), "model-deep_net")
@@ -339,6 +343,10 @@ def test_update_rules_race_on_one_plot(tmp_path):
     assert "from the lowest: gradient descent, adam." in said
     alone = text(written(tmp_path, learning=slow), "model-deep_net")
     assert "under each update rule" not in alone  # one is no race
+    eight = [row for name in ("deep_relu", "deep_sigmoid") for row in learning_rows("deep_net", name)]
+    said = text(written(tmp_path, learning=[*eight, *slow]), "model-deep_net")
+    assert "Loss by training step of eight layers, by what helps them to learn, the dynamic side" in said
+    assert "under each update rule" not in said
 
 
 def test_a_loss_that_is_no_number_is_said_to_be_none(tmp_path):

@@ -1,4 +1,4 @@
-"""The figures of learning: the loss of both sides by step, and the update rules' race."""
+"""The figures of learning: the loss of both sides by step, and the race of several variants."""
 
 from collections.abc import Mapping, Sequence
 
@@ -45,36 +45,39 @@ def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> 
         return finished(figure, caption)
 
 
-# Of the update rules, on a light page and on a dark one
+# Of the racing variants, on a light page and on a dark one
 RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")
 
 
-def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]]) -> Picture:
-    """The loss by training step under each update rule, {rule: {side: (steps, losses)}}, each named at its end."""
+def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]], differing: str) -> Picture:
+    """The loss by training step of several variants, {variant: {side: (steps, losses)}}, each named at its end.
+
+    `differing` says in words what they differ in.
+    """
     with styled():
         figure = blank(6.4, 3.9)
-        figure.subplots_adjust(right=0.8)
+        figure.subplots_adjust(right=0.76)
         axes = figure.subplots()
         apart, ends = 0.0, {}
-        for colour, (rule, by_side) in zip(RACERS, curves.items()):
+        for colour, (variant, by_side) in zip(RACERS, curves.items()):
             for side, (steps, losses) in by_side.items():
                 axes.plot(steps, losses, **{**LOOKS[side], "color": colour})
-                ends[rule] = (steps[-1], losses[-1], colour)
+                ends[variant] = (steps[-1], losses[-1], colour)
             if len(by_side) == 2:
                 _, gap = difference(*by_side.values())
                 apart = max(apart, float(gap.max(initial=0.0)))
         axes.set_yscale("log")
         logarithmic(axes.yaxis)
         low, high = axes.get_ylim()
-        ordered = sorted(ends, key=lambda rule: ends[rule][1])
-        places = np.log(np.maximum([ends[rule][1] for rule in ordered], low))
+        ordered = sorted(ends, key=lambda variant: ends[variant][1])
+        places = np.log(np.maximum([ends[variant][1] for variant in ordered], low))
         room = np.log(high / low) / 20  # names are kept so far from each other
         for i in range(1, len(places)):
             places[i] = max(places[i], places[i - 1] + room)
-        for rule, place in zip(ordered, places):
-            step, _, colour = ends[rule]
+        for variant, place in zip(ordered, places):
+            step, _, colour = ends[variant]
             axes.annotate(
-                rule.replace("_", " "),
+                variant.replace("_", " "),
                 (step, np.exp(place)),
                 (6, 0),
                 textcoords="offset points",
@@ -83,10 +86,10 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
             )
         axes.set_xlabel("step")
         axes.set_ylabel("loss")
-        order = ", ".join(rule.replace("_", " ") for rule in ordered)
+        order = ", ".join(variant.replace("_", " ") for variant in ordered)
         return finished(
             figure,
-            f"Loss by training step under each update rule, the dynamic side inside the static one, at most "
+            f"Loss by training step {differing}, the dynamic side inside the static one, at most "
             f"{apart:.2g} apart. At the end, from the lowest: {order}.",
         )
 

@@ -19,7 +19,7 @@ from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.report.texts import columns, highlighted
 from benchmarks.report.words import Said, apart, duration, figure, number, percent, ratio, scientific, short, size
 from benchmarks.sidebyside import TREES, align, source
-from shared.catalog import CATALOG, RACE, Entry, Target, Variant
+from shared.catalog import CATALOG, RACES, Entry, Target, Variant
 
 HERE = Path(__file__).parent
 SIDES = ("static", "dynamic")
@@ -202,10 +202,14 @@ class Part:
         return pictures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
 
 
-def race(every: Sequence[Part]) -> Picture | None:
-    """The loss curves of the variants that differ in their update rule alone; None if there are not two."""
-    curves = {part.name: losses for part in every if part.name in RACE and (losses := part.losses())}
-    return learning_figures.race(curves) if len(curves) > 1 else None
+def races(every: Sequence[Part]) -> dict[str, Picture]:
+    """By title, the loss curves of variants that are to be held together; none of fewer than two."""
+    found = {}
+    for title, (differing, names) in RACES.items():
+        curves = {part.name: losses for part in every if part.name in names and (losses := part.losses())}
+        if len(curves) > 1:
+            found[title] = learning_figures.race(curves, differing)
+    return found
 
 
 # Rows
@@ -292,7 +296,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         paths=paths,
         ratio=ratio,
         bar=speed.bar,
-        race=race,
+        races=races,
         title=speed.title,
         ulp=ulp,
         sides=SIDES,
