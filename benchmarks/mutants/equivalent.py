@@ -9,6 +9,7 @@ Key = tuple[str, str, str]
 ADDENDS = "the same numbers are added in another order: that is rounding"
 BOTH_WAIT = "the loss and the gradients each wait for every look at a variable: either alone is enough to wait for"
 ONE_COLUMN = "there is one column: the first is the last"
+ONE_CHANNEL = "there is one channel: first or last, the pixels are in the same order"
 ALL_ZERO = "c and h begin as the same zeros"
 NO_GRADIENT = "zeros that nothing has computed: no gradient is wanted there"
 PROMOTED = "PyTorch takes a truth value for 0 or 1, and an integer for a float, where it meets a float"
@@ -228,7 +229,7 @@ EQUIVALENT: dict[Key, str] = {
                 "ConvolutionMatrix.flat",
                 "layouts: tf.reshape(image, (-1, image.shape[1] * image.shape[2])) -> "
                 "tf.reshape(tf.transpose(image, (0, 3, 1, 2)), (-1, image.shape[1] * image.shape[2]))",
-            ): "there is one channel: first or last, the pixels are in the same order",
+            ): ONE_CHANNEL,
         },
     ),
     **_all_of(
@@ -343,6 +344,15 @@ EQUIVALENT: dict[Key, str] = {
         {
             ("DeepNet.__init__", "config.batch_norm -> 2 * config.batch_norm"): TRUE,
             ("DeepNet.inputs", "self.config.dropout -> 2 * self.config.dropout"): TRUE,
+            (
+                "DeepNet.inputs",
+                "self.config.dropout -> self.config.rate",
+            ): "more than nothing in every variant: then there is a placeholder that nothing reads",
+            (
+                "DeepNet.forward",
+                "layouts: tf.reshape(x, (-1, self.config.inputs)) -> "
+                "tf.reshape(tf.transpose(x, (0, 3, 1, 2)), (-1, self.config.inputs))",
+            ): ONE_CHANNEL,
             ("DeepNet.forward", "self.config.dropout -> 2 * self.config.dropout"): TRUE,
             ("DeepNet.layer", "self.config.batch_norm -> 2 * self.config.batch_norm"): TRUE,
             ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): TRUE,
