@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,11 @@ from benchmarks import twins
 from benchmarks.arms import Arm, Arms, arm_cores
 from benchmarks.environment import environment
 from benchmarks.parity import Key
+from benchmarks.parity.compare import relative_norm
 from benchmarks.speed import PHASES, Effort, Job, control, measure, statistics
 from benchmarks.speed import worker as worker_module
+from benchmarks.speed.measure import Kinks
+from benchmarks.speed.worker import FAR, Moved
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.profile import Profile
@@ -779,3 +783,65 @@ def test_the_environment_is_flat_and_private():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=HERE.parents[1], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+# Units on the kink of a ReLU
+
+GRADIENT, TAP = Key("gradient", 0, "training", "w"), Key("tap", 0, "training", "h")
+LATER = Key("loss", 2, "training", "loss")
+
+
+def off(by):
+    """A trace that is so far from one of ones, by key."""
+    return {key: np.ones(4) + by.get(key, 0.0) for key in (GRADIENT, TAP, LATER)}
+
+
+def single(key, error):
+    """A row of float32, whose dynamic side is so far off."""
+    return {**key._asdict(), "dtype": "float32", "static_error": 0.0, "dynamic_error": error}
+
+
+def test_where_a_gradient_jumps_float32_may_jump_as_far():
+    exact, nudged = off({}), off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-8))
+    moved = [off({GRADIENT: by, TAP: 6e-5, LATER: 1e-4}) for by in (1e-3, 1e-2)]
+    kinks = Kinks()
+    kinks.look(exact, nudged, moved)
+    assert kinks.first == 0
+    found = {
+        (key.stage, error): kinks.explain(single(key, error), exact, nudged, moved)
+        for key, error in [(GRADIENT, 9e-3), (GRADIENT, 2e-2), (TAP, 5e-5), (LATER, 9e-4), (LATER, 2e-3)]
+    }
+    assert found == {
+        ("gradient", 9e-3): True,
+        ("gradient", 2e-2): False,  # farther than any that was moved
+        ("tap", 5e-5): False,  # activations do not jump: before the first step they are judged as ever
+        ("loss", 9e-4): True,
+        ("loss", 2e-3): False,
+    }
+    double = single(GRADIENT, 1e-3) | {"dtype": "float64"}
+    assert not kinks.explain(double, exact, nudged, moved)
+
+
+def test_where_nothing_jumps_nothing_is_explained():
+    exact, nudged = off({}), off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-8))
+    moved = [off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-5))]
+    kinks = Kinks()
+    kinks.look(exact, nudged, moved)
+    assert kinks.first == inf
+    assert not any(kinks.explain(single(key, 1e-5), exact, nudged, moved) for key in (GRADIENT, TAP, LATER))
+
+
+def test_a_moved_twin_is_off_by_so_many_roundings():
+    with twins.twin("dynamic", "deep_net", size="proof", threads=1) as net:
+        start, batch = net.state(), next(net.spec.batches())
+        straight = net.predict(batch)
+        moved = Moved(net, 0)
+        moved.reset()
+        share = np.abs(net.state()["w1"] / start["w1"] - 1)
+        assert share == pytest.approx(FAR * 2.0**-24, rel=1e-6)
+        assert 0 < relative_norm(moved.predict(batch), straight) < 1e-3
+        other = Moved(net, 1)
+        other.reset()
+        assert not np.array_equal(net.state()["w1"], start["w1"])
+        net.reset()
+        assert np.array_equal(net.state()["w1"], start["w1"])

@@ -28,6 +28,7 @@ ANY_ORDER = "no time round reads what another has left"
 EVEN = "images of 8x8 and 4x4 are even: there is nothing to pad"
 ONE_PLACE = "a kernel of 1x1 looks at one place: there is nothing to pad"
 OFFSET = "the last parameter is an offset: it has one axis, so it is neither laid out otherwise nor decayed"
+BESIDE = "the running averages are moved beside the step: no gradient comes back from there"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"
 
 
@@ -307,6 +308,20 @@ EQUIVALENT: dict[Key, str] = {
     **_all_of(
         "static_tf/convolutional/batch_norm_net.py",
         {
+            **{
+                ("BatchNorm.__call__", f"self.updates(z, mean, variance) -> self.updates({detached})"): BESIDE
+                for detached in (
+                    "tf.stop_gradient(z), mean, variance",
+                    "z, tf.stop_gradient(mean), variance",
+                    "z, mean, tf.stop_gradient(variance)",
+                )
+            },
+            (
+                "BatchNorm.updates",
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move) -> "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move); "
+                "tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move)",
+            ): "an operation runs once a step, however often it is asked for",
             (
                 "BatchNorm.updates",
                 "((self.moving_mean, mean), (self.moving_variance, unbiased)) -> "

@@ -13,8 +13,11 @@ import numpy as np
 
 from benchmarks import twins
 from benchmarks.parity import Trace, outcome, to_bytes, trace
+from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.parity.trace import UNIT_ROUNDOFF
 from shared.catalog import find
 from shared.layers import steady, unlike
+from shared.randomness import generator
 from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
@@ -22,6 +25,7 @@ WINDOWS = 5  # of runs, that the last ones are compared with while warming up
 # Of the 25 pairs of an earlier and a later window: where more show a faster later one, it warms up still, at a level of
 # 5 % (Mann & Whitney 1947)
 FASTER = 20
+FAR, MOVES = SIDES_ALIKE * ROUNDINGS_IN_A_CHAIN, 3  # roundings; and how often
 
 
 def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
@@ -162,6 +166,9 @@ class Timed:
                 if self.side == "dynamic" and dtype != self.dtype:  # float64, to judge the timed precision by
                     traces["nudged"] = to_bytes(trace(observed, steps, nudged=True))
                     traces["nudged outcome"] = to_bytes(outcome(observed, steps, nudged=True))
+                    for i in range(MOVES):
+                        traces[f"moved {i}"] = to_bytes(trace(Moved(observed, i), steps))
+                        traces[f"moved outcome {i}"] = to_bytes(outcome(Moved(observed, i), steps))
                 if dtype == self.dtype and self.form == "plain":
                     self._expect(observed, count)
         gc.collect()
@@ -260,6 +267,44 @@ class Timed:
         return self.twin.step if phase == "step" else self.twin.predict
 
 
+class Moved:
+    """A float64 twin whose initial state and batches are FAR roundings off: so far that of the units that rounding can
+    bring over the kink of a ReLU ten times as many are over it. Another `seed` moves them another way.
+    """
+
+    def __init__(self, twin: twins.Twin, seed: int):
+        self._twin, self._seed = twin, seed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._twin, name)
+
+    def reset(self) -> None:
+        self._twin.reset()
+        self._twin.load(self._moved(self._twin.state()))
+
+    def observe(self, batch: Batch) -> Any:
+        return self._twin.observe(self._moved(batch))
+
+    def forward(self, batch: Batch, **options: Any) -> Any:
+        return self._twin.forward(self._moved(batch), **options)
+
+    def predict(self, batch: Batch) -> Any:
+        return self._twin.predict(self._moved(batch))
+
+    def step(self, batch: Batch) -> float:
+        return self._twin.step(self._moved(batch))
+
+    def _moved(self, values: State) -> State:
+        """Each float times 1 + FAR u or 1 - FAR u, in float64; integers as they are."""
+        found = {}
+        for name, value in values.items():
+            if np.issubdtype(value.dtype, np.floating):
+                sign = generator("moved", self._seed, name).choice([-1.0, 1.0], value.shape)
+                value = value.astype(np.float64) * (1 + FAR * UNIT_ROUNDOFF * sign)
+            found[name] = value
+        return found
+
+
 class Beside(Timed):
     """A twin under the clock, beside the same model made of its framework's own layers.
 
@@ -291,6 +336,9 @@ class Beside(Timed):
                     traces["outcome"] = traces[dtype]
                 if dtype != self.dtype:  # float64, to judge the timed precision by
                     traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
+                    for i in range(MOVES):
+                        moved = to_bytes(self._outcome(Moved(other, i), steps))
+                        traces[f"moved {i}"] = traces[f"moved outcome {i}"] = moved
                 if dtype == self.dtype:
                     self._expect(other, count)
         gc.collect()
