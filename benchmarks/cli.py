@@ -235,7 +235,7 @@ def speed(
         models, variant = models or list(BUILT), variant or "plain"
     jobs = [
         Job(name, way, form, device, size, dtype, threads, setting, value)
-        for name, way in _jobs(models, variant, elsewhere=places or ())
+        for name, way in _jobs(models, variant, timing=True, elsewhere=places or ())
         for value in values
     ]
     if layers:
@@ -410,11 +410,16 @@ def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="m
 
 
 def _jobs(
-    models: list[str] | None, variant: str | None, learning: bool = False, elsewhere: Collection[str] = ()
+    models: list[str] | None,
+    variant: str | None,
+    learning: bool = False,
+    timing: bool = False,
+    elsewhere: Collection[str] = (),
 ) -> list[Pair]:
     """The pairs asked for, in each variant that was asked for; an impossible wish is refused before anything runs.
 
-    The sides that run `elsewhere` need no framework here.
+    For `learning`, those that have something of their own to learn; for `timing`, those that do work of their own,
+    unless one is asked for by its name. The sides that run `elsewhere` need no framework here.
     """
     for side in SIDES:
         if side not in elsewhere:
@@ -426,6 +431,8 @@ def _jobs(
             entry.variant(variant)
         ways = entry.variants if variant is None else entry.variants | entry.on_request
         chosen = [way for way in ways if variant in (None, way)]
+        if timing and variant is None:
+            chosen = [way for way in chosen if ways[way].timed]
         jobs += [(name, way) for way in chosen if ways[way].learning or not learning]
     if not jobs:
         known = dict.fromkeys(way for entry in CATALOG.values() for way in entry.variants)
