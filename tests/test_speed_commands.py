@@ -250,6 +250,20 @@ def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
     assert keeping.kept(tmp_path) == []
 
 
+def test_variants_of_the_same_work_are_timed_only_if_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = []
+
+    def fake(job, *_):
+        asked.append(str(job))
+        return rows_of(job)
+
+    monkeypatch.setattr(import_module("benchmarks.speed.measure"), "measure_job", fake)
+    for options in (["shallow_classifier", "lstm"], ["shallow_classifier", "--variant", "xor"]):
+        assert CliRunner().invoke(cli.app, ["speed", *options]).exit_code == 0
+    assert asked == ["shallow_classifier plain", "lstm plain", "lstm while_loop", "shallow_classifier xor"]
+
+
 def test_resuming_needs_a_file():
     with pytest.raises(UsageError, match="--json FILE"):
         CliRunner().invoke(cli.app, ["speed", MODEL, "--resume"], catch_exceptions=False)
