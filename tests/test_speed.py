@@ -814,7 +814,7 @@ def test_where_a_gradient_jumps_float32_may_jump_as_far():
     assert found == {
         ("gradient", 9e-3): True,
         ("gradient", 2e-2): False,  # farther than any that was moved
-        ("tap", 5e-5): False,  # activations do not jump: before the first step they are judged as ever
+        ("tap", 5e-5): False,  # this one does not jump: before the first step it is judged as ever
         ("loss", 9e-4): True,
         ("loss", 2e-3): False,
     }

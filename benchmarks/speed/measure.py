@@ -371,17 +371,17 @@ class Measured:
 
 @dataclass
 class Kinks:
-    """What units on the kink of a ReLU do to a pair in float32.
+    """What units on the kink of a ReLU do to a pair in float32, and units that are sampled, on the border of 0 and 1.
 
     At the sizes that are timed there are half a million units, and rounding brings some of them over their kink, where
-    the gradient jumps. A nudge of one rounding, which finds none there, cannot say how far. So float64 is moved FAR
-    roundings, too, a few times: a gradient that goes farther than its slope leads has jumped, and in float32 a side may
-    be as far off as that. Once trained on, two nets that have jumped apart are as far from each other as from a third:
-    in later steps either may be SIDES_ALIKE times as far off as those that were moved. Nothing else may: in TF32, say,
-    activations differ before the first step, and they do not jump.
+    the gradient jumps, or over their border, where all jumps. A nudge of one rounding, which finds none there, cannot
+    say how far. So float64 is moved FAR roundings, too, a few times: a value that goes farther than its slope leads has
+    jumped, and in float32 a side may be as far off as that. Once trained on, two nets that have jumped apart are as far
+    from each other as from a third: in later steps either may be SIDES_ALIKE times as far off as those that were moved.
+    Nothing else may: in TF32, say, the activations of a ReLU differ before the first step, and they do not jump.
     """
 
-    first: float = inf  # step at which a gradient jumps
+    first: float = inf  # step at which a value jumps
 
     def look(self, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> None:
         """Find the first jump."""
@@ -389,7 +389,7 @@ class Kinks:
 
     def _jumps(self, key: Key, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
         slope = max(relative_norm(nudged[key], exact[key]), UNIT_ROUNDOFF)
-        return key.stage in ("gradient", "tap_gradient") and _farthest(key, exact, moved) > JUMP * FAR * slope
+        return _farthest(key, exact, moved) > JUMP * FAR * slope
 
     def explain(self, row: Row, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
         """Whether a float32 row differs by no more than jumps, in its step or before."""
