@@ -261,7 +261,7 @@ class Measured:
             [trace for (name, key), trace in found.items() if name == b and re.fullmatch(rf"{kind} \d", key)]
             for kind in ("moved", "moved outcome")
         )
-        if nudged is not None:
+        if nudged is not None and moved:
             self.kinks.look(found[b, "float64"], nudged, moved)
         difference = self._difference([*double, *single], moved)
         if not difference and len({self.facts[name].get("precision") for name in self.names}) > 1:
