@@ -259,7 +259,8 @@ class LayersTwin:
             self.optimizer = self._optimizer()
             self.optimizer.build(self.model.trainable_variables)
         self.tensors = dict(_tensors(self.model))
-        self.slots = {v.path: v for v in self.optimizer.variables if v is not self.optimizer._learning_rate}
+        own = [v for v in self.optimizer.variables if v is not self.optimizer._learning_rate]
+        self.slots = {f"slot {i}": v for i, v in enumerate(own)}  # whose names in Keras count the nets of the process
         self._train = tf.function(self._one_step)
         self._infer = tf.function(self._output)
         self._placed: dict[str, tf.Tensor] = {}
@@ -312,7 +313,7 @@ class LayersTwin:
         return self._train.experimental_get_tracing_count()
 
     def state(self) -> State:
-        """Everything a step changes: what has a canonical name under it, and slots as Keras calls them."""
+        """Everything a step changes: what has a canonical name under it, and slots in Keras's order."""
         return {name: variable.numpy() for name, variable in (self.tensors | self.slots).items()}
 
     def load(self, state: State) -> None:

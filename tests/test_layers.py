@@ -211,6 +211,13 @@ def test_layers_compute_in_the_precision_that_is_asked_for(side):
         assert {value.dtype for value in own.state().values() if value.ndim} == {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_a_second_net_has_its_state_under_the_same_names(side):
+    first, second = (twins.layers(side, MODEL, size="proof", threads=1) for _ in range(2))
+    assert first.state().keys() == second.state().keys()
+    second.load(first.state())
+
+
 def test_values_that_do_not_fit_are_refused():
     own = twins.layers("dynamic", MODEL, size="proof", threads=1)
     with pytest.raises(ValueError, match="w1: shape"):
