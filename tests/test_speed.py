@@ -818,6 +818,11 @@ def test_where_a_gradient_jumps_float32_may_jump_as_far():
         ("loss", 9e-4): True,
         ("loss", 2e-3): False,
     }
+    sampled = [off({TAP: 1e-2, LATER: 1e-4})]
+    kinks.look(exact, nudged, sampled)
+    assert kinks.sampled == 0
+    assert kinks.explain(single(TAP, 5e-2), exact, nudged, sampled)  # what is computed from it may be anywhere
+    assert not kinks.explain(single(TAP, 0.2), exact, nudged, sampled)
     double = single(GRADIENT, 1e-3) | {"dtype": "float64"}
     assert not kinks.explain(double, exact, nudged, moved)
 

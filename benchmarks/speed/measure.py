@@ -376,16 +376,19 @@ class Kinks:
     At the sizes that are timed there are half a million units, and rounding brings some of them over their kink, where
     the gradient jumps, or over their border, where all jumps. A nudge of one rounding, which finds none there, cannot
     say how far. So float64 is moved FAR roundings, too, a few times: a value that goes farther than its slope leads has
-    jumped, and in float32 a side may be as far off as that. Once trained on, two nets that have jumped apart are as far
-    from each other as from a third: in later steps either may be SIDES_ALIKE times as far off as those that were moved.
+    jumped, and in float32 a side may be as far off as that. Two nets that have jumped apart are as far from each other
+    as from a third: what comes of a jump may be SIDES_ALIKE times as far off as in those that were moved.
     Nothing else may: in TF32, say, the activations of a ReLU differ before the first step, and they do not jump.
     """
 
-    first: float = inf  # step at which a value jumps
+    first: float = inf  # step at which a value jumps, and
+    sampled: float = inf  # at which a tap does, which takes along what is computed from it
 
     def look(self, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> None:
-        """Find the first jump."""
-        self.first = min((key.step for key in exact if self._jumps(key, exact, nudged, moved)), default=inf)
+        """Find the first jumps."""
+        jumping = [key for key in exact if self._jumps(key, exact, nudged, moved)]
+        self.first = min((key.step for key in jumping), default=inf)
+        self.sampled = min((key.step for key in jumping if key.stage == "tap"), default=inf)
 
     def _jumps(self, key: Key, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
         slope = max(relative_norm(nudged[key], exact[key]), UNIT_ROUNDOFF)
@@ -397,7 +400,7 @@ class Kinks:
         if row["dtype"] == "float64" or row["static_error"] is None or key not in exact:
             return False
         off = max(row["static_error"], row["dynamic_error"])
-        if key.step > self.first:
+        if key.step > self.first or key.step >= self.sampled:
             return off <= SIDES_ALIKE * _farthest(key, exact, moved)
         return self._jumps(key, exact, nudged, moved) and off <= _farthest(key, exact, moved)
 
