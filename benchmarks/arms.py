@@ -118,7 +118,8 @@ class Arm:
         try:
             with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
                 if place.python and not place.host:  # what is no Python leaves execnet with a process that nobody ends
-                    subprocess.run([*place.command(), "-c", ""], check=True, capture_output=True)
+                    nothing = [*place.command(), "-c", ""]
+                    subprocess.run(nothing, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
                 gateway = group.makegateway(place.specification())
             if place.host:
                 root = _carry(gateway)
@@ -126,7 +127,7 @@ class Arm:
             else:
                 settings |= {"root": str(ROOT), "messages": str(messages)}
             self.channel = gateway.remote_exec(enter, **settings)
-        except (OSError, subprocess.CalledProcessError, EOFError, execnet.HostNotFound) as error:
+        except (OSError, subprocess.SubprocessError, EOFError, execnet.HostNotFound) as error:
             raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
         number = self._receive("start")
         if not place.host:
