@@ -240,7 +240,7 @@ def speed(
     ]
     if layers:
         check_layers(jobs, effort)
-        _layers(jobs, effort, Results(json, resume), launches, places)
+        _layers(jobs, effort, Results(json, resume))
         return
     check(jobs, effort)
     if control:
@@ -268,20 +268,21 @@ def _paired(job: Any, row: dict[str, Any]) -> bool:
     return job.describes(row) and "against" not in row
 
 
-def _layers(jobs: Sequence[Any], effort: Any, results: Results, *settings: Any) -> None:
+def _layers(jobs: Sequence[Any], effort: Any, results: Results) -> None:
     """Each twin against the same model made of its framework's own layers."""
-    from benchmarks.speed import layers
+    from benchmarks.speed import keeping, layers
 
     pairs = [(job, side) for job in jobs for side in SIDES]
     every: list[dict[str, Any]] = []
     with _keeping(results), Bar(len(pairs)) as bar:
         for job, side in pairs:
-            mark = fingerprint("speed", job.model, *vars(job).values(), side, *map(repr, settings))[:16]
+            mark = keeping.mark(job, effort, side)
             own = [row for row in results.rows if layers.describes(job, side, row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
                 own = layers.against(job, side, effort, bar.tell)
                 results.drop(partial(layers.describes, job, side))
                 results.add([{**row, "fingerprint": mark} for row in own])
+                keeping.keep(Path("report"), job, effort, own, side)
             every += own
             out.print(layers.line(own))
             bar.done()

@@ -15,7 +15,7 @@ from benchmarks import cli, twins
 from benchmarks.environment import ROOT
 from benchmarks.parity import Key, first_failure, judge
 from benchmarks.results import read
-from benchmarks.speed import Effort, Job, compare, layers
+from benchmarks.speed import Effort, Job, compare, keeping, layers
 from benchmarks.speed import worker as worker_module
 from benchmarks.speed.measure import Measured
 from benchmarks.twins import SIDES
@@ -296,6 +296,7 @@ def test_a_line_says_what_the_twin_takes():
 
 
 def test_the_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     asked, ratios = [], {"static": 1.0, "dynamic": 1.7}
 
     def fake(job, effort, tell, arms):
@@ -318,6 +319,7 @@ def test_the_command(tmp_path, monkeypatch):
     assert len(compare.compare(kept, kept, 0.05)) == len(kept)
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 1
     assert len(asked) == 2 * len(BUILT)  # nothing was measured again
+    assert len(keeping.kept(tmp_path / "report")) == len(kept)  # the report finds them
     ratios["dynamic"] = 1.0
     assert CliRunner().invoke(cli.app, ["speed", "--layers", MODEL]).exit_code == 0
 
@@ -332,7 +334,7 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch):
             command = ["speed", MODEL, "--variant", "plain", "--json", str(file), "--resume", *option]
             assert CliRunner().invoke(cli.app, command).exit_code == 0
             lengths.append(len(read(file)["rows"]))
-        monkeypatch.setattr(cli, "fingerprint", lambda *_: "another version")
+        monkeypatch.setattr(keeping, "fingerprint", lambda *_: "another version")
     assert lengths == [2, 6, 6, 6]  # what is measured anew takes the place of its own rows only
 
 

@@ -84,6 +84,13 @@ def sweep_rows(model, times=None, setting="batch", **changes):
     return rows
 
 
+def beside_rows(model, side, ratio, **changes):
+    """Rows of one side's twin and of the same model made of its framework's own layers."""
+    rows = speed_rows(model, ratio=ratio, against="layers", **changes)
+    names = {"static": side, "dynamic": f"{side} layers"}
+    return [{**row, "side": names[row["side"]]} for row in rows]
+
+
 def machine(folder, name, rows, **environment):
     """A file with the timings of another machine."""
     folder.mkdir(exist_ok=True)
@@ -747,6 +754,41 @@ def test_other_machines_stand_beside_the_users_own(tmp_path):
     assert captions(html)[0].endswith("; ◆ Chip a says the opposite of none of 2.")
 
 
+def test_twins_stand_beside_their_frameworks_own_layers(tmp_path):
+    machines = machine(tmp_path / "machines", "a", beside_rows("conv_net", "static", 1.02))
+    own = beside_rows("lstm", "dynamic", 1.9)
+    html = written(tmp_path, speed=own, machines=machines)
+    assert "Are the twins as fast as their frameworks allow?" in text(html, "speed")
+    assert captions(html) == [
+        "Of 1 twin 1 takes more than 1.5 times as long as the layers (at most 1.9 times as long, lstm, dynamic)."
+    ]
+    assert "conv_net 1.02 (0.97 to 1.07) static on Chip a; lstm 1.90 (1.80 to 1.99) dynamic here" in spoken(html)[0]
+    elsewhere = written(tmp_path, machines=machines)
+    assert captions(elsewhere) == [
+        "Not measured here; on Chip a, of 1 twin none takes more than 1.5 times as long as the layers "
+        "(at most 1.02 times as long, conv_net, static)."
+    ]
+    for page_of_it, asked in ((html, False), (elsewhere, True)):
+        said = text(page_of_it, "speed")
+        assert ("beside its framework's own layers here: python -m benchmarks speed --layers" in said) is asked
+        assert "No ratio was measured." in said, "that is no ratio of a pair"
+        assert "Not measured." in text(page_of_it, "model-lstm"), "nor a time of one"
+    within = written(tmp_path, speed=beside_rows("lstm", "dynamic", 1.55), machines=machines)
+    assert "Of 1 twin none takes more" in captions(within)[0], "its interval reaches below"
+    swept = written(tmp_path, speed=beside_rows("lstm", "dynamic", 1.9, sweep="batch", value=8))
+    assert captions(swept) == []
+
+
+def test_a_dot_of_one_side_has_its_colour():
+    from benchmarks.report.speed_figures import Dot, beside
+
+    for side, other in (("static", "dynamic"), ("dynamic", "static")):
+        svg = beside([("gan", [Dot(0.7, 0.6, 0.8, "●", "here", side)])], 1.5, "So.").svg
+        assert f"fill: var(--{side})" in svg
+        assert f"var(--{other})" not in svg
+        assert "fill: var(--paper)" in beside([("gan", [Dot(1, 0.9, 1.1, "●", "here", side)])], 1.5, "So.").svg
+
+
 def test_only_what_ran_alike_is_held_against_each_other(tmp_path):
     for other in ({"threads": 4}, {"size": "large"}, {"dtype": "float64"}, {"form": "compiled"}, {"device": "cuda"}):
         machines = machine(tmp_path / "machines", "a", speed_rows("gan", ratio=0.5, **other))
@@ -946,9 +988,10 @@ def test_what_was_not_measured_is_said_with_the_command_that_does_it(tmp_path):
     assert "No GPU was measured here. On a machine that has one: python -m benchmarks speed --device cuda" in said
     assert "The compiled forms were not measured here: python -m benchmarks speed --form compiled" in said
     assert "No setting was swept here, to see where the sides cross: python -m benchmarks speed --sweep" in said
+    assert "No twin was timed beside its framework's own layers here: python -m benchmarks speed --layers" in said
     rows = [*speed_rows("gan", form="compiled"), *speed_rows("gan", device="cuda"), *sweep_rows("gan")]
-    said = text(written(tmp_path, speed=rows), "speed")
-    for words_of_it in ("No GPU", "not measured", "No setting"):
+    said = text(written(tmp_path, speed=[*rows, *beside_rows("lstm", "static", 1.2)]), "speed")
+    for words_of_it in ("No GPU", "not measured", "No setting", "No twin"):
         assert words_of_it not in said
     assert "No GPU was measured here" in text(written(tmp_path), "speed")
 

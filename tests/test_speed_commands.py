@@ -16,6 +16,7 @@ from benchmarks import cli
 from benchmarks.results import read
 from benchmarks.speed import Effort, Job, compare, control, keeping, statistics, sweep
 from benchmarks.speed import measure as measure_pairs
+from benchmarks.twins import SIDES
 from shared.errors import UsageError
 from shared.randomness import generator
 
@@ -241,8 +242,14 @@ def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
         keeping.keep(tmp_path, job, Effort(), rows_of(job))
     failed = [row | {"error": "it died"} for row in rows_of(JOB)]
     keeping.keep(tmp_path, replace(JOB, size="large"), Effort(), failed)
+    for side in SIDES:  # its twin beside its framework's own layers
+        keeping.keep(tmp_path, JOB, Effort(), [row | {"against": "layers", "side": side} for row in rows_of(JOB)], side)
     found = keeping.kept(tmp_path)
-    assert {(row["form"], row["sweep"]) for row in found} == {("compiled", None), ("plain", "batch")}
+    assert {(row["form"], row["sweep"]) for row in found if "against" not in row} == {
+        ("compiled", None),
+        ("plain", "batch"),
+    }
+    assert {row["side"] for row in found if "against" in row} == set(SIDES)
     assert found[-1]["samples"] or found[0]["samples"]
     (tmp_path / "kept" / "timing-gan-plain.json").write_text("{")  # damaged: as if it were not there
     assert keeping.kept(tmp_path) == found

@@ -35,14 +35,14 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     that starts at zero, goes far and comes back near zero has the roundings of the way.)
     """
     twin.reset()
-    batches = [_nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
+    batches = [nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
     if nudged:
-        twin.load(_nudge(twin.state(), "state"))
+        twin.load(nudge(twin.state(), "state"))
     found = _observe(twin, batches[0], 0)
     first = next(key.name for key in found if key.stage == "loss")  # whose loss a step returns
     for step, batch in enumerate(batches[:-1]):
         if nudged and step:
-            twin.load(_nudge(twin.state(), "state", step))
+            twin.load(nudge(twin.state(), "state", step))
         found[Key("loss", step, "training", first)] = np.asarray(twin.step(batch))
     return found | _observe(twin, batches[-1], steps)
 
@@ -52,11 +52,11 @@ def outcome(twin: Any, steps: int, nudged: bool = False) -> Trace:
     before and after. `nudged` as in `trace`.
     """
     twin.reset()
-    batches = [_nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
+    batches = [nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
     found: Trace = {}
     for step, batch in enumerate(batches[:-1]):
         if nudged:
-            twin.load(_nudge(twin.state(), "state", step))
+            twin.load(nudge(twin.state(), "state", step))
         if not step:
             found[Key("tap", 0, "inference", "output")] = np.asarray(twin.predict(batch))
         found[Key("loss", step, "training", "loss")] = np.asarray(twin.step(batch))
@@ -69,10 +69,10 @@ def trace_hard(twin: Any, nudged: bool = False) -> Trace:
     that batch, and the state after it.
     """
     twin.reset()
-    start = _nudge(twin.state(), "state") if nudged else twin.state()
+    start = nudge(twin.state(), "state") if nudged else twin.state()
     found: Trace = {}
     for name, batch in twin.spec.hard().items():
-        batch = _nudge(batch, "hard", name) if nudged else batch
+        batch = nudge(batch, "hard", name) if nudged else batch
         twin.load(start)
         seen = _observe(twin, batch, 0)
         twin.step(batch)
@@ -81,19 +81,19 @@ def trace_hard(twin: Any, nudged: bool = False) -> Trace:
     return found
 
 
-def _take(twin: Any, count: int) -> list[Batch]:
-    return list(islice(twin.spec.batches(), count))
-
-
-def _nudge(values: State, *key: str | int) -> State:
-    """Each float times 1 + u or 1 - u, in float64; integers as they are."""
+def nudge(values: State, *key: str | int, roundings: float = 1) -> State:
+    """Each float times 1 + u or 1 - u, or as many roundings u off, in float64; integers as they are."""
     nudged = {}
     for name, value in values.items():
         if np.issubdtype(value.dtype, np.floating):
             sign = generator("nudge", *key, name).choice([-1.0, 1.0], value.shape)
-            value = value.astype(np.float64) * (1 + UNIT_ROUNDOFF * sign)
+            value = value.astype(np.float64) * (1 + roundings * UNIT_ROUNDOFF * sign)
         nudged[name] = value
     return nudged
+
+
+def _take(twin: Any, count: int) -> list[Batch]:
+    return list(islice(twin.spec.batches(), count))
 
 
 def _observe(twin: Any, batch: Batch, step: int) -> Trace:

@@ -19,6 +19,7 @@ from benchmarks.report.drawing import Picture
 from benchmarks.report.speed_figures import Point
 from benchmarks.report.words import listed, number, percent, times
 from benchmarks.speed import FORMS
+from benchmarks.speed.layers import AGAINST, LIMIT
 from benchmarks.speed.sweep import crossings
 from benchmarks.twins import DEVICES, FRAMEWORKS, SIDES
 from shared.catalog import CATALOG
@@ -194,10 +195,10 @@ class Split:
 
 
 def timings(rows: Iterable[Row]) -> list[Timing]:
-    """The rows of one variant by configuration, plain forms first; sweeps are apart."""
+    """The rows of one variant by configuration, plain forms first; sweeps, and twins beside layers, are apart."""
     found: dict[Configuration, Timing] = {}
     for row in rows:
-        if not row.get("sweep"):
+        if not row.get("sweep") and not row.get("against"):
             key = Configuration.of(row)
             phase, side = row.get("phase") or "step", row.get("side") or "both"
             found.setdefault(key, Timing(key)).rows.setdefault(phase, {})[side] = row
@@ -270,8 +271,17 @@ class Machine:
         """Every pair that it has timed in one configuration."""
         return {key: one for key, every in self.pairs.items() for one in every if one.configuration == configuration}
 
+    def beside(self) -> dict[Configuration, dict[str, list[Row]]]:
+        """By configuration and model the training steps of twins that were timed beside their framework's layers."""
+        found: dict[Configuration, dict[str, list[Row]]] = {}
+        for row in self.rows:
+            twin = row.get("against") == AGAINST and row.get("side") in SIDES and row.get("model") in CATALOG
+            if twin and row.get("phase") == "step" and not row.get("sweep") and (number(row.get("ratio")) or 0) > 0:
+                found.setdefault(Configuration.of(row), {}).setdefault(row["model"], []).append(row)
+        return found
+
     def configurations(self) -> set[Configuration]:
-        """All that it has timed anything in."""
+        """All that it has timed any pair in."""
         return {timing.configuration for every in self.pairs.values() for timing in every}
 
 
@@ -348,6 +358,8 @@ class Speed:
             found.append(
                 ("No setting was swept here, to see where the sides cross:", f"{COMMAND} --sweep batch=1,8,64")
             )
+        if not self.own.beside():
+            found.append(("No twin was timed beside its framework's own layers here:", f"{COMMAND} --layers"))
         return found
 
     def failed(self) -> list[tuple[str, str]]:
@@ -397,6 +409,22 @@ class Speed:
         keys = dict.fromkeys(key for machine in self.machines for key in machine.pairs)
         return sorted(keys, key=lambda key: order.index(key[0]))
 
+    def beside(self) -> list[Panel]:
+        """For each configuration every twin beside the same model made of its framework's own layers."""
+        timed = [(machine, machine.beside()) for machine in self.machines]
+        configurations = dict.fromkeys(configuration for _, by in timed for configuration in by)
+        found = []
+        for configuration in sorted(configurations, key=lambda configuration: configuration.order):
+            here = [(machine, by[configuration]) for machine, by in timed if configuration in by]
+            dots = {
+                model: [_dot(machine, row, configuration.device) for machine, by in here for row in by.get(model, ())]
+                for model in CATALOG
+            }
+            drawn = [(model, own) for model, own in dots.items() if own]
+            meaning = _beside(*here[0], configuration.device)
+            found.append(Panel(configuration.title, figures.beside(drawn, LIMIT, meaning)))
+        return found
+
     def splits(self) -> list[Panel]:
         """For each configuration where the time of a training step goes, on both sides of every pair."""
         found = []
@@ -433,7 +461,12 @@ class Speed:
         for machine in self.machines:
             own: dict[Swept, list[Row]] = {}
             for row in machine.rows:
-                if row.get("sweep") and row.get("model") in CATALOG and row.get("phase") == "step":
+                if (
+                    row.get("sweep")
+                    and not row.get("against")
+                    and row.get("model") in CATALOG
+                    and row.get("phase") == "step"
+                ):
                     pair = row["model"], row.get("variant") or "plain"
                     own.setdefault((pair, Configuration.of(row), row["sweep"]), []).append(row)
             for key, rows in own.items():
@@ -449,8 +482,9 @@ def title(key: Key) -> str:
 
 def _dot(machine: Machine, row: Row, device: str) -> figures.Dot:
     low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
-    name = "here" if machine.own else f"on {machine.name(device)}"
-    return figures.Dot(row["ratio"], low or None, high or None, machine.mark, name)
+    side = row["side"] if row.get("against") else None
+    name = f"{f'{side} ' if side else ''}{'here' if machine.own else f'on {machine.name(device)}'}"
+    return figures.Dot(row["ratio"], low or None, high or None, machine.mark, name, side)
 
 
 # What a figure means, in one sentence
@@ -461,9 +495,13 @@ def meaning(by_machine: Sequence[tuple[Machine, Mapping[Key, Timing]]], device: 
     rows = [(machine, {k: row for k, t in timed.items() if (row := t.ratio())}) for machine, timed in by_machine]
     (first, found), *others = [(machine, ratios) for machine, ratios in rows if ratios]
     said = [part for conclusion in CONCLUSIONS if (part := _of_pairs(found, conclusion))]
-    where = "Of" if first.own else f"Not measured here; on {first.name(device)}, of"
     pairs = f"{len(found)} pair{'' if len(found) == 1 else 's'}"
-    return f"{where} {pairs} {listed(said)}{_opposites(found, others, device)}."
+    return f"{_of(first, device)} {pairs} {listed(said)}{_opposites(found, others, device)}."
+
+
+def _of(machine: Machine, device: str) -> str:
+    """How a sentence begins that counts what a machine has measured."""
+    return "Of" if machine.own else f"Not measured here; on {machine.name(device)}, of"
 
 
 def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
@@ -494,6 +532,16 @@ def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping
             names = listed([title(key) for key in opposite]) if opposite else f"none of {len(both)}"
             said.append(f"{machine.mark} {machine.name(device)} says the opposite of {names}")
     return f"; {'; '.join(said)}" if said else ""
+
+
+def _beside(machine: Machine, by_model: Mapping[str, Sequence[Row]], device: str) -> str:
+    """How many twins take too long, beside their framework's own layers, and which takes the longest."""
+    rows = [row for own in by_model.values() for row in own]
+    slow = [row for row in rows if (number(row.get("ratio_low")) or 0) > LIMIT]
+    longest = max(rows, key=lambda row: row["ratio"])
+    count = f"{len(rows)} twin{'' if len(rows) == 1 else 's'} {len(slow) or 'none'} take{'s' * (len(slow) < 2)}"
+    most = f"{times(longest['ratio'])} as long, {longest['model']}, {longest['side']}"
+    return f"{_of(machine, device)} {count} more than {times(LIMIT)} as long as the layers (at most {most})."
 
 
 def _parts(splits: Mapping[tuple[Key, str], Split], restless: int) -> str:

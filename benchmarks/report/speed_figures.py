@@ -23,24 +23,30 @@ Point = tuple[float, float, float | None, float | None]  # setting, seconds, and
 
 @dataclass(frozen=True)
 class Dot:
-    """The ratio of one pair on one machine."""
+    """The ratio of one pair, or of one side's twin to its layers, on one machine."""
 
     ratio: float
     low: float | None
     high: float | None
     mark: str
     where: str
+    side: str | None = None  # None: of both
 
     def __str__(self) -> str:
         interval = f" ({self.low:.2f} to {self.high:.2f})" if self.low and self.high else ""
         return f"{self.ratio:.2f}{interval} {self.where}"
 
     @property
+    def shown(self) -> bool:
+        """Whether the interval shows one of the two to be faster."""
+        return bool(self.low and self.high and not self.low <= 1 <= self.high)
+
+    @property
     def colour(self) -> str:
-        """Of the side that is faster; none where that is not shown."""
-        if not self.low or not self.high or self.low <= 1 <= self.high:
-            return MUTED
-        return STATIC if self.high < 1 else DYNAMIC
+        """Of its side; of both sides' that of the faster one, and none where that is not shown."""
+        if self.side:
+            return COLOURS[self.side]
+        return COLOURS["static" if self.ratio < 1 else "dynamic"] if self.shown else MUTED
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,22 @@ class Line:
 
 
 def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
-    """Time of the static side over that of the dynamic side, pair by pair from the top down, a dot for each machine.
+    """Time of the static side over that of the dynamic side, pair by pair from the top down, a dot for each machine."""
+    drawn = "Time of a static training step over that of a dynamic one, with 95 % intervals."
+    return _dotted(rows, "← static faster  ·  dynamic faster →", meaning, drawn)
 
-    A dot is hollow where its interval holds 1, or where there is none.
-    """
+
+def beside(rows: Sequence[tuple[str, Sequence[Dot]]], limit: float, meaning: str) -> Picture:
+    """Time of a twin over that of its framework's own layers, model by model from the top down, a dot for each side and
+    machine; and a line where a twin takes too long."""
+    drawn = "Time of a twin's training step over that of its framework's own layers, with 95 % intervals."
+    return _dotted(rows, "← twin faster  ·  layers faster →", meaning, drawn, limit)
+
+
+def _dotted(
+    rows: Sequence[tuple[str, Sequence[Dot]]], faster: str, meaning: str, drawn: str, limit: float | None = None
+) -> Picture:
+    """Ratios with their intervals. A dot is hollow where its interval holds 1, or where there is none."""
     with styled():
         most = max(len(dots) for _, dots in rows)
         room = 0.15 + 0.065 * max(len(label) for label, _ in rows)
@@ -68,19 +86,19 @@ def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
             for j, dot in enumerate(dots):
                 y = i + (j - (len(dots) - 1) / 2) / (most + 1)
                 axes.plot([dot.low or dot.ratio, dot.high or dot.ratio], [y, y], color=dot.colour, linewidth=1.3)
-                own = j == 0
-                look: Look = {"markersize": 5 if own else 4, "markeredgewidth": 1}
-                filled = PAPER if dot.colour == MUTED else dot.colour
+                look: Look = {"markersize": 4.5, "markeredgewidth": 1}
+                filled = dot.colour if dot.shown else PAPER
                 axes.plot([dot.ratio], [y], SHAPES[dot.mark], color=dot.colour, markerfacecolor=filled, **look)
         axes.axvline(1, color=MUTED, linewidth=0.6, zorder=0)
+        if limit:
+            axes.axvline(limit, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         for i in range(1, len(rows) if most > 1 else 0):
             axes.axhline(i - 0.5, color=MUTED, linewidth=0.3, alpha=0.5, zorder=0)
         ends = [end for _, dots in rows for dot in dots for end in (dot.low or dot.ratio, dot.high or dot.ratio)]
         _ratio_axis(axes, 1.15 * max(max(end, 1 / end) for end in ends))
         _labels(axes, [label for label, _ in rows])
-        axes.set_xlabel("← static faster  ·  dynamic faster →")
+        axes.set_xlabel(faster)
         said = "; ".join(f"{label} {', '.join(map(str, dots))}" for label, dots in rows)
-        drawn = "Time of a static training step over that of a dynamic one, with 95 % intervals."
         return finished(figure, meaning, f"{meaning} {drawn} {said}.")
 
 

@@ -12,17 +12,20 @@ KIND = "timing"
 DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, "sweep": None}
 
 
-def mark(job: Job, effort: Effort) -> str:
-    """What the timings of a job depend on: its settings, sources, versions, machine, and how much was measured."""
-    return fingerprint("speed", job.model, *vars(job).values(), effort.launches, repr(dict(effort.places)))
+def mark(job: Job, effort: Effort, side: str = "") -> str:
+    """What the timings of a job depend on: its settings, sources, versions, machine, and how much was measured.
+
+    With a `side` it is not a pair: that side's twin, beside its framework's own layers.
+    """
+    return _fingerprint(vars(job), effort.launches, repr(dict(effort.places)), side)
 
 
-def keep(folder: Path, job: Job, effort: Effort, rows: list[Row]) -> None:
+def keep(folder: Path, job: Job, effort: Effort, rows: list[Row], side: str = "") -> None:
     """Keep the rows of a job, in a file of their own; what failed is not kept."""
     if not any(row["error"] for row in rows):
-        name = "-".join(str(value) for value in list(vars(job).values())[1:] if value is not None)
-        settings = {"job": vars(job), "launches": effort.launches, "interpreters": repr(dict(effort.places))}
-        Kept(folder / "kept").write(KIND, job.model, name, mark(job, effort), rows, **settings)
+        name = "-".join(str(value) for value in (*list(vars(job).values())[1:], side or None) if value is not None)
+        settings = {"launches": effort.launches, "interpreters": repr(dict(effort.places)), "side": side}
+        Kept(folder / "kept").write(KIND, job.model, name, mark(job, effort, side), rows, job=vars(job), **settings)
 
 
 def kept(folder: Path) -> list[Row]:
@@ -34,7 +37,12 @@ def kept(folder: Path) -> list[Row]:
             continue
         job = results["job"]
         own = {name: job.get(name) for name in DEFAULTS}
-        settings = [*job.values(), results.get("launches"), results.get("interpreters")]
-        if own != DEFAULTS and results["fingerprint"] == fingerprint("speed", job["model"], *settings):
+        side = results.get("side")
+        settings = job, results.get("launches"), results.get("interpreters"), side
+        if (own != DEFAULTS or side) and results["fingerprint"] == _fingerprint(*settings):
             found += results["rows"]
     return found
+
+
+def _fingerprint(job: dict[str, Any], launches: Any, interpreters: Any, side: Any) -> str:
+    return fingerprint("speed", job["model"], *job.values(), launches, interpreters, side)

@@ -14,10 +14,9 @@ import numpy as np
 from benchmarks import twins
 from benchmarks.parity import Trace, outcome, to_bytes, trace
 from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.parity.trace import UNIT_ROUNDOFF
+from benchmarks.parity.trace import nudge
 from shared.catalog import find
 from shared.layers import steady, unlike
-from shared.randomness import generator
 from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
@@ -295,14 +294,7 @@ class Moved:
         return self._twin.step(self._moved(batch))
 
     def _moved(self, values: State) -> State:
-        """Each float times 1 + FAR u or 1 - FAR u, in float64; integers as they are."""
-        found = {}
-        for name, value in values.items():
-            if np.issubdtype(value.dtype, np.floating):
-                sign = generator("moved", self._seed, name).choice([-1.0, 1.0], value.shape)
-                value = value.astype(np.float64) * (1 + FAR * UNIT_ROUNDOFF * sign)
-            found[name] = value
-        return found
+        return nudge(values, "moved", self._seed, roundings=FAR)
 
 
 class Beside(Timed):
