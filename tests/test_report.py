@@ -338,6 +338,28 @@ def test_a_proof_that_broke_off_has_failed(tmp_path):
     assert "failed: ValueError, no shape" in text(written(tmp_path, [row]), "model-gan")
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"parity": parity_rows("lstm", "while_loop", verdict="different")},
+        {"speed": speed_rows("lstm", "while_loop", error="it died")},
+        {"learning": learning_rows("shallow_classifier", "xor", verdict="missed")},
+    ],
+)
+def test_bad_news_of_a_variant_is_not_folded_away(tmp_path, bad):
+    (rows,) = bad.values()
+    (model,) = {row["model"] for row in rows}
+    assert section(written(tmp_path, **bad), f"model-{model}").count('<details class="more" open>') == 1
+    good = {"parity": parity_rows(model), "speed": speed_rows(model), "learning": learning_rows(model)}
+    assert '<details class="more" open>' not in written(tmp_path, **good)
+
+
+def test_what_is_not_timed_on_its_own_says_why(tmp_path):
+    html = written(tmp_path, speed=speed_rows("shallow_classifier"))
+    assert "The same work as plain." in text(html, "model-shallow_classifier")
+    assert "The same work as plain." not in text(html, "model-lstm")
+
+
 def test_what_races_is_a_variant():
     assert all(name in CATALOG["deep_net"].variants for _, names in RACES.values() for name in names)
 
@@ -354,6 +376,17 @@ def test_variants_race_on_one_plot(tmp_path):
     said = text(written(tmp_path, learning=[*eight, *slow]), "model-deep_net")
     assert "Loss by training step of eight layers, by what helps them to learn, the dynamic side" in said
     assert "under each update rule" not in said
+
+
+def test_every_racer_is_named_at_its_end():
+    from benchmarks.report.learning_figures import race
+
+    def curves(*ends):
+        return {f"rule_{i}": dict.fromkeys(page.SIDES, ([0, 1], [1.0, end])) for i, end in enumerate(ends)}
+
+    for ends in ([1e-6, *np.linspace(0.8, 1, 7)], [1.0, *np.linspace(1e-6, 1.1e-6, 7)], np.ones(8)):
+        named = re.findall(r"<text[^>]*>(rule \d)</text>", race(curves(*ends), "by rule").svg)
+        assert sorted(named) == [f"rule {i}" for i in range(8)], "next to each other, at the top and at the bottom too"
 
 
 def test_a_loss_that_is_no_number_is_said_to_be_none(tmp_path):
@@ -1178,6 +1211,20 @@ def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
         if not one.locator(".missing").count():
             half = len(tops) // 2
             assert tops[:half] == tops[half:], "lines that say the same stand level, also where one of them wraps"
+
+
+def test_a_variant_folds_out_where_a_link_leads_to_it(visit):
+    tab = visit()
+    variant = tab.locator("#deep_net-deep_sigmoid")
+    assert not variant.is_visible(), "of many variants the first is open"
+    assert tab.locator("#deep_net-plain").is_visible()
+    tab.locator("table.models").get_by_role("link", name="deep_net deep_sigmoid").click()
+    assert tab.url.endswith("#deep_net-deep_sigmoid")
+    assert variant.is_visible()
+    title = tab.locator("details.more", has=variant).locator("summary").bounding_box()
+    assert tab.locator(".top").bounding_box()["height"] <= title["y"] < 300, "its title is in sight"
+    tab.locator("details.more", has=variant).locator("summary").press("Enter")
+    assert not variant.is_visible()
 
 
 def test_by_keyboard(visit):

@@ -74,6 +74,9 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
         room = np.log(high / low) / 20  # names are kept so far from each other
         for i in range(1, len(places)):
             places[i] = max(places[i], places[i - 1] + room)
+        places[-1] = min(places[-1], np.log(high))  # and inside of the axes: nothing is written beyond
+        for i in reversed(range(len(places) - 1)):
+            places[i] = min(places[i], places[i + 1] - room)
         for variant, place in zip(ordered, places):
             step, _, colour = ends[variant]
             axes.annotate(

@@ -190,6 +190,11 @@ class Part:
         )
         return Said(Markup("loss curves {}: ").format(row["verdict"]) + apart, _mood(row["verdict"] == "together"))
 
+    def well(self) -> bool:
+        """Whether nothing that was found is bad news."""
+        said = [self.proven("float64"), self.proven("float32"), self.ratio(), *self.learned()]
+        return all(one.mood != "bad" for one in said)
+
     # Figures
 
     def loss_picture(self) -> Picture | None:
