@@ -55,7 +55,8 @@ def line(row: Row) -> str:
     """One timing that has moved."""
     extra = [str(row[name]) for name in ("form", "size", "device", "dtype")]
     extra += [f"{row['sweep']}={row['value']:g}"] if row["sweep"] else []
-    title = f"{row['model']:<22}{row['variant']:<12}{row['side']:<9}{row['phase']:<11}{' '.join(extra)}: "
+    side = f"{row['side']:<8}"  # or the longer name of its layers
+    title = f"{row['model']:<22}{row['variant']:<12}{side} {row['phase']:<11}{' '.join(extra)}: "
     if row["change"] is None:
         return title + row["verdict"]
     times = f"{1e3 * row['old_s']:.3g} ms, now {1e3 * row['new_s']:.3g} ms, "
