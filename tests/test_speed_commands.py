@@ -153,6 +153,8 @@ def test_what_became_slower_is_a_regression():
     assert back["static"]["verdict"] == "faster"
     assert not compare.regressed(list(back.values()))
     assert compare.compare(old, new, 0.5)[0]["verdict"] == "within 50%"
+    layers = {**found["static"], "side": "dynamic layers"}
+    assert " dynamic layers step " in compare.line(layers), "a long name does not run into the next word"
     assert "1 slower, 0 faster, 0 lost; static over dynamic agrees within 5% for 0 of 1" in compare.summary(
         list(found.values())
     )
