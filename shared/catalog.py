@@ -400,7 +400,7 @@ CATALOG: dict[str, Entry] = {
                     picture="filters",
                     # Steps shorter than on the digits, and for longer: there are forty times as many images
                     changes={"data": name, "rule": Momentum(0.02, schedule=Exponential(0.9993))},
-                    learning=Learning(6000, (Target("test_accuracy", accuracy),), 0.02, _LONG),
+                    learning=Learning(6000, (Target("test_accuracy", accuracy),), 1e-2, _LONG),
                 )
                 for name, title, accuracy in (("mnist", "MNIST", 0.99), ("fashion", "Fashion-MNIST", 0.89))
             },

@@ -483,8 +483,9 @@ def title(key: Key) -> str:
 def _dot(machine: Machine, row: Row, device: str) -> figures.Dot:
     low, high = number(row.get("ratio_low")), number(row.get("ratio_high"))
     side = row["side"] if row.get("against") else None
-    name = f"{f'{side} ' if side else ''}{'here' if machine.own else f'on {machine.name(device)}'}"
-    return figures.Dot(row["ratio"], low or None, high or None, machine.mark, name, side)
+    where = "here" if machine.own else f"on {machine.name(device)}"
+    where = f"{side} {where}" if side else where
+    return figures.Dot(row["ratio"], low or None, high or None, machine.mark, where, side)
 
 
 # What a figure means, in one sentence
