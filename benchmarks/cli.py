@@ -17,13 +17,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.results import Kept, Results, fingerprint, read
+from benchmarks.results import ResultCache, Results, fingerprint, read
 from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
+from shared.baselines import BUILT, WITHOUT
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
-from shared.layers import BUILT, WITHOUT
-from shared.updates import RULES
+from shared.optimizers import OPTIMIZERS
 
 Pair = tuple[str, str]  # model, variant
 
@@ -36,9 +36,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 Models = Annotated[list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models of the catalogue; all if none")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write environment and rows, as they come")]
 Device = Annotated[str, typer.Option(help="cpu or cuda")]
-OneRule = Annotated[
+OneOptimizer = Annotated[
     str | None,
-    typer.Option("--rule", metavar="NAME", help="what moves the parameters, instead of the model's own rule"),
+    typer.Option("--optimizer", metavar="NAME", help="what moves the parameters, instead of the model's own optimizer"),
 ]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
 
@@ -55,7 +55,7 @@ _PLACE_OPTIONS: dict[str, tuple[Any, Any]] = {  # of each side: what it is, and 
 
 
 def placed(command: Callable) -> Callable:
-    """Give a command that takes `places` the options --static-python, --static-host, --static-env, and so on."""
+    """Give a command that takes `hosts` the options --static-python, --static-host, --static-env, and so on."""
     own = signature(command)
     options = [
         Parameter(f"{side}_{name}", Parameter.KEYWORD_ONLY, default=default, annotation=kind)
@@ -65,19 +65,19 @@ def placed(command: Callable) -> Callable:
 
     @wraps(command)
     def with_places(**given: Any) -> None:
-        from benchmarks.arms import Place
+        from benchmarks.processes import Host
 
-        places = {}
+        hosts = {}
         for side in SIDES:
             python, host, variables = (given.pop(f"{side}_{name}") for name in _PLACE_OPTIONS)
             wrong = [text for text in variables or () if "=" not in text.strip("=")]
             if wrong:
                 raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
             if python or host or variables:
-                places[side] = Place(python, host, dict(text.split("=", 1) for text in variables or ()))
-        command(**given, places=places)
+                hosts[side] = Host(python, host, dict(text.split("=", 1) for text in variables or ()))
+        command(**given, hosts=hosts)
 
-    kept = [parameter for parameter in own.parameters.values() if parameter.name != "places"]
+    kept = [parameter for parameter in own.parameters.values() if parameter.name != "hosts"]
     with_places.__signature__ = own.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
     return with_places
 
@@ -107,7 +107,7 @@ def list_models() -> None:
 @app.command()
 def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")]) -> None:
     """The pair side by side, method by method."""
-    from benchmarks.sidebyside import render_terminal
+    from benchmarks.study.align import render_terminal
 
     find(model)
     render_terminal(model, _proven(model, "plain"))
@@ -122,8 +122,8 @@ def parity(
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
     seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
-    rule: OneRule = None,
-    places: Places = None,
+    optimizer: OneOptimizer = None,
+    hosts: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
@@ -131,12 +131,12 @@ def parity(
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
     _choice("device", device, DEVICES)
-    changes = _ruled(rule)
-    jobs, results = _jobs(models, variant, elsewhere=places or ()), Results(json)
+    changes = _ruled(optimizer)
+    jobs, results = _jobs(models, variant, elsewhere=hosts or ()), Results(json)
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, places=places, seed=seed, **changes))
+            results.add(attempt(name, way, dtypes, device, steps, hosts=hosts, seed=seed, **changes))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -216,16 +216,16 @@ def speed(
         bool, typer.Option("--layers", help="each twin against its framework's own layers: exit 1 if 1.5 times slower")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="keep what is in the --json file and still true")] = False,
-    places: Places = None,
+    hosts: Places = None,
     json: Json = None,
 ) -> None:
     """What does each way cost? Timings of pairs that have just been proven equal, each arm in its own process."""
-    from benchmarks.speed import Effort, Job, keeping
+    from benchmarks.speed import Job, TimingSettings, cache
     from benchmarks.speed import sweep as sweeps
-    from benchmarks.speed.layers import check_layers
+    from benchmarks.speed.baselines import check_layers
     from benchmarks.speed.measure import check, measure_job
 
-    effort = Effort(launches=launches, timeout=limit, places=places or {})
+    effort = TimingSettings(launches=launches, timeout=limit, hosts=hosts or {})
     setting, values = sweeps.parse(sweep) if sweep else (None, [None])
     if resume and json is None:
         raise UsageError("--resume goes on with a file of results: name it with --json FILE")
@@ -235,7 +235,7 @@ def speed(
         models, variant = models or list(BUILT), variant or "plain"
     jobs = [
         Job(name, way, form, device, size, dtype, threads, setting, value)
-        for name, way in _jobs(models, variant, timing=True, elsewhere=places or ())
+        for name, way in _jobs(models, variant, timing=True, elsewhere=hosts or ())
         for value in values
     ]
     if layers:
@@ -249,13 +249,13 @@ def speed(
     results = Results(json, resume)
     with _keeping(results), Bar(len(jobs)) as bar:
         for job in jobs:
-            mark = keeping.mark(job, effort)
+            mark = cache.mark(job, effort)
             own = [row for row in results.rows if _paired(job, row) and row.get("fingerprint") == mark]
             if not own or any(row["error"] for row in own):
                 own = measure_job(job, effort, bar.tell)
                 results.drop(partial(_paired, job))
                 results.add([{**row, "fingerprint": mark} for row in own])
-                keeping.keep(Path("report"), job, effort, own)
+                cache.keep(Path("report"), job, effort, own)
             out.print(speed_line(own))
             bar.done()
     for crossing in sweeps.crossings(results.rows):
@@ -270,27 +270,29 @@ def _paired(job: Any, row: dict[str, Any]) -> bool:
 
 def _layers(jobs: Sequence[Any], effort: Any, results: Results) -> None:
     """Each twin against the same model made of its framework's own layers."""
-    from benchmarks.speed import keeping, layers
+    from benchmarks.speed import baselines, cache
 
     pairs = [(job, side) for job in jobs for side in SIDES]
     every: list[dict[str, Any]] = []
     with _keeping(results), Bar(len(pairs)) as bar:
         for job, side in pairs:
-            mark = keeping.mark(job, effort, side)
-            own = [row for row in results.rows if layers.describes(job, side, row) and row.get("fingerprint") == mark]
+            mark = cache.mark(job, effort, side)
+            own = [
+                row for row in results.rows if baselines.describes(job, side, row) and row.get("fingerprint") == mark
+            ]
             if not own or any(row["error"] for row in own):
-                own = layers.against(job, side, effort, bar.tell)
-                results.drop(partial(layers.describes, job, side))
+                own = baselines.against(job, side, effort, bar.tell)
+                results.drop(partial(baselines.describes, job, side))
                 results.add([{**row, "fingerprint": mark} for row in own])
-                keeping.keep(Path("report"), job, effort, own, side)
+                cache.keep(Path("report"), job, effort, own, side)
             every += own
-            out.print(layers.line(own))
+            out.print(baselines.line(own))
             bar.done()
     if {job.model for job in jobs} == set(BUILT):
         for name, why in WITHOUT.items():
             out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]", markup=True)
-    out.print(layers.verdict(every))
-    _finish(bool(layers.slower(every)) or any(row["error"] for row in every))
+    out.print(baselines.verdict(every))
+    _finish(bool(baselines.slower(every)) or any(row["error"] for row in every))
 
 
 def _control(jobs: Sequence[Any], effort: Any, results: Results) -> None:
@@ -347,25 +349,27 @@ def train(
         int | None, typer.Option(min=1, help="instead of the catalogue's: nothing is checked then")
     ] = None,
     variant: OneVariant = None,
-    rule: OneRule = None,
+    optimizer: OneOptimizer = None,
     check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
-    places: Places = None,
+    hosts: Places = None,
     json: Json = None,
 ) -> None:
     """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
-    from benchmarks.learn import attempt, succeeded
+    from benchmarks.learning.learn import attempt, succeeded
 
     _choice("device", device, DEVICES)
-    changes = _ruled(rule)
+    changes = _ruled(optimizer)
     if check and steps is not None:
         raise UsageError("--check holds the catalogue's targets, which need the catalogue's steps: leave out --steps")
-    if check and rule is not None:
-        raise UsageError("--check holds the catalogue's targets, which are the model's own rule's: leave out --rule")
-    jobs, results = _jobs(models, variant, learning=True, elsewhere=places or ()), Results(json)
+    if check and optimizer is not None:
+        raise UsageError(
+            "--check holds the catalogue's targets, which are the model's own optimizer's: leave out --optimizer"
+        )
+    jobs, results = _jobs(models, variant, learning=True, elsewhere=hosts or ()), Results(json)
     failed = False
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
-            rows, _ = attempt(name, way, device=device, steps=steps, places=places, **changes, tell=bar.tell)
+            rows, _ = attempt(name, way, device=device, steps=steps, hosts=hosts, **changes, tell=bar.tell)
             results.add(rows)
             failed = failed or not succeeded(rows)
             out.print(learning_line(results.latest))
@@ -378,7 +382,7 @@ def train(
 def report(
     models: Models = None,
     device: Device = "cpu",
-    places: Places = None,
+    hosts: Places = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
     fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
 ) -> None:
@@ -386,9 +390,9 @@ def report(
     from benchmarks.report.make import make
 
     _choice("device", device, DEVICES)
-    jobs = _jobs(models, None, elsewhere=places or ())
+    jobs = _jobs(models, None, elsewhere=hosts or ())
     with _keeping(), Bar(3 * len(jobs) + 1) as bar:  # and the known differences
-        page, well = make(jobs, device, out_folder, fresh, bar, out.print, places)
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts)
     out.print(f"the report is at {page.resolve()}")
     _finish(not well)
 
@@ -444,13 +448,16 @@ def _jobs(
 def _proven(name: str, variant: str) -> str:
     """What the last report has proven of a pair; empty if it has not, or the pair has changed since."""
     folder = Path("report/kept")
-    known = folder.is_dir() and Kept(folder).read("parity", name, variant, fingerprint("parity", name, variant, "cpu"))
+    known = folder.is_dir() and ResultCache(folder).read(
+        "parity", name, variant, fingerprint("parity", name, variant, "cpu")
+    )
     return proof(known["rows"]) if known else ""
 
 
 def _ruled(name: str | None) -> dict[str, Any]:
-    """The settings of the rule of a name, as a change of a model's configuration; no change if there is no name."""
-    return {} if name is None else {"rule": RULES[_choice("rule", name, tuple(RULES))]}
+    """The settings of the optimizer of a name, as a change of a model's configuration; no change if there is no
+    name."""
+    return {} if name is None else {"optimizer": OPTIMIZERS[_choice("optimizer", name, tuple(OPTIMIZERS))]}
 
 
 def _choice(kind: str, value: str, choices: Sequence[str]) -> str:

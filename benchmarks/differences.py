@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.environment import ROOT
-from benchmarks.sidebyside import TREES, Block, Line, align_texts, render_blocks
+from benchmarks.study.align import TREES, Block, Line, align_texts, render_blocks
 from benchmarks.twins import quiet, require
 from shared.differences import DIFFERENCES, INFINITE, ROUNDING, Difference, find
 

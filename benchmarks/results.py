@@ -115,11 +115,11 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
     """What results depend on, as a hash: sources, versions, settings and, for timings, the machine.
 
     Of the three trees this is everything but the other models' files; of the harness, the part that makes this kind.
-    "updates" is no model: its faults are looked for in all that use it, so it depends on every one. The known
+    "optimizers" is no model: its faults are looked for in all that use it, so it depends on every one. The known
     differences are of no model, and have files of their own.
     """
     starts = {way.pretrained for way in CATALOG[model].variants.values()} if kind == "learning" else set()
-    others = set() if model == "updates" else CATALOG.keys() - {model} - starts
+    others = set() if model == "optimizers" else CATALOG.keys() - {model} - starts
     trees = [ROOT / tree for tree in ("shared", "static_tf", "dynamic_torch")]
     if kind == "differences":
         sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]
@@ -165,7 +165,7 @@ def _harness(kind: str) -> list[Path]:
 
 
 def _equivalent(model: str) -> list[Any]:
-    """What is said of the mutants of one model, or of the update rules."""
+    """What is said of the mutants of one model, or of the optimizers."""
     from benchmarks.mutants.equivalent import EQUIVALENT  # which imports this module's neighbours
 
     return [entry for entry in EQUIVALENT.items() if Path(entry[0][0]).stem == model]
@@ -178,7 +178,7 @@ def _version(package: str) -> str:
         return f"{package} missing"
 
 
-class Kept:
+class ResultCache:
     """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true.
 
     What is measured in all variants at once has "" for one, and what is of no model has "" for that.

@@ -36,8 +36,8 @@ def failure(row: Row) -> str:
 
 
 def _title(rows: Sequence[Row]) -> str:
-    rule = (rows[0].get("rule") or "").partition("(")[0]  # of its settings: the kind
-    way = f"{rows[0]['variant']}, {rule}" if rule else rows[0]["variant"]
+    optimizer = (rows[0].get("optimizer") or "").partition("(")[0]  # of its settings: the kind
+    way = f"{rows[0]['variant']}, {optimizer}" if optimizer else rows[0]["variant"]
     return f"{rows[0]['model']:<22}{way:<21} "
 
 

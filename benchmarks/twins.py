@@ -9,17 +9,17 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from shared.baselines import require as require_layers
 from shared.catalog import find
 from shared.errors import UsageError, unknown
-from shared.layers import require as require_layers
-from shared.updates import RULES, Rule
+from shared.optimizers import OPTIMIZERS, OptimizerConfig
 
-SIDES = {"static": ("static_tf", "graph", "GraphTwin"), "dynamic": ("dynamic_torch", "module", "ModuleTwin")}
+SIDES = {"static": ("static_tf", "twin", "Twin"), "dynamic": ("dynamic_torch", "twin", "Twin")}
 FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
 DTYPES = ("float32", "float64")
 DEVICES = ("cpu", "cuda")
 
-Twin = Any  # GraphTwin or ModuleTwin: same interface, no common import
+Twin = Any  # Twin or Twin: same interface, no common import
 
 
 def require(side: str) -> None:
@@ -46,17 +46,17 @@ def twin(
     deterministic: bool = False,
     **changes: Any,
 ) -> Twin:
-    """One twin of a model, in its initial state. `changes` are settings of its configuration; its `rule` may be a name
-    in `shared.updates.RULES`.
+    """One twin of a model, in its initial state. `changes` are settings of its configuration; its `optimizer` may be a
+    name in `shared.optimizers.OPTIMIZERS`.
     """
     if dtype not in DTYPES:
         raise unknown("dtype", dtype, DTYPES)
     if device not in DEVICES:
         raise unknown("device", device, DEVICES)
-    if isinstance(changes.get("rule"), str):
-        if changes["rule"] not in RULES:
-            raise unknown("rule", changes["rule"], RULES)
-        changes["rule"] = RULES[changes["rule"]]
+    if isinstance(changes.get("optimizer"), str):
+        if changes["optimizer"] not in OPTIMIZERS:
+            raise unknown("optimizer", changes["optimizer"], OPTIMIZERS)
+        changes["optimizer"] = OPTIMIZERS[changes["optimizer"]]
     spec = find(name).spec(variant, size, **changes)
     model, kind = load(side, name)
     if form not in kind.forms:
@@ -65,13 +65,13 @@ def twin(
 
 
 def sendable(setting: Any) -> Any:
-    """A setting as it can be sent to another process: an update rule by its name."""
-    if not isinstance(setting, Rule):
+    """A setting as it can be sent to another process: an optimizer by its name."""
+    if not isinstance(setting, OptimizerConfig):
         return setting
-    for name, rule in RULES.items():
-        if rule == setting:
+    for name, optimizer in OPTIMIZERS.items():
+        if optimizer == setting:
             return name
-    raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(RULES)}")
+    raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(OPTIMIZERS)}")
 
 
 def load(side: str, name: str) -> tuple[type, Any]:
@@ -104,7 +104,7 @@ def load_layers(side: str) -> Any:
     """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
     require(side)
     with quiet():
-        return import_module(f"{SIDES[side][0]}.layers").LayersTwin
+        return import_module(f"{SIDES[side][0]}.baselines").BaselineTwin
 
 
 def cost(side: str) -> Any:

@@ -7,12 +7,12 @@ import torch
 from torch.profiler import ProfilerActivity
 from torch.utils.flop_counter import FlopCounterMode
 
-from dynamic_torch.module import ModuleTwin
+from dynamic_torch.twin import Twin
 from shared.profile import Profile, best_of
 from shared.spec import Batch
 
 
-def profile(twin: ModuleTwin, batch: Batch) -> Profile:
+def profile(twin: Twin, batch: Batch) -> Profile:
     """One training step under PyTorch's tracer: every operation that calls no other, with its time in a kernel."""
     on_gpu = twin.device == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
@@ -27,7 +27,7 @@ def profile(twin: ModuleTwin, batch: Batch) -> Profile:
     return Profile(operations=len(leaves), kernel_seconds=kernel_seconds)
 
 
-def arithmetic(twin: ModuleTwin, batch: Batch) -> int:
+def arithmetic(twin: Twin, batch: Batch) -> int:
     """Floating-point operations of a step's matrix products and convolutions, forward and backward.
 
     TWIN: TensorFlow counts them of a graph whose shapes are all known, and a batch's size is not; the pair computes
@@ -38,7 +38,7 @@ def arithmetic(twin: ModuleTwin, batch: Batch) -> int:
     return counter.get_total_flops()
 
 
-def size(twin: ModuleTwin) -> int:
+def size(twin: Twin) -> int:
     """Eager code keeps no graph that could grow."""
     return 0
 

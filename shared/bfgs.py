@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.optimizers import BFGS
 from shared.spec import State
-from shared.updates import BFGS
 
 Evaluate = Callable[[State], tuple[float, State]]  # parameters -> the loss there, and its gradient
 
@@ -30,7 +30,7 @@ class HostStep:
 
         SciPy works in float64. In a float32 twin it is given what the twin computes at float32 parameters, as float64.
         """
-        from scipy.optimize import minimize  # here: whoever uses another rule does not wait for it
+        from scipy.optimize import minimize  # here: whoever uses another optimizer does not wait for it
 
         names = sorted(self.parameters)  # in the same order on both sides, for H has a row for each number
         ends = np.cumsum([state[name].size for name in names])

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from shared.errors import unknown
+from shared.optimizers import OPTIMIZERS, Exponential, Momentum
 from shared.spec import Spec
-from shared.updates import RULES, Exponential, Momentum
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,11 @@ def _deep(
     return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed, pretrained)
 
 
-def _race(rule: str) -> Variant:
-    """A small deep net on all of the digits at once, by an update rule: so the rules' curves can be held together."""
+def _race(optimizer: str) -> Variant:
+    """A small deep net on all of the digits at once, by an optimizer: so the optimizers' curves can be held
+    together."""
     learning = Learning(150, (Target("test_accuracy", 0.88),), 1e-9, _EXACT, dtype="float64")
-    changes = {"depth": 2, "width": 8, "batch": 1437, "rule": RULES[rule]}
+    changes = {"depth": 2, "width": 8, "batch": 1437, "optimizer": OPTIMIZERS[optimizer]}
     return Variant("digits of 8x8 pixels, all at once", "digits", changes, learning, timed=False)
 
 
@@ -144,7 +145,7 @@ RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsp
 EIGHT = ("deep_sigmoid", "pretrained_autoencoder", "pretrained_rbm", "deep_batch_norm", "deep_relu")
 # Variants whose losses the report draws into one figure: its title, what they differ in, and their names
 RACES = {
-    "Update rules": ("under each update rule", RACE),
+    "Optimizers": ("under each optimizer", RACE),
     "Eight layers": ("of eight layers, by what helps them to learn", EIGHT),
 }
 
@@ -254,16 +255,16 @@ CATALOG: dict[str, Entry] = {
             variants={
                 "plain": _deep(_READ, timed=True),
                 "sigmoid": _deep(
-                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", rule=Momentum(0.2)
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", optimizer=Momentum(0.2)
                 ),
-                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", rule=Momentum(0.1)),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", optimizer=Momentum(0.1)),
                 "leaky_relu": _deep(_READ, activation="leaky_relu"),
                 "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
                 "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
                 "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
                 # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
-                "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, rule=Momentum(0.03)),
-                "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, rule=Momentum(0.03)),
+                "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
+                "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
                 "sparse": _deep(
                     Target("test_accuracy", 0.95),
                     Target("mean_activity", 0.15, at_most=True),
@@ -272,12 +273,12 @@ CATALOG: dict[str, Entry] = {
                     sparseness=0.01,
                     depth=3,
                     start="glorot",
-                    rule=Momentum(0.2),
+                    optimizer=Momentum(0.2),
                 ),
-                "dropout": _deep(_READ, dropout=0.2, rule=Momentum(0.03)),
+                "dropout": _deep(_READ, dropout=0.2, optimizer=Momentum(0.03)),
                 # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
                 "deep_sigmoid": _deep(
-                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", rule=Momentum(0.03)
+                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", optimizer=Momentum(0.03)
                 ),
                 "deep_batch_norm": _deep(
                     _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
@@ -291,12 +292,12 @@ CATALOG: dict[str, Entry] = {
                         activation="sigmoid",
                         depth=8,
                         start="normal",
-                        rule=Momentum(0.1),
+                        optimizer=Momentum(0.1),
                     )
                     for kind in ("autoencoder", "rbm")
                 },
-                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", rule=Momentum(0.03)),
-                **{rule: _race(rule) for rule in RACE},
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", optimizer=Momentum(0.03)),
+                **{optimizer: _race(optimizer) for optimizer in RACE},
             },
         ),
         Entry(
@@ -327,7 +328,7 @@ CATALOG: dict[str, Entry] = {
                 "linear": Variant(
                     data="digits of 8x8 pixels",
                     picture="reconstructions",
-                    changes={"tied": True, "code": "linear", "error": "squared", "rule": Momentum(0.01)},
+                    changes={"tied": True, "code": "linear", "error": "squared", "optimizer": Momentum(0.01)},
                     timed=False,
                     learning=Learning(1500, (Target("share_of_pca_error", 1.02, at_most=True),), 1e-5, _ROUNDING),
                 ),
@@ -399,7 +400,7 @@ CATALOG: dict[str, Entry] = {
                     data=title,
                     picture="filters",
                     # Steps shorter than on the digits, and for longer: there are forty times as many images
-                    changes={"data": name, "rule": Momentum(0.02, schedule=Exponential(0.9993))},
+                    changes={"data": name, "optimizer": Momentum(0.02, schedule=Exponential(0.9993))},
                     learning=Learning(6000, (Target("test_accuracy", accuracy),), 1e-2, _LONG),
                 )
                 for name, title, accuracy in (("mnist", "MNIST", 0.99), ("fashion", "Fashion-MNIST", 0.89))

@@ -560,7 +560,7 @@ DIFFERENCES: dict[str, Difference] = {
             align="give both the same numbers, drawn once: uniform ones through the distribution's inverse",
             arrays={"uniform": generator("differences", "uniform").uniform(size=(60, 30))},
             expected={"dense weights": 0.51, "dense bias": 1, "truncated normal": 0.14},
-            note="Compared are standard deviations. Recurrent layers and embeddings have other rules again.",
+            note="Compared are standard deviations. Recurrent layers and embeddings have other optimizers again.",
         ),
         Difference(
             name="reduced_precision",

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shared.errors import UsageError
+from shared.optimizers import OptimizerConfig
 from shared.randomness import generator
-from shared.updates import Rule
 
 Batch = dict[str, np.ndarray]  # everything a step reads, by name
 State = dict[str, np.ndarray]  # everything a step changes, by canonical name
@@ -26,18 +26,20 @@ class Spec(ABC):
     symbols: ClassVar[dict[str, tuple[str, str]]]  # symbol -> (shape, meaning), in dataflow order
     sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
     # "proof" is the same operations on less, and no two axes equally long: else a transposition could hide
-    signals: ClassVar[tuple[str, ...]] = ("x",)  # entries of a batch that may have any size, not labels or masks
-    drawn: ClassVar[tuple[str, ...]] = ()  # parameters and taps, as they are when trained, that the report draws
+    scalable_inputs: ClassVar[tuple[str, ...]] = (
+        "x",
+    )  # entries of a batch that may have any size, not labels or masks
+    plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps, as they are when trained, that the report draws
 
     def __init__(self, seed: int = 0, **changes: Any):
         """Another `seed` gives other initial values, batches and noise; the data and their split stay."""
         assert is_dataclass(self.Config)
         known = {field.name for field in fields(self.Config)}
-        rule = changes.get("rule")
-        if rule is not None and not isinstance(rule, Rule):
-            raise UsageError(f"{rule!r} is no update rule: give its settings, as in rule=Adam(1e-3)")
-        # A model without this setting writes its update out: the twins put the rule in its place
-        self.rule: Rule | None = changes.pop("rule", None) if "rule" not in known else None
+        optimizer = changes.get("optimizer")
+        if optimizer is not None and not isinstance(optimizer, OptimizerConfig):
+            raise UsageError(f"{optimizer!r} is no optimizer: give its settings, as in optimizer=Adam(1e-3)")
+        # A model without this setting writes its update out: the twins put the optimizer in its place
+        self.optimizer: OptimizerConfig | None = changes.pop("optimizer", None) if "optimizer" not in known else None
         if changes.keys() - known:
             raise UsageError(
                 f"no such setting: {', '.join(sorted(changes.keys() - known))}; there are {', '.join(sorted(known))}"
@@ -56,7 +58,7 @@ class Spec(ABC):
 
     @abstractmethod
     def initial(self) -> State:
-        """Initial parameters and buffers. Slots of the update rule start where the rule says."""
+        """Initial parameters and buffers. Slots of the optimizer start where the optimizer says."""
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:
@@ -70,7 +72,7 @@ class Spec(ABC):
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Metrics by name, from the model's output on `batch` in inference mode and its trained state."""
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Batches that the model accepts and that the data hardly show, each under a name that says what is hard.
 
         The proof goes through them beside the data, never in place of them. What is here fits most models: few rows,
@@ -80,15 +82,15 @@ class Spec(ABC):
         if not first:
             return {}
         found = {f"batch of {n}": rows(first, slice(n)) for n in (1, 2)} | {"equal rows": rows(first, [0, 0, 1])}
-        if self.signals:
+        if self.scalable_inputs:
             # Few rows, for among many the gradients cancel and rounding is what is left of them; and one row stays as
             # it is beside the large ones, for the gradient of a unit that has saturated is rounding too
             few = rows(first, slice(3))
             sizes = {"zeros": (0, 0, 0), "tiny": (1e-6, 1e-6, 1e-6), "large": (1, 100, 100)}
-            found |= {name: few | {x: _scaled(few[x], by) for x in self.signals} for name, by in sizes.items()}
+            found |= {name: few | {x: _scaled(few[x], by) for x in self.scalable_inputs} for name, by in sizes.items()}
         return found
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """Inputs whose outputs the report draws."""
         return self.held_out()
 

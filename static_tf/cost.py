@@ -10,10 +10,10 @@ import tensorflow.compat.v1 as tf
 
 from shared.profile import Profile, best_of
 from shared.spec import Batch
-from static_tf.graph import GraphTwin
+from static_tf.twin import Twin
 
 
-def profile(twin: GraphTwin, batch: Batch) -> Profile:
+def profile(twin: Twin, batch: Batch) -> Profile:
     """One training step under TensorFlow's tracer: every operation that the Session ran, with its time in a kernel."""
     feed = twin._feed(batch, training=True)
     options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)
@@ -37,7 +37,7 @@ def _executed(stats, on_gpu: bool) -> list:
     return [node for device in devices for node in device.node_stats]
 
 
-def size(twin: GraphTwin) -> int:
+def size(twin: Twin) -> int:
     """The operations in the graph: the same before and after a step, or the graph grows."""
     return len(twin.graph.get_operations())
 

@@ -18,8 +18,8 @@ OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, and with
-    the mark `every_variant` for the others, too: the same work on other data, or by another rule. One that takes `name`
-    alone runs for every model.
+    the mark `every_variant` for the others, too: the same work on other data, or by another optimizer. One that takes
+    `name` alone runs for every model.
     """
     if {"name", "variant"} <= set(metafunc.fixturenames):
         every = metafunc.definition.get_closest_marker("every_variant") is not None

@@ -111,7 +111,7 @@ def test_epsilon_hardly_moves_the_papers_numbers(side):
 def test_zero_capsules_are_finite_both_ways(side):
     """A blank image: every capsule is the zero vector, and so is its gradient's part of the length; nothing is NaN."""
     with twin(side, "capsule_net", size="proof", threads=1) as arm:
-        zeros = arm.spec.hard()["zeros"]
+        zeros = arm.spec.edge_cases()["zeros"]
         found = arm.observe(zeros)
         for stage in ("tap", "gradient", "tap_gradient"):
             for name, value in found[stage].items():
@@ -121,7 +121,7 @@ def test_zero_capsules_are_finite_both_ways(side):
         np.testing.assert_allclose(found["tap"]["lengths"], np.sqrt(arm.spec.config.epsilon), rtol=1e-12)
         np.testing.assert_array_equal(found["tap"]["c3"], found["tap"]["c1"])
         data = arm.observe(next(arm.spec.batches()))
-        blank = arm.observe(arm.spec.hard()["one blank"])
+        blank = arm.observe(arm.spec.edge_cases()["one blank"])
         assert data["gradient"].keys() == blank["gradient"].keys()
         assert all(np.all(np.isfinite(g)) and g.any() for g in blank["gradient"].values())
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from benchmarks.causes import explain
-from benchmarks.mutants import known
-from benchmarks.mutants.plant import planted, source
+from benchmarks.diagnosis.causes import explain
+from benchmarks.faults import planted_differences
+from benchmarks.faults.plant import planted, source
 from shared.differences import DIFFERENCES
 
 
 def _plant(difference, path, side):
-    (mutant, *_) = known.plants(difference, path, source(path), side)
+    (mutant, *_) = planted_differences.plants(difference, path, source(path), side)
     return planted(mutant)
 
 
@@ -21,8 +21,8 @@ def _plant(difference, path, side):
         ("loss_reduction", "dynamic", "basics/shallow_classifier", "shallow_classifier"),
         ("batch_norm_momentum", "dynamic", "convolutional/batch_norm_net", "batch_norm_net"),
         ("batch_norm_variance", "static", "convolutional/batch_norm_net", "batch_norm_net"),
-        ("nesterov", "dynamic", "updates", "batch_norm_net"),
-        ("adam_epsilon", "static", "updates", "gan"),
+        ("nesterov", "dynamic", "optimizers", "batch_norm_net"),
+        ("adam_epsilon", "static", "optimizers", "gan"),
         ("lstm_gates", "dynamic", "recurrent/lstm", "lstm"),
     ],
 )

@@ -97,7 +97,7 @@ def test_a_weights_gradient_is_the_sum_along_its_diagonal(seen):
 def test_one_bright_pixel_shows_a_column(side):
     """What the report draws is the matrix."""
     with twin(side, "convolution_matrix", size="proof", threads=1) as arm:
-        view = arm.spec.view()
+        view = arm.spec.plot_inputs()
         shown, matrix = arm.predict(view), arm.forward(view)["matrix"]
         np.testing.assert_allclose(shown[:, 0].T, matrix, rtol=1e-14, atol=1e-15)
         np.testing.assert_allclose(shown[:, 1].T, matrix, rtol=1e-14, atol=1e-15)

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import pair, results, twin
-from benchmarks.learn import learn
+from benchmarks.learning.learn import learn
 from benchmarks.parity import compare, passed, prove
 from shared.catalog import CATALOG
 from shared.convolutional import conv_net
@@ -281,4 +281,4 @@ def test_results_depend_on_the_files_that_parts_come_from():
     """A residual net has its batch norm from another model's files; a convolutional net has none."""
     assert results._lenders("residual_net") == {"batch_norm_net", "image_spec"}
     assert results._lenders("conv_net") == {"image_spec"}
-    assert results._lenders("updates") == set()
+    assert results._lenders("optimizers") == set()

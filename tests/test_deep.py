@@ -15,7 +15,7 @@ from benchmarks.summary import proof
 from shared.catalog import CATALOG
 from shared.deep.deep_net import ACTIVATIONS, DeepNet
 from shared.errors import UsageError
-from shared.updates import Momentum
+from shared.optimizers import Momentum
 
 SIDES = ("static", "dynamic")
 
@@ -87,7 +87,7 @@ def test_forward_and_backward_by_hand(side, changes):
     """At first, where zeros put every unit on its kink and make all pieces tie; and after some steps."""
     with deep_net(side, **changes) as arm:
         config, first = arm.spec.config, next(arm.spec.batches())
-        for batch in (*arm.spec.hard().values(), first, first, first):
+        for batch in (*arm.spec.edge_cases().values(), first, first, first):
             state, seen = arm.state(), arm.observe(batch)
             taps, gradients = by_hand(config, state, batch)
             assert list(seen["tap"]) == list(taps)
@@ -264,7 +264,7 @@ def test_one_layer_is_logistic_regression(side):
 
 
 def zeros_of(state):
-    """The slots of the update rule, as they start."""
+    """The slots of the optimizer, as they start."""
     return {name: value for name, value in state.items() if "/" in name}
 
 
@@ -272,7 +272,7 @@ def zeros_of(state):
 @pytest.mark.parametrize(("kind", "theirs"), [("relu", "relu"), ("tanh", "tanh"), ("sigmoid", "logistic")])
 def test_steps_are_those_of_scikit_learns_perceptron(side, kind, theirs):
     """Four steps of plain gradient descent on the same batch, from the same weights, with weight decay."""
-    with deep_net(side, activation=kind, l2=0.3, rule=Momentum(0.1, 0.0), batch=40) as arm:
+    with deep_net(side, activation=kind, l2=0.3, optimizer=Momentum(0.1, 0.0), batch=40) as arm:
         batch = next(arm.spec.batches())
         x, y, state = batch["x"].reshape(40, -1).astype(float), batch["y"], arm.state()
         settings = {"solver": "sgd", "momentum": 0.0, "batch_size": 40, "learning_rate_init": 0.1, "shuffle": False}

@@ -265,7 +265,7 @@ def test_every_difference_is_shown_with_its_helpers_only(difference):
 
 
 def optimizer(name, side, g, t, slots):
-    """One step of a rule, divided by its rate, as its formula in the table says it. `slots` remember."""
+    """One step of an optimizer, divided by its rate, as its formula in the table says it. `slots` remember."""
     if name == "rmsprop":
         decay, start = (0.9, 1.0) if side == "static" else (0.99, 0.0)
         slots["v"] = decay * slots.get("v", start) + (1 - decay) * g**2

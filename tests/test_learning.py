@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.learn import attempt, curve, gap, learn, succeeded
+from benchmarks.learning.learn import attempt, curve, gap, learn, succeeded
 from benchmarks.summary import learning_line
 from shared.catalog import CATALOG, Learning, Target
 

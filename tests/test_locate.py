@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import pair
-from benchmarks.causes import explain
-from benchmarks.parity import blame, locate
+from benchmarks.diagnosis import attribution, locate
+from benchmarks.diagnosis.causes import explain
 from benchmarks.twins import load
 
 
@@ -47,12 +47,12 @@ def test_both_sides_call_alike(name, variant):
     with static, dynamic:
         batch = next(static.spec.batches())
         calls = static.calls(batch), dynamic.calls(batch)
-        assert blame.forward(*calls) is None
-        assert blame.backward(*calls) is None
-        assert blame.made_otherwise(*calls) is None
-        assert blame.kept_otherwise(static.model, dynamic.model) is None
-        assert blame.broken_off(calls[0], static.calls_that_run(batch)) is None
-        assert blame.broken_off(calls[1], dynamic.calls_that_run(batch)) is None
+        assert attribution.forward(*calls) is None
+        assert attribution.backward(*calls) is None
+        assert attribution.made_otherwise(*calls) is None
+        assert attribution.kept_otherwise(static.model, dynamic.model) is None
+        assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
+        assert attribution.broken_off(calls[1], dynamic.calls_that_run(batch)) is None
 
 
 FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
@@ -112,8 +112,8 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("static", "linear_regression", "self.config.learning_rate * g", "self.config.learning_rate * g * 2"),
         ("update", "state", "w", "training", "LinearRegression.update"),
     ),
-    "a rule made with another momentum": (
-        ("static", "batch_norm_net", "update_rule(config.rule,", "update_rule(type(config.rule)(0.02, 0.8),"),
+    "an optimizer made with another momentum": (
+        ("static", "batch_norm_net", "build(config.optimizer,", "build(type(config.optimizer)(0.02, 0.8),"),
         ("update", "state", "kernel1", "training", "BatchNormNet.__init__"),
     ),
     "a running average that weighs the wrong one": (
@@ -136,8 +136,8 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         (
             "dynamic",
             "gan",
-            "self.discriminator_rule, self.generator_rule",
-            "self.generator_rule, self.discriminator_rule",
+            "self.discriminator_optimizer, self.generator_optimizer",
+            "self.generator_optimizer, self.discriminator_optimizer",
         ),
         ("start", "state", "players", "training", "GAN.players"),
     ),

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from benchmarks import cli
 from benchmarks.environment import ROOT
-from benchmarks.mutants import known, trial
+from benchmarks.faults import planted_differences, trial
+from benchmarks.faults.operators import OPERATORS, mutants, rewritten
+from benchmarks.faults.plant import PARTS, planted, source
 from benchmarks.mutants.campaign import (
     TARGETS,
     line,
@@ -28,13 +30,11 @@ from benchmarks.mutants.campaign import (
     summary,
 )
 from benchmarks.mutants.equivalent import EQUIVALENT
-from benchmarks.mutants.plant import PARTS, planted, source
-from benchmarks.mutants.rewrite import OPERATORS, mutants, rewritten
 from benchmarks.twins import SIDES, load
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
-from shared.updates import RULES, Descent
+from shared.optimizers import OPTIMIZERS, Descent
 
 campaign = import_module("benchmarks.mutants.campaign")  # the module: its package has the function of that name
 
@@ -152,15 +152,15 @@ def test_every_mutant_has_a_name_of_its_own_and_stands_in_a_method():
     [
         ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
         ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
-        ("updates", "dynamic", "self.step -= 1", "Descent.apply.__code__"),
-        ("updates", "dynamic", "2 * self.settings.momentum", "Momentum.made.__code__"),
+        ("optimizers", "dynamic", "self.step -= 1", "Descent.apply.__code__"),
+        ("optimizers", "dynamic", "2 * self.settings.momentum", "Momentum.made.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
         ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
     ],
 )
 def test_what_is_planted_is_taken_out_again(target, side, after, changed):
     """Classes and functions are the same ones all the time; what they are made of is another, and then what it was."""
-    load(side, "gan" if target == "updates" else target)
+    load(side, "gan" if target == "optimizers" else target)
     mutant = next(m for m in planned(target, side) if after == m.edits[0][1] or after in m.what.partition(" -> ")[2])
     before = made_of(mutant.path)
     during = {}
@@ -195,16 +195,18 @@ def made_of(path):
 
 
 def test_known_differences_are_planted_wherever_they_can_be():
-    assert known.PLANTS.keys() <= DIFFERENCES.keys()
-    for name, sides in known.PLANTS.items():
+    assert planted_differences.PLANTS.keys() <= DIFFERENCES.keys()
+    for name, sides in planted_differences.PLANTS.items():
         for side, ways in sides.items():
             files = [path_of(target, side) for target in TARGETS]
-            found = [m.edits[0][1] for path in files for m in known.plants(name, path, source(path), side)]
+            found = [
+                m.edits[0][1] for path in files for m in planted_differences.plants(name, path, source(path), side)
+            ]
             assert len(set(found)) >= len(ways), (name, side)
 
 
 def test_a_known_difference_is_planted_at_all_places_at_once():
-    (found,) = known.plants(
+    (found,) = planted_differences.plants(
         "weight_decay", "m.py", model_with("return a * tf.nn.l2_loss(b) + tf.nn.l2_loss(c)", "static"), "static"
     )
     assert [after for _, after in found.edits] == ["2 * tf.nn.l2_loss(b)", "2 * tf.nn.l2_loss(c)"]
@@ -213,7 +215,7 @@ def test_a_known_difference_is_planted_at_all_places_at_once():
 
 def test_an_unknown_difference_is_refused_with_the_nearest_name():
     with pytest.raises(UsageError, match="did you mean 'nesterov'"):
-        known.plants("nestorov", "m.py", "", "static")
+        planted_differences.plants("nestorov", "m.py", "", "static")
 
 
 # Trying
@@ -351,14 +353,14 @@ def test_a_pair_that_differs_by_itself_shows_nothing(monkeypatch):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_an_update_rule_is_tried_with_all_models_that_use_it(side):
-    (adam, *_) = [m for m in planned("updates", side) if m.method.startswith("Adam.")]
-    (base, *_) = [m for m in planned("updates", side) if m.method.startswith("Descent.")]
-    variations = [name for name, rule in RULES.items() if isinstance(rule, Descent)]
-    assert campaign.users(adam, "updates") == [
+    (adam, *_) = [m for m in planned("optimizers", side) if m.method.startswith("Adam.")]
+    (base, *_) = [m for m in planned("optimizers", side) if m.method.startswith("Descent.")]
+    variations = [name for name, optimizer in OPTIMIZERS.items() if isinstance(optimizer, Descent)]
+    assert campaign.users(adam, "optimizers") == [
         *[(campaign.NET, name) for name in ("adam", "adam_weight_decay")],
         *[(name, "") for name in ("deep_net", "sequence_conv_net", "lstm", "gan")],  # in some variant
     ]
-    assert campaign.users(base, "updates") == [
+    assert campaign.users(base, "optimizers") == [
         *[(campaign.NET, name) for name in variations],
         *[(name, "") for name, entry in CATALOG.items() if entry.chapter != "basics"],
     ]

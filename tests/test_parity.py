@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 
 from benchmarks.cli import app
 from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, prove, to_bytes
-from benchmarks.parity.compare import NUMBERS, relative_norm, units_in_the_last_place
+from benchmarks.parity.verdicts import NUMBERS, relative_norm, units_in_the_last_place
 from benchmarks.summary import proof
 from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
-from dynamic_torch.updates import Momentum as DynamicMomentum
+from dynamic_torch.optimizers import Momentum as DynamicMomentum
 from shared.basics.shallow_regressor import ShallowRegressor
 from shared.catalog import CATALOG
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static
 
-COLUMNS = {"model", "variant", "rule", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
+COLUMNS = {"model", "variant", "optimizer", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
 COLUMNS |= {"verdict", "note", "where", "cause"}
 
 
@@ -154,7 +154,7 @@ def test_planted_fault_is_found(plant, monkeypatch, tmp_path):
 
 
 def test_a_slot_that_starts_elsewhere_is_found(monkeypatch):
-    """The update rule is part of the function: a slot off by a thousandth shows in the state, not in the first pass."""
+    """The optimizer is part of the function: a slot off by a thousandth shows in the state, not in the first pass."""
     reset = DynamicMomentum.reset
 
     def start_elsewhere(self):

@@ -9,15 +9,15 @@ from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 
 from benchmarks import learn, twin
-from benchmarks.pretrain import LAYERS, pretrain
+from benchmarks.learning.pretrain import LAYERS, pretrain
 from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
 from shared.deep.autoencoder import flat
 from shared.deep.rbm import RBM, log_partition
+from shared.optimizers import Momentum
 from shared.randomness import generator
-from shared.updates import Momentum
 
 both = pytest.mark.parametrize("side", SIDES)
 TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
@@ -94,7 +94,7 @@ def test_the_code_with_the_least_linear_error_is_scikit_learns():
 def test_a_chain_goes_from_visible_to_hidden_units_and_back(side, variant):
     """From the data, or from where it was left; the same chains again if nothing is persistent."""
     with twin(side, "rbm", variant=variant, size="proof", threads=1) as arm:
-        for batch in (*two(arm.spec.batches()), arm.spec.hard()["batch of 2"]):
+        for batch in (*two(arm.spec.batches()), arm.spec.edge_cases()["batch of 2"]):
             before, taps = arm.state(), arm.forward(batch)
             w, a, b = (before[name] for name in "wab")
             persistent = arm.spec.config.persistent
@@ -203,7 +203,14 @@ def test_long_chains_give_the_gradient_of_the_likelihood(side):
 def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
     """Three patterns: no machine gives them more than the share that each has. Pixels that know nothing of each other
     come to a third of its logarithm."""
-    options = {**TINY, "batch": 60, "persistent": persistent, "steps": 5, "spread": 0.01, "rule": Momentum(0.15, 0.5)}
+    options = {
+        **TINY,
+        "batch": 60,
+        "persistent": persistent,
+        "steps": 5,
+        "spread": 0.01,
+        "optimizer": Momentum(0.15, 0.5),
+    }
     with twin(side, "rbm", threads=1, observed=False, **options) as arm:
         data = patterns(60)
         start, _ = exact(arm.state(), data)
@@ -228,7 +235,7 @@ def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant)
     arms = [twin(side, "rbm", dtype, variant=variant, size="proof", threads=1) for dtype in ("float64", "float32")]
     with arms[0], arms[1]:
         units = [f"{kind}{t + 1}" for t in range(arms[0].spec.config.steps) for kind in "hv"]
-        hard = list(arms[0].spec.hard().values())
+        hard = list(arms[0].spec.edge_cases().values())
         for batch in [*hard, *(batch for batch, _ in zip(arms[0].spec.batches(), range(21)))]:
             exact, single = (arm.forward(batch) for arm in arms)
             for name in units:
@@ -274,7 +281,7 @@ def test_a_layer_is_shown_what_the_one_below_makes_of_the_data(side, kind):
         np.testing.assert_array_equal(value, found[name])
     h = expit(flat(images.digits().train.x) @ found["w1"] + found["b1"])
     with twin(side, kind, **settings, **{layer.inputs: 64}) as below:
-        shown = below.spec.handed_on(h)
+        shown = below.spec.next_layer_input(h)
     if kind == "rbm":
         assert set(np.unique(shown)) == {0, 1}
         np.testing.assert_allclose(shown.mean(0), h.mean(0), atol=5 * 0.5 / np.sqrt(len(h)))

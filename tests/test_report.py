@@ -14,7 +14,7 @@ from benchmarks.mutants import TARGETS
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.report import differences, learning_figures, mutants, page, pictures, speed, words
 from benchmarks.results import fingerprint, finite
-from benchmarks.speed import Effort, Job
+from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import FACTS, Measured
 from shared.catalog import CATALOG, RACES
 from shared.differences import DIFFERENCES
@@ -173,7 +173,7 @@ def arrays(model, variant="plain"):
         root = {"name": "e", "operation": "mul", "inputs": ["a"], "value": 6.0, "derivative": 1.0}
         return {"static_nodes": [leaf, root], "dynamic_nodes": [leaf, root]}
     spec = entry.spec(variant)
-    view = spec.view()
+    view = spec.plot_inputs()
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
     shape = dict.fromkeys(("confusion", "digits", "filters", "series"), (10,))
@@ -182,11 +182,11 @@ def arrays(model, variant="plain"):
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
     initial = spec.initial()
-    drawn = {
+    plotted = {
         name: initial[name] if name in initial else random.uniform(0, 1, (size, *DRAWN.get(name, (10, 64))))
-        for name in spec.drawn
+        for name in spec.plotted
     }
-    both = {"static": output} | {f"static_{name}": value for name, value in drawn.items()}
+    both = {"static": output} | {f"static_{name}": value for name, value in plotted.items()}
     return {**view, **both, **{name.replace("static", "dynamic"): value + 1e-6 for name, value in both.items()}}
 
 
@@ -248,8 +248,8 @@ def test_every_model_appears_with_all_that_was_found(whole):
             assert " ".join(meaning.split()) in said
     trained = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].learning]
     graphs = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].picture == "graph"]
-    drawn = html.count('<svg role="img"') - section(html, "speed").count('<svg role="img"')
-    assert drawn == len(KEYS) + len(trained) + len(graphs) + len(RACES)  # a graph is drawn once a side
+    plotted = html.count('<svg role="img"') - section(html, "speed").count('<svg role="img"')
+    assert plotted == len(KEYS) + len(trained) + len(graphs) + len(RACES)  # a graph is drawn once a side
     assert f"{len(KEYS)} of {len(KEYS)} pairs are proven" in html
 
 
@@ -368,14 +368,14 @@ def test_variants_race_on_one_plot(tmp_path):
     slow = [row | {"value": 3 * row["value"]} for row in learning_rows("deep_net", "adam")]
     rows = [*slow, *learning_rows("deep_net", "gradient_descent")]
     said = text(written(tmp_path, learning=rows), "model-deep_net")
-    assert "under each update rule, the dynamic side inside the static one, at most 5.9e-05 apart" in said
+    assert "under each optimizer, the dynamic side inside the static one, at most 5.9e-05 apart" in said
     assert "from the lowest: gradient descent, adam." in said
     alone = text(written(tmp_path, learning=slow), "model-deep_net")
-    assert "under each update rule" not in alone  # one is no race
+    assert "under each optimizer" not in alone  # one is no race
     eight = [row for name in ("deep_relu", "deep_sigmoid") for row in learning_rows("deep_net", name)]
     said = text(written(tmp_path, learning=[*eight, *slow]), "model-deep_net")
     assert "Loss by training step of eight layers, by what helps them to learn, the dynamic side" in said
-    assert "under each update rule" not in said
+    assert "under each optimizer" not in said
 
 
 def test_every_racer_is_named_at_its_end():
@@ -385,8 +385,10 @@ def test_every_racer_is_named_at_its_end():
         return {f"rule_{i}": dict.fromkeys(page.SIDES, ([0, 1], [1.0, end])) for i, end in enumerate(ends)}
 
     for ends in ([1e-6, *np.linspace(0.8, 1, 7)], [1.0, *np.linspace(1e-6, 1.1e-6, 7)], np.ones(8)):
-        named = re.findall(r"<text[^>]*>(rule \d)</text>", race(curves(*ends), "by rule").svg)
-        assert sorted(named) == [f"rule {i}" for i in range(8)], "next to each other, at the top and at the bottom too"
+        named = re.findall(r"<text[^>]*>(optimizer \d)</text>", race(curves(*ends), "by optimizer").svg)
+        assert sorted(named) == [f"optimizer {i}" for i in range(8)], (
+            "next to each other, at the top and at the bottom too"
+        )
 
 
 def test_a_loss_that_is_no_number_is_said_to_be_none(tmp_path):
@@ -459,7 +461,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
 
     measured, spoilt, drifted, planted = [], {}, {}, []
 
-    def fake(kind, name, variant, device, tell, places):
+    def fake(kind, name, variant, device, tell, hosts):
         measured.append(kind)
         return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
@@ -679,7 +681,7 @@ def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp
 
     def moved(path):
         """Which fingerprints an edit of a file changes."""
-        jobs = [("mutants", "lstm"), ("mutants", "gan"), ("mutants", "updates"), ("differences",), ("parity", "gan")]
+        jobs = [("mutants", "lstm"), ("mutants", "gan"), ("mutants", "optimizers"), ("differences",), ("parity", "gan")]
         before = [results.fingerprint(*job) for job in jobs]
         with (tmp_path / path).open("a") as file:
             file.write("# edited\n")
@@ -689,16 +691,16 @@ def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp
     assert moved("shared/recurrent/lstm.py") == ["mutants lstm", "mutants updates"]
     assert moved("dynamic_torch/generative/gan.py") == ["mutants gan", "mutants updates", "parity gan"]
     campaigns = ["mutants lstm", "mutants gan", "mutants updates"]
-    assert moved("static_tf/updates.py") == [*campaigns, "parity gan"]
-    assert moved("dynamic_torch/module.py") == [*campaigns, "parity gan"]
-    assert moved("benchmarks/parity/compare.py") == [*campaigns, "parity gan"]
+    assert moved("static_tf/optimizers.py") == [*campaigns, "parity gan"]
+    assert moved("dynamic_torch/twin.py") == [*campaigns, "parity gan"]
+    assert moved("benchmarks/parity/verdicts.py") == [*campaigns, "parity gan"]
     assert moved("benchmarks/mutants/rewrite.py") == campaigns
     assert moved("static_tf/differences.py") == ["differences"]
     assert moved("shared/differences.py") == ["differences"]
     assert moved("benchmarks/differences.py") == ["differences"]
     assert moved("shared/randomness.py") == [*campaigns, "differences", "parity gan"]
-    assert moved("benchmarks/learn.py") == []
-    assert moved("static_tf/layers.py") == moved("dynamic_torch/cost.py") == []
+    assert moved("benchmarks/learning/learn.py") == []
+    assert moved("static_tf/baselines.py") == moved("dynamic_torch/cost.py") == []
     assert moved("benchmarks/mutants/equivalent.py") == []
 
 
@@ -725,7 +727,7 @@ def captions(html):
 def test_the_rows_here_have_the_columns_of_the_harness():
     job = Job("gan", "plain", "plain", "cpu", "small", "float32", 1)
     sides = {side: side for side in page.SIDES}
-    (row, *_) = Measured(job, Effort(), sides, prove=False).rows()
+    (row, *_) = Measured(job, TimingSettings(), sides, prove=False).rows()
     assert set(speed_rows("gan")[0]) == set(row)
 
 

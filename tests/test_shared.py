@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import pair, results
-from benchmarks.results import Kept, Results, from_lists, replace, to_lists
+from benchmarks.results import ResultCache, Results, from_lists, replace, to_lists
 from shared.catalog import CATALOG
 from shared.errors import UsageError
 from shared.randomness import generator, glorot_uniform, shuffled_batches
@@ -134,7 +134,7 @@ def test_results_survive_a_full_disk(tmp_path, monkeypatch):
 
 
 def test_kept_results_are_read_back_only_while_true(tmp_path):
-    kept = Kept(tmp_path)
+    kept = ResultCache(tmp_path)
     kept.write("parity", "lstm", "plain", "mark", [{"a": 1}])
     assert kept.read("parity", "lstm", "plain", "mark")["rows"] == [{"a": 1}]
     assert kept.read("parity", "lstm", "plain", "other mark") is None

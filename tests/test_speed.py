@@ -22,14 +22,14 @@ import psutil
 import pytest
 
 from benchmarks import twins
-from benchmarks.arms import Arm, Arms, arm_cores
 from benchmarks.environment import environment
 from benchmarks.parity import Key
-from benchmarks.parity.compare import relative_norm
-from benchmarks.speed import PHASES, Effort, Job, control, measure, statistics
+from benchmarks.parity.verdicts import relative_norm
+from benchmarks.processes import Worker, Workers, worker_cores
+from benchmarks.speed import PHASES, Job, TimingSettings, control, measure, statistics
 from benchmarks.speed import worker as worker_module
-from benchmarks.speed.measure import Kinks
-from benchmarks.speed.worker import FAR, Moved
+from benchmarks.speed.measure import KinkTolerance
+from benchmarks.speed.worker import FAR, PerturbedTwin
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.profile import Profile
@@ -320,9 +320,9 @@ def planted_operations_in_the_loop(channel):
     """TensorFlow's other trap: a graph that is not finalized, to which every step adds an operation."""
     import tensorflow.compat.v1 as tf
 
-    from static_tf.graph import GraphTwin
+    from static_tf.twin import Twin
 
-    step = GraphTwin.step
+    step = Twin.step
 
     def growing(self, batch=None):
         with self.graph.as_default():
@@ -330,7 +330,7 @@ def planted_operations_in_the_loop(channel):
         return step(self, batch)
 
     tf.Graph.finalize = lambda self: None
-    GraphTwin.step = growing
+    Twin.step = growing
     worker_module.serve(channel)
 
 
@@ -368,7 +368,9 @@ def nothing_left(monkeypatch):
 def quick(static="planted", dynamic="planted", timeout=30.0, launches=1):
     target = f"{HERE.stem}:"
     workers = {"static": target + static, "dynamic": target + dynamic}
-    return Effort(launches, 2, 0.004, window_seconds=0.001, warm_up_seconds=0.2, timeout=timeout, workers=workers)
+    return TimingSettings(
+        launches, 2, 0.004, window_seconds=0.001, warm_up_seconds=0.2, timeout=timeout, workers=workers
+    )
 
 
 def errors_of(rows, side):
@@ -465,8 +467,8 @@ def test_a_change_between_two_files_is_found():
 )
 def test_unsteady_samples_say_so_themselves(spoil, said):
     steady = 1e-3 * np.ones((6, 4))
-    assert statistics.unrest(spoil(steady).tolist()).startswith(said)
-    assert bool(statistics.unrest(spoil(steady).tolist())) == bool(said)
+    assert statistics.instability(spoil(steady).tolist()).startswith(said)
+    assert bool(statistics.instability(spoil(steady).tolist())) == bool(said)
 
 
 @pytest.mark.parametrize(
@@ -489,7 +491,7 @@ def test_a_real_pair():
     before = time.perf_counter()
     rows = measure(
         [MODEL],
-        effort=Effort(launches=2, groups=2, block_seconds=0.02),
+        effort=TimingSettings(launches=2, groups=2, block_seconds=0.02),
         report=lambda what, share: heard.append(share),
         on_rows=given.extend,
     )
@@ -535,7 +537,7 @@ def test_a_real_pair():
 
 
 def test_a_compiled_pair_is_proven_and_shows_what_compiling_took():
-    rows = measure([MODEL], form="compiled", effort=Effort(launches=1, groups=1, timeout=300))
+    rows = measure([MODEL], form="compiled", effort=TimingSettings(launches=1, groups=1, timeout=300))
     assert {row["error"] for row in rows} == {None}
     found = {(row["side"], row["phase"]): row for row in rows}
     for side in ("static", "dynamic"):
@@ -652,15 +654,15 @@ def test_an_idle_arm_is_idle(monkeypatch):
     def left_running(self):
         self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
 
-    monkeypatch.setattr(Arm, "_pause", left_running)
+    monkeypatch.setattr(Worker, "_pause", left_running)
     rows = measure([MODEL], effort=fidget)
     assert errors_of(rows, "static") == errors_of(rows, "dynamic")
     assert "static arm: was not idle" in errors_of(rows, "dynamic")
 
 
 def test_both_arms_are_on_the_same_cores_and_stopped_between():
-    cores = arm_cores(1)
-    with Arms(1, cores, timeout=30) as arms:
+    cores = worker_cores(1)
+    with Workers(1, cores, timeout=30) as arms:
         for side in ("static", "dynamic"):
             arms.start(side, f"{HERE.stem}:planted_facts", {})
             facts = arms.ask(side, "anything")
@@ -674,13 +676,13 @@ def test_both_arms_are_on_the_same_cores_and_stopped_between():
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one core, all are on it")
 def test_the_harness_keeps_off_the_arms_core(monkeypatch):
     """In every way to measure: what the parent does, an arm would pay for."""
-    seen, start = [], Arms.__enter__
+    seen, start = [], Workers.__enter__
 
     def look(self):
         seen.append((self.cores, os.sched_getaffinity(0)))
         return start(self)
 
-    monkeypatch.setattr(Arms, "__enter__", look)
+    monkeypatch.setattr(Workers, "__enter__", look)
     measure([MODEL], effort=quick())
     list(control.control([Job(MODEL, "plain", "plain", "cpu", "small", "float32", 1)], quick()))
     assert len(seen) == 3
@@ -691,14 +693,14 @@ def test_the_harness_keeps_off_the_arms_core(monkeypatch):
 
 def test_blocks_take_turns(monkeypatch):
     """A B B A, then B A A B, the same number of runs on both sides, and all steps before all forward passes."""
-    asked, ask = [], Arms.ask
+    asked, ask = [], Workers.ask
 
     def listen(self, side, method, **arguments):
         if method == "block":
             asked.append((arguments["phase"], side, arguments["count"]))
         return ask(self, side, method, **arguments)
 
-    monkeypatch.setattr(Arms, "ask", listen)
+    monkeypatch.setattr(Workers, "ask", listen)
     measure([MODEL], effort=quick())
     turns = ("static", "dynamic", "dynamic", "static"), ("dynamic", "static", "static", "dynamic")
     phases = ("step", "forward", "resident")
@@ -804,7 +806,7 @@ def single(key, error):
 def test_where_a_gradient_jumps_float32_may_jump_as_far():
     exact, nudged = off({}), off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-8))
     moved = [off({GRADIENT: by, TAP: 6e-5, LATER: 1e-4}) for by in (1e-3, 1e-2)]
-    kinks = Kinks()
+    kinks = KinkTolerance()
     kinks.look(exact, nudged, moved)
     assert kinks.first == 0
     found = {
@@ -830,7 +832,7 @@ def test_where_a_gradient_jumps_float32_may_jump_as_far():
 def test_where_nothing_jumps_nothing_is_explained():
     exact, nudged = off({}), off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-8))
     moved = [off(dict.fromkeys((GRADIENT, TAP, LATER), 6e-5))]
-    kinks = Kinks()
+    kinks = KinkTolerance()
     kinks.look(exact, nudged, moved)
     assert kinks.first == inf
     assert not any(kinks.explain(single(key, 1e-5), exact, nudged, moved) for key in (GRADIENT, TAP, LATER))
@@ -840,12 +842,12 @@ def test_a_moved_twin_is_off_by_so_many_roundings():
     with twins.twin("dynamic", "deep_net", size="proof", threads=1) as net:
         start, batch = net.state(), next(net.spec.batches())
         straight = net.predict(batch)
-        moved = Moved(net, 0)
+        moved = PerturbedTwin(net, 0)
         moved.reset()
         share = np.abs(net.state()["w1"] / start["w1"] - 1)
         assert share == pytest.approx(FAR * 2.0**-24, rel=1e-6)
         assert 0 < relative_norm(moved.predict(batch), straight) < 1e-3
-        other = Moved(net, 1)
+        other = PerturbedTwin(net, 1)
         other.reset()
         assert not np.array_equal(net.state()["w1"], start["w1"])
         net.reset()

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from benchmarks import cli
 from benchmarks.results import read
-from benchmarks.speed import Effort, Job, compare, control, keeping, statistics, sweep
+from benchmarks.speed import Job, TimingSettings, cache, compare, control, statistics, sweep
 from benchmarks.speed import measure as measure_pairs
 from benchmarks.twins import SIDES
 from shared.errors import UsageError
@@ -90,7 +90,7 @@ def test_without_a_crossing_or_with_several_a_sweep_says_so():
     assert never.sentence == "static is faster at every batch from 1 to 8"
     (twice,) = sweep.crossings(swept({1: 0.5, 4: 2.0, 16: 0.5}))
     assert "static is faster at first and static at last" in twice.sentence
-    assert twice.sentence.count(",") == 1  # two places
+    assert twice.sentence.count(",") == 1  # two hosts
     (unsure,) = sweep.crossings(swept({1: 0.5, 8: 1.0}))
     assert unsure.sentence.endswith("(not significant at 8)")
     assert sweep.crossings(rows_of(JOB)) == []  # no sweep
@@ -232,7 +232,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     other = ["speed", "gan", "--size", "medium", "--json", str(file), "--resume"]
     assert CliRunner().invoke(cli.app, other).exit_code == 0  # what was not asked for now is kept, too
     assert len(read(file)["rows"]) == 8
-    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "another version")
+    monkeypatch.setattr(cache, "fingerprint", lambda *_: "another version")
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 0
     assert asked[5:] == asked[:3]  # it is no longer true
     assert len(read(file)["rows"]) == 8
@@ -241,12 +241,14 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
 def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
     compiled = replace(JOB, form="compiled")
     for job in (JOB, compiled, replace(JOB, sweep="batch", value=8)):
-        keeping.keep(tmp_path, job, Effort(), rows_of(job))
+        cache.keep(tmp_path, job, TimingSettings(), rows_of(job))
     failed = [row | {"error": "it died"} for row in rows_of(JOB)]
-    keeping.keep(tmp_path, replace(JOB, size="large"), Effort(), failed)
+    cache.keep(tmp_path, replace(JOB, size="large"), TimingSettings(), failed)
     for side in SIDES:  # its twin beside its framework's own layers
-        keeping.keep(tmp_path, JOB, Effort(), [row | {"against": "layers", "side": side} for row in rows_of(JOB)], side)
-    found = keeping.kept(tmp_path)
+        cache.keep(
+            tmp_path, JOB, TimingSettings(), [row | {"against": "layers", "side": side} for row in rows_of(JOB)], side
+        )
+    found = cache.kept(tmp_path)
     assert {(row["form"], row["sweep"]) for row in found if "against" not in row} == {
         ("compiled", None),
         ("plain", "batch"),
@@ -254,9 +256,9 @@ def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
     assert {row["side"] for row in found if "against" in row} == set(SIDES)
     assert found[-1]["samples"] or found[0]["samples"]
     (tmp_path / "kept" / "timing-gan-plain.json").write_text("{")  # damaged: as if it were not there
-    assert keeping.kept(tmp_path) == found
-    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "another version")
-    assert keeping.kept(tmp_path) == []
+    assert cache.kept(tmp_path) == found
+    monkeypatch.setattr(cache, "fingerprint", lambda *_: "another version")
+    assert cache.kept(tmp_path) == []
 
 
 def test_variants_of_the_same_work_are_timed_only_if_asked_for(tmp_path, monkeypatch):

@@ -123,7 +123,7 @@ def test_calls_are_told_with_their_gradients(side):
 
 
 def test_nothing_is_noted_unasked(name):
-    """A step leaves no call behind: not even of a method that was handed on while calls were noted."""
+    """A step leaves no call behind: not even of a method that was handed on while calls were record_calls."""
     with twin("dynamic", name, size="proof", threads=1) as arm:
         batch = next(arm.spec.batches())
         before = len(arm._making)

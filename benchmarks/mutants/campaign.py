@@ -10,21 +10,23 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
-from benchmarks.arms import ArmFailed, Arms
-from benchmarks.mutants import known
+from benchmarks.faults import planted_differences
+from benchmarks.faults.operators import Mutant, mutants
+from benchmarks.faults.plant import source
 from benchmarks.mutants.equivalent import EQUIVALENT
-from benchmarks.mutants.plant import source
-from benchmarks.mutants.rewrite import Mutant, mutants
+from benchmarks.processes import WorkerFailed, Workers
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, RACE, Entry, find
-from shared.updates import RULES, Rule
+from shared.optimizers import OPTIMIZERS, OptimizerConfig
 
 Row = dict[str, Any]
-User = tuple[str, str]  # a model, and the name of a rule in shared.updates.RULES; empty for the model's own
+User = tuple[
+    str, str
+]  # a model, and the name of an optimizer in shared.optimizers.OPTIMIZERS; empty for the model's own
 
-UPDATES = "updates"  # the update rules' file, which every model uses that has a rule among its settings
-NET = "linear_regression"  # on which every variation of a rule is tried: no other takes less time
-TARGETS = (*CATALOG, UPDATES)
+OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
+NET = "linear_regression"  # on which every variation of an optimizer is tried: no other takes less time
+TARGETS = (*CATALOG, OPTIMIZER_FILE)
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
 PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
@@ -34,43 +36,47 @@ GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as l
 def path_of(target: str, side: str) -> str:
     """The file of a target on one side, from the project's root."""
     tree = SIDES[side][0]
-    return f"{tree}/{UPDATES}.py" if target == UPDATES else find(target).path(tree)
+    return f"{tree}/{OPTIMIZER_FILE}.py" if target == OPTIMIZER_FILE else find(target).path(tree)
 
 
 @cache
 def planned(target: str, side: str) -> list[Mutant]:
     """Every mutant of a target's file on one side: what an operator makes, and the known differences."""
     path = path_of(target, side)
-    differences = [mutant for name in known.PLANTS for mutant in known.plants(name, path, source(path), side)]
+    differences = [
+        mutant
+        for name in planted_differences.PLANTS
+        for mutant in planted_differences.plants(name, path, source(path), side)
+    ]
     named = {mutant.edits for mutant in differences}
     return [mutant for mutant in mutants(path, source(path), side) if mutant.edits not in named] + differences
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
-    """Who runs a mutant's code: its own model; or, of an update rule, a model of few numbers with every variation of
-    the rule, and the models whose settings name it."""
-    if target != UPDATES:
+    """Who runs a mutant's code: its own model; or, of an optimizer, a model of few numbers with every variation of
+    the optimizer, and the models whose settings name it."""
+    if target != OPTIMIZER_FILE:
         return [(target, "")]
     kind = mutant.method.partition(".")[0]
-    found = [(NET, name) for name, rule in RULES.items() if kind in _kinds(rule)]
+    found = [(NET, name) for name, optimizer in OPTIMIZERS.items() if kind in _kinds(optimizer)]
     return found + [(name, "") for name, entry in CATALOG.items() if kind in _own_kinds(entry)]
 
 
 def variants(model: str) -> list[str]:
     """The variants in which a model's faults are looked for: all but those that run another's code from another start
-    or by another rule. The rules have faults of their own."""
+    or by another optimizer. The optimizers have faults of their own."""
     return [name for name, way in find(model).variants.items() if name not in RACE and not way.pretrained]
 
 
-def _kinds(rule: Rule) -> set[str]:
+def _kinds(optimizer: OptimizerConfig) -> set[str]:
     """The classes of a twin's file that run these settings: each has the name of its settings' class."""
-    return {"UpdateRule", *(kind.__name__ for kind in type(rule).__mro__)}
+    return {"Optimizer", *(kind.__name__ for kind in type(optimizer).__mro__)}
 
 
 def _own_kinds(entry: Entry) -> set[str]:
-    """The same of the rules that a model's settings name, in any of its variants."""
-    rules = (getattr(entry.spec(variant).config, "rule", None) for variant in entry.variants)
-    return {kind for rule in rules if rule is not None for kind in _kinds(rule)}
+    """The same of the optimizers that a model's settings name, in any of its variants."""
+    optimizers = (getattr(entry.spec(variant).config, "optimizer", None) for variant in entry.variants)
+    return {kind for optimizer in optimizers if optimizer is not None for kind in _kinds(optimizer)}
 
 
 def campaign(
@@ -85,7 +91,7 @@ def campaign(
     free: SimpleQueue[str] = SimpleQueue()
     for i in range(jobs):
         free.put(f"worker {i}")
-    with ThreadPoolExecutor(jobs) as pool, Arms(1, None, PATIENCE) as arms:
+    with ThreadPoolExecutor(jobs) as pool, Workers(1, None, PATIENCE) as arms:
         futures: list[list[Future[Row]]] = [
             [pool.submit(_try, mutant, target, side, arms, free) for mutant in found] for target, side, found in plan
         ]
@@ -101,7 +107,7 @@ def campaign(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[str]") -> Row:
+def _try(mutant: Mutant, target: str, side: str, arms: Workers, free: "SimpleQueue[str]") -> Row:
     """The record of one mutant. One that ends its process, or never ends, is noticed by that."""
     models = users(mutant, target)
     worker = free.get()
@@ -114,7 +120,7 @@ def _try(mutant: Mutant, target: str, side: str, arms: Arms, free: "SimpleQueue[
         arm.timeout = GRACE + TIMES * seconds
         try:
             result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
-        except ArmFailed as failed:
+        except WorkerFailed as failed:
             arm.kill()
             del arms.running[worker]
             how = f"its process failed: {failed}"
@@ -130,7 +136,7 @@ def record(mutant: Mutant, result: Row) -> Row:
     return {**described, "equivalent": EQUIVALENT.get(mutant.key), **result}
 
 
-def _worker(arms: Arms, name: str) -> Any:
+def _worker(arms: Workers, name: str) -> Any:
     if name not in arms.running:
         arms.start(name, "benchmarks.mutants.trial:serve", {})
         if name in arms.failed:

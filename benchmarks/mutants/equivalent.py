@@ -86,20 +86,20 @@ EQUIVALENT: dict[Key, str] = {
     **_deep(),
     **_basics(),
     **_all_of(
-        "static_tf/updates.py",
+        "static_tf/optimizers.py",
         {
             **{("Descent.minimize", f"[loss, *gradients] -> {left}"): BOTH_WAIT for left in ("[loss]", "[*gradients]")},
             ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
         },
     ),
     **_all_of(
-        "dynamic_torch/updates.py",
+        "dynamic_torch/optimizers.py",
         {
             ("Descent.reset", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,
             (
                 "Descent.reset",
                 "torch.zeros(()) -> torch.ones(())",
-            ): "PyTorch's own count: Adam sets it before it is read, and no other rule reads it",
+            ): "PyTorch's own count: Adam sets it before it is read, and no other optimizer reads it",
             ("RMSProp.starts", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
             ("RMSProp.move", "self.settings.centered -> 2 * self.settings.centered"): TRUE,
             ("RMSProp.move", "self.parameters.values() -> list(self.parameters.values())[::-1]"): ANY_ORDER,

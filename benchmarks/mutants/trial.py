@@ -14,25 +14,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.causes import to_look_at
+from benchmarks.diagnosis.causes import to_look_at
+from benchmarks.diagnosis.locate import not_built
 from benchmarks.environment import ROOT
+from benchmarks.faults.operators import Mutant
+from benchmarks.faults.plant import planted, source
 from benchmarks.mutants.campaign import variants
-from benchmarks.mutants.plant import planted, source
-from benchmarks.mutants.rewrite import Mutant
 from benchmarks.parity import Divergence, Trace, first_failure, judge, locate, trace
-from benchmarks.parity.locate import not_built
-from benchmarks.parity.trace import trace_hard
+from benchmarks.parity.trace import trace_edge_cases
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, Twin, twin
 from shared.catalog import find
-from shared.updates import RULES
+from shared.optimizers import OPTIMIZERS
 
 STEPS = 3  # a slot shows after two steps, and what is made of it after three
 
 PLAIN = "plain"
 
 Result = dict[str, Any]
-User = tuple[str, str]  # a model, and a rule or ""
+User = tuple[str, str]  # a model, and an optimizer or ""
 
 UNNOTICED: Result = {"caught": False, "raised": False, "how": "", "located": None, "named": ""}
 
@@ -43,7 +43,7 @@ class Reference:
 
     model: str
     variant: str
-    rule: str  # in shared.updates.RULES; empty for the model's own
+    optimizer: str  # in shared.optimizers.OPTIMIZERS; empty for the model's own
     side: str  # of the mutants
     other: Twin
     traces: list[Trace]  # what each look sees, in float64
@@ -53,11 +53,11 @@ class Reference:
 
     def options(self) -> dict[str, Any]:
         """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
-        rule = {"rule": RULES[self.rule]} if self.rule else {}
-        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False, **rule}
+        optimizer = {"optimizer": OPTIMIZERS[self.optimizer]} if self.optimizer else {}
+        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False, **optimizer}
 
     def __str__(self) -> str:
-        return f"{self.model} {self.rule or self.variant}"
+        return f"{self.model} {self.optimizer or self.variant}"
 
     def failures(self, arm: Twin) -> Iterator[dict[str, Any]]:
         """The first difference that each look sees, if it sees one: in float64, and at last in float32."""
@@ -84,7 +84,7 @@ def looks(arm: Twin) -> Iterator[Trace]:
 
 def everything(arm: Twin, nudged: bool = False) -> Trace:
     """What a twin computes in training, and on hard batches."""
-    return trace(arm, STEPS, nudged) | trace_hard(arm, nudged)
+    return trace(arm, STEPS, nudged) | trace_edge_cases(arm, nudged)
 
 
 def serve(channel: Any) -> None:
@@ -107,10 +107,10 @@ class Trials:
 
         A pair that differs by itself is an error.
         """
-        for model, rule in models:
-            if (model, rule, side) not in self.references:
-                ways = [PLAIN] if rule else variants(model)
-                self.references[model, rule, side] = [_reference(model, way, rule, side) for way in ways]
+        for model, optimizer in models:
+            if (model, optimizer, side) not in self.references:
+                ways = [PLAIN] if optimizer else variants(model)
+                self.references[model, optimizer, side] = [_reference(model, way, optimizer, side) for way in ways]
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
@@ -121,13 +121,13 @@ class Trials:
         """
         mutant = Mutant(*fields)
         references = [reference for user in models for reference in self.references[*user, side]]
-        first = {(one.model, one.rule): one.seconds for one in references[::-1]}  # of each model's plain variant
-        references.sort(key=lambda one: first[one.model, one.rule])
+        first = {(one.model, one.optimizer): one.seconds for one in references[::-1]}  # of each model's plain variant
+        references.sort(key=lambda one: first[one.model, one.optimizer])
         for i, reference in enumerate(references):
             result = attempt(mutant, reference)
             if result["caught"]:
-                same = (reference.model, reference.rule)
-                others = [other for other in references[i + 1 :] if (other.model, other.rule) == same]
+                same = (reference.model, reference.optimizer)
+                others = [other for other in references[i + 1 :] if (other.model, other.optimizer) == same]
                 again = () if result["located"] or result["raised"] else (attempt(mutant, other) for other in others)
                 return next((other for other in again if other["located"]), result)
         return UNNOTICED
@@ -168,7 +168,7 @@ def is_in(named: str, mutant: Mutant) -> bool:
 
 
 def _located(arm: Twin, reference: Reference) -> str:
-    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if none is to blame."""
+    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if none is to attribution."""
     static, dynamic = (arm, reference.other) if reference.side == "static" else (reference.other, arm)
     return _in_words(locate(static, dynamic, steps=STEPS), reference.side)
 
@@ -213,10 +213,10 @@ def _from_root(path: str) -> str:
     return Path(path).as_posix().removeprefix(f"{ROOT.as_posix()}/")
 
 
-def _reference(model: str, variant: str, rule: str, side: str) -> Reference:
+def _reference(model: str, variant: str, optimizer: str, side: str) -> Reference:
     """The untouched pair: the other side's traces, once it is sure that this side has the same."""
     (other,) = (name for name in SIDES if name != side)
-    blank = Reference(model, variant, rule, side, None, [], {}, {}, 0.0)
+    blank = Reference(model, variant, optimizer, side, None, [], {}, {}, 0.0)
     with twin(other, model, "float32", **blank.options()) as arm:
         single = everything(arm)
     arm = twin(other, model, **blank.options())

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.arms import ArmFailed, Arms, Place
-from benchmarks.parity.compare import Row, blank_row, first_failure, judge
-from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_hard
+from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_edge_cases
+from benchmarks.parity.verdicts import Row, blank_row, first_failure, judge
+from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
-from shared.updates import Rule
+from shared.optimizers import OptimizerConfig
 
 PATIENCE = 600.0  # seconds for an arm in a process of its own
 
 
-class Seen(NamedTuple):
+class TwinTraces(NamedTuple):
     """What one arm shows: the same in two runs, one hopes, and the float64 arm of a pair also when it is nudged."""
 
     first: Trace
@@ -32,18 +32,18 @@ def prove(
     device: str = "cpu",
     steps: int = 20,
     size: str = "proof",
-    places: Mapping[str, Place] | None = None,
+    hosts: Mapping[str, Host] | None = None,
     **options: Any,
 ) -> list[Row]:
     """The rows of a pair in one variant, each with its verdict.
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
     since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
-    proof from other initial values and batches, `rule=Adam(1e-3)` one with another update rule than the model's own. On
-    a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has where
-    `places` names another interpreter or host.
+    proof from other initial values and batches, `optimizer=Adam(1e-3)` one with another optimizer than the model's
+    own. On a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has
+    where `hosts` names another interpreter or host.
     """
-    apart = device == "cuda" or bool(places)
+    apart = device == "cuda" or bool(hosts)
     settings: dict[str, Any] = {
         "name": name,
         "device": device,
@@ -52,9 +52,9 @@ def prove(
         "steps": steps,
         "options": options,
     }
-    found: dict[tuple[str, str], Seen] = {}
+    found: dict[tuple[str, str], TwinTraces] = {}
     rows: list[Row] = []
-    processes = Arms(1, None, PATIENCE, places) if apart else nullcontext()
+    processes = Workers(1, None, PATIENCE, hosts) if apart else nullcontext()
     with processes as arms:
         for dtype in dict.fromkeys(("float64", *dtypes)):
             for side in SIDES:
@@ -82,21 +82,21 @@ def prove(
     return rows
 
 
-def _same(name: str, variant: str, device: str, rule: Rule | None = None, **_: Any) -> Row:
-    """What all rows of a proof say. No rule is the model's own."""
-    return {"model": name, "variant": variant, "rule": rule and str(rule), "device": device}
+def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | None = None, **_: Any) -> Row:
+    """What all rows of a proof say. No optimizer is the model's own."""
+    return {"model": name, "variant": variant, "optimizer": optimizer and str(optimizer), "device": device}
 
 
 def see(
     side: str, name: str, dtype: str, device: str, variant: str, size: str, steps: int, options: dict[str, Any]
-) -> Seen:
+) -> TwinTraces:
     """Run one arm twice on the data and on hard inputs, and the dynamic float64 arm nudged, too."""
     with twin(side, name, dtype, device, variant=variant, size=size, threads=1, deterministic=True, **options) as arm:
-        first, again = (trace(arm, steps) | trace_hard(arm) for _ in range(2))
+        first, again = (trace(arm, steps) | trace_edge_cases(arm) for _ in range(2))
         nudged: Trace = {}
         if side == "dynamic" and dtype == "float64":
-            nudged = trace(arm, steps, nudged=True) | trace_hard(arm, nudged=True)
-        return Seen(first, again, nudged, constants(arm))
+            nudged = trace(arm, steps, nudged=True) | trace_edge_cases(arm, nudged=True)
+        return TwinTraces(first, again, nudged, constants(arm))
 
 
 def serve(channel: Any) -> None:
@@ -108,20 +108,20 @@ def serve(channel: Any) -> None:
         channel.send({**traces, "constants": [list(key) for key in seen.constants]})
 
 
-def _ask(arms: Arms, side: str, options: dict[str, Any], **settings: Any) -> Seen:
+def _ask(arms: Workers, side: str, options: dict[str, Any], **settings: Any) -> TwinTraces:
     if side not in arms.running:
         arms.start(side, "benchmarks.parity.prove:serve", {})
     options = {name: sendable(value) for name, value in options.items()}
     sent = arms.ask(side, "see", side=side, options=options, **settings)
     if sent is None:
-        raise ArmFailed(f"{side} arm: {arms.failed[side]}")
+        raise WorkerFailed(f"{side} arm: {arms.failed[side]}")
     first, again, nudged = (from_bytes(sent[name]) for name in ("first", "again", "nudged"))
-    return Seen(first, again, nudged, [Key(*key) for key in sent["constants"]])
+    return TwinTraces(first, again, nudged, [Key(*key) for key in sent["constants"]])
 
 
 def _explain(rows: list[Row], name: str, **options: Any) -> None:
     """Say in the first failing row where the pair first diverges, and which known difference explains that."""
-    from benchmarks.causes import explain  # which rests on this package
+    from benchmarks.diagnosis.causes import explain  # which rests on this package
 
     failure = first_failure(rows)
     if failure is None:
@@ -141,18 +141,18 @@ def attempt(
     dtypes: tuple[str, ...],
     device: str,
     steps: int,
-    places: Mapping[str, Place] | None = None,
+    hosts: Mapping[str, Host] | None = None,
     **options: Any,
 ) -> list[Row]:
     """`prove`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
     try:
-        return prove(name, variant, dtypes, device, steps, places=places, **options)
+        return prove(name, variant, dtypes, device, steps, hosts=hosts, **options)
     except UsageError:
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
         rows = [{**_same(name, variant, device, **options), **row}]
-        if device == "cpu" and not places:
+        if device == "cpu" and not hosts:
             _explain(rows, name, variant=variant, steps=steps, **options)
         return rows
 

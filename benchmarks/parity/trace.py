@@ -64,14 +64,14 @@ def outcome(twin: Any, steps: int, nudged: bool = False) -> Trace:
     return found | {Key("tap", steps, "inference", "output"): np.asarray(twin.predict(batches[-1]))}
 
 
-def trace_hard(twin: Any, nudged: bool = False) -> Trace:
+def trace_edge_cases(twin: Any, nudged: bool = False) -> Trace:
     """Everything an observed twin computes on each hard batch of its spec, from its initial state: before a step on
     that batch, and the state after it.
     """
     twin.reset()
     start = nudge(twin.state(), "state") if nudged else twin.state()
     found: Trace = {}
-    for name, batch in twin.spec.hard().items():
+    for name, batch in twin.spec.edge_cases().items():
         batch = nudge(batch, "hard", name) if nudged else batch
         twin.load(start)
         seen = _observe(twin, batch, 0)

@@ -8,9 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from benchmarks.differences import blocks, measure, source
-from benchmarks.report.texts import columns, highlighted
-from benchmarks.report.words import apart
-from benchmarks.sidebyside import TREES
+from benchmarks.report.formatting import apart
+from benchmarks.study.align import TREES
+from benchmarks.study.code_columns import columns, highlighted
 from shared.differences import DIFFERENCES, ROUNDING
 from shared.errors import UsageError
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks import learn, parity
+from benchmarks import parity
+from benchmarks.learning import learn
 from benchmarks.report import differences, mutants, write
-from benchmarks.results import Kept, claim_folder, fingerprint, from_lists, to_lists
-from benchmarks.speed import Effort, Place, measure
-from benchmarks.speed.keeping import kept as kept_timings
+from benchmarks.results import ResultCache, claim_folder, fingerprint, from_lists, to_lists
+from benchmarks.speed import Host, TimingSettings, measure
+from benchmarks.speed.cache import kept as kept_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
@@ -32,7 +33,7 @@ def make(
     fresh: bool,
     progress: Progress,
     say: Callable[[str], None],
-    places: Mapping[str, Place] | None = None,
+    hosts: Mapping[str, Host] | None = None,
 ) -> tuple[Path, bool]:
     """The path of the page, and whether everything on it is well.
 
@@ -41,17 +42,17 @@ def make(
     told when the differences are done, and when each kind of each job is.
     """
     claim_folder(folder)
-    kept = Kept(folder / "kept")
+    kept = ResultCache(folder / "kept")
     found: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
     found["differences"] = _differences(kept, fresh, progress, say)
     learned: dict[tuple[str, str], dict[str, Any]] = {}
     well = _unmoved(found["differences"]["rows"])
     for kind in KINDS:
         for name, variant in jobs:
-            mark = fingerprint(kind, name, variant, device, *([repr(places)] if places else []))
+            mark = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
             known = None if fresh else kept.read(kind, name, variant, mark)
             if known is None or not _good(kind, known["rows"]):  # a failure may be over: it is tried again
-                rows, more = _measure(kind, name, variant, device, progress.tell, places)
+                rows, more = _measure(kind, name, variant, device, progress.tell, hosts)
                 if rows:
                     say(_line(kind, rows))
                 known = kept.write(kind, name, variant, mark, rows, **more)
@@ -67,7 +68,7 @@ def make(
     return write(folder, found, learned), well
 
 
-def _differences(kept: Kept, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
+def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
     """The known differences: all are measured, or all are kept."""
     mark = fingerprint(differences.KIND)
     known = None if fresh else kept.read(differences.KIND, "", "", mark)
@@ -93,18 +94,18 @@ def _measure(
     variant: str,
     device: str,
     tell: Callable[[str, float], None],
-    places: Mapping[str, Place] | None,
+    hosts: Mapping[str, Host] | None,
 ) -> tuple[list[Row], dict[str, Any]]:
     way = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        return parity.attempt(name, variant, DTYPES, device, steps=20, places=places), {}
+        return parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts), {}
     if kind == "speed":
-        effort = Effort(places=places or {})
+        effort = TimingSettings(hosts=hosts or {})
         return measure([name], variants=[variant], device=device, effort=effort, report=tell) if way.timed else [], {}
     if way.learning is None:
         return [], {}
-    rows, picture = learn.attempt(name, variant, device=device, places=places, tell=tell)
+    rows, picture = learn.attempt(name, variant, device=device, hosts=hosts, tell=tell)
     return rows, {"picture": to_lists(picture)}
 
 

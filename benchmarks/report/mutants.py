@@ -12,8 +12,8 @@ from typing import Any
 from benchmarks.environment import PACKAGES, ROOT
 from benchmarks.mutants import TARGETS, succeeded
 from benchmarks.mutants.campaign import CAUGHT, misjudged, missed
-from benchmarks.report.words import share
-from benchmarks.results import Kept, fingerprint, replace
+from benchmarks.report.formatting import share
+from benchmarks.results import ResultCache, fingerprint, replace
 from shared.errors import UsageError
 
 Row = dict[str, Any]
@@ -41,12 +41,12 @@ def keep(folder: Path, target: str, mark: str, rows: Iterable[Row]) -> None:
 
     `mark` is the fingerprint from before the campaign: what was edited while it ran has changed since.
     """
-    Kept(folder / "kept").write(KIND, target, "", mark, [compact(row) for row in rows])
+    ResultCache(folder / "kept").write(KIND, target, "", mark, [compact(row) for row in rows])
 
 
 def ship(folder: Path, path: Path = SHIPPED) -> None:
     """Make what is kept in `folder` of every target the results that ship with the project; all must be true."""
-    kept = Kept(folder / "kept")
+    kept = ResultCache(folder / "kept")
     found = {target: kept.read(KIND, target, "", fingerprint(KIND, target)) for target in TARGETS}
     true = {target: results for target, results in found.items() if results is not None}
     if found.keys() - true.keys():
@@ -66,7 +66,7 @@ def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
 
     A target's own results come before those that ship, and true ones before both.
     """
-    kept, shipped = Kept(folder / "kept"), _shipped(path)
+    kept, shipped = ResultCache(folder / "kept"), _shipped(path)
     rows = []
     for target in TARGETS:
         mark = fingerprint(KIND, target)

@@ -10,15 +10,26 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.report import KINDS, Learned, Results, learning_figures, pictures, speed
 from benchmarks.report.differences import Known
 from benchmarks.report.drawing import Picture
+from benchmarks.report.formatting import (
+    Statement,
+    apart,
+    duration,
+    figure,
+    number,
+    percent,
+    ratio,
+    scientific,
+    short,
+    size,
+)
 from benchmarks.report.mutants import COMMAND, Campaign
 from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
-from benchmarks.report.texts import columns, highlighted
-from benchmarks.report.words import Said, apart, duration, figure, number, percent, ratio, scientific, short, size
-from benchmarks.sidebyside import TREES, align, source
+from benchmarks.study.align import TREES, align, source
+from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG, RACES, Entry, Target, Variant
 
 HERE = Path(__file__).parent
@@ -40,7 +51,7 @@ Key = tuple[str, str]  # model, variant
 
 
 @dataclass
-class Part:
+class PairSection:
     """One model in one variant: everything that the page says about it."""
 
     entry: Entry
@@ -57,27 +68,29 @@ class Part:
 
     # What the two are proven to
 
-    def proven(self, dtype: str) -> Said:
+    def proven(self, dtype: str) -> Statement:
         """The verdict on all rows of one precision."""
         rows = [row for row in self.parity if row.get("dtype") in (dtype, None)]
         failed = errors(rows)
         if failed:
-            return Said(f"failed: {failed[0]}", "bad")
+            return Statement(f"failed: {failed[0]}", "bad")
         if not rows:
-            return Said("not measured", "none")
+            return Statement("not measured", "none")
         first = next((row for row in rows if row["verdict"] == "different"), None)
         if first is not None:
             because = first.get("note") or Markup("relative distance {}").format(scientific(first["rel_norm"]))
             if first["stage"] == "run":
-                return Said(f"failed: {first['name']}, {because}", "bad")
+                return Statement(f"failed: {first['name']}, {because}", "bad")
             where = f"{first['stage'].replace('_', ' ')} {first['name']} at step {first['step']}"
-            return Said(Markup("different: {}, {}").format(where, because), "bad")
+            return Statement(Markup("different: {}, {}").format(where, because), "bad")
         worst = max(rows, key=lambda row: _ORDER[row["verdict"]])["verdict"]
         if dtype == "float64":
             apart = max(number(row.get("rel_norm")) or 0.0 for row in rows)
-            return Said("identical" if worst == "identical" else Markup("same function, {}").format(scientific(apart)))
+            return Statement(
+                "identical" if worst == "identical" else Markup("same function, {}").format(scientific(apart))
+            )
         error = max(max(number(row.get(f"{side}_error")) or 0.0 for side in SIDES) for row in rows)
-        return Said(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
+        return Statement(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
 
     def proofs(self) -> list[tuple[str, str, list[tuple[Row, int]]]]:
         """For each precision and device: its title, the precision, and of each stage the row that is nearest to what is
@@ -95,7 +108,7 @@ class Part:
             found.append((dtype if device == "cpu" else f"{dtype}, {device}", dtype, worst))
         return found
 
-    def hard(self) -> list[str]:
+    def edge_cases(self) -> list[str]:
         """The names of the hard batches that were gone through beside the data."""
         return list(dict.fromkeys(row["batch"] for row in self.parity if row.get("batch", "data") != "data"))
 
@@ -105,31 +118,31 @@ class Part:
 
     # What it costs
 
-    def time(self, side: str) -> Said:
+    def time(self, side: str) -> Statement:
         """The median of a training step on one side."""
         if not self.timings:
             return self._untimed()
         row = self.timings[0].rows.get("step", {}).get(side, {})
         if row.get("error"):
-            return Said("failed", "bad")
+            return Statement("failed", "bad")
         if number(row.get("median_s")) is None:
-            return Said("not measured", "none")
-        return Said(duration(row["median_s"]))
+            return Statement("not measured", "none")
+        return Statement(duration(row["median_s"]))
 
-    def _untimed(self) -> Said:
+    def _untimed(self) -> Statement:
         if self.variant and not self.variant.timed:
-            return Said("as plain", "none")
-        return Said("not measured", "none")
+            return Statement("as plain", "none")
+        return Statement("not measured", "none")
 
-    def ratio(self) -> Said:
+    def ratio(self) -> Statement:
         """Static over dynamic, with its interval and what follows from it."""
         if not self.timings:
             return self._untimed()
         row = self.timings[0].ratio("step")
         if row is None:
             failed = self.timings[0].failures()
-            return Said(f"failed: {failed[0]}", "bad") if failed else Said("not measured", "none")
-        return Said(ratio(row))
+            return Statement(f"failed: {failed[0]}", "bad") if failed else Statement("not measured", "none")
+        return Statement(ratio(row))
 
     # What it learned
 
@@ -159,15 +172,15 @@ class Part:
     def targets(self) -> tuple[Target, ...]:
         return self.variant.learning.targets if self.variant and self.variant.learning else ()
 
-    def learned(self) -> list[Said]:
+    def learned(self) -> list[Statement]:
         """Each target and what the two sides reached, and whether the curves lie on each other."""
         failed = errors(self.learning)
         if failed:
-            return [Said(f"failed: {failed[0]}", "bad")]
+            return [Statement(f"failed: {failed[0]}", "bad")]
         if not self.learning:
             if self.variant and self.variant.learning is None:
-                return [Said("same function as plain: not trained again", "none")]
-            return [Said("not measured", "none")]
+                return [Statement("same function as plain: not trained again", "none")]
+            return [Statement("not measured", "none")]
         said = []
         scores = dict(self.scores())
         for target in self.targets():
@@ -176,24 +189,24 @@ class Part:
             met = len(rows) == 2 and all(row.get("verdict") == "met" for row in rows.values())
             asked = f"{target.metric.replace('_', ' ')} {'at most' if target.at_most else 'at least'}"
             reached = Markup("{} ({} {}){}").format(values, asked, figure(target.bound), "" if met else ": missed")
-            said.append(Said(reached, _mood(met)))
-        said += [curves for curves in self.curves() if curves.mood == "bad"]
-        return said or [Said("trained, no target", "none")]
+            said.append(Statement(reached, _mood(met)))
+        said += [curves for curves in self.curves() if curves.status == "bad"]
+        return said or [Statement("trained, no target", "none")]
 
-    def curves(self) -> list[Said]:
+    def curves(self) -> list[Statement]:
         """How far the two loss curves are apart."""
         return [self._curves(row) for row in self.learning if row.get("kind") == "curves"]
 
-    def _curves(self, row: Row) -> Said:
+    def _curves(self, row: Row) -> Statement:
         apart = Markup("{} of the loss's range, at most {} allowed").format(
             scientific(row["value"]), scientific(row["bound"])
         )
-        return Said(Markup("loss curves {}: ").format(row["verdict"]) + apart, _mood(row["verdict"] == "together"))
+        return Statement(Markup("loss curves {}: ").format(row["verdict"]) + apart, _mood(row["verdict"] == "together"))
 
     def well(self) -> bool:
         """Whether nothing that was found is bad news."""
         said = [self.proven("float64"), self.proven("float32"), self.ratio(), *self.learned()]
-        return all(one.mood != "bad" for one in said)
+        return all(one.status != "bad" for one in said)
 
     # Figures
 
@@ -207,7 +220,7 @@ class Part:
         return pictures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
 
 
-def races(every: Sequence[Part]) -> dict[str, Picture]:
+def races(every: Sequence[PairSection]) -> dict[str, Picture]:
     """By title, the loss curves of variants that are to be held together; none of fewer than two."""
     found = {}
     for title, (differing, names) in RACES.items():
@@ -222,14 +235,14 @@ def races(every: Sequence[Part]) -> dict[str, Picture]:
 
 def parts(
     entry: Entry, parity: Sequence[Row], speed: Sequence[Row], learning: Sequence[Row], learned: Learned
-) -> list[Part]:
+) -> list[PairSection]:
     """A model in each of its variants: those of the catalogue, then any other that was measured."""
     measured = [row.get("variant", "plain") for rows in (parity, speed, learning) for row in rows]
     found = []
     for variant in dict.fromkeys([*entry.variants, *measured]):
         own = [[row for row in rows if row.get("variant", "plain") == variant] for rows in (parity, speed, learning)]
         arrays = learned.get((entry.name, variant))
-        found.append(Part(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
+        found.append(PairSection(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
     return found
 
 
@@ -323,9 +336,9 @@ def code(entry: Entry) -> list[dict[str, Any]]:
     return columns(align(entry.name), {side: highlighted(source(entry.name, side)) for side in TREES})
 
 
-def summary(every: Sequence[Part]) -> list[str]:
+def summary(every: Sequence[PairSection]) -> list[str]:
     """The page in a few sentences, counted from the rows."""
-    moods = [part.proven("float64").mood for part in every]
+    moods = [part.proven("float64").status for part in every]
     said = [
         f"{moods.count('good')} of {len(every)} pairs are proven to compute the same function"
         + (f", {moods.count('bad')} are not" if "bad" in moods else "")
@@ -334,7 +347,7 @@ def summary(every: Sequence[Part]) -> list[str]:
     ]
     said += speed.summary(part.timings[0] for part in every if part.timings)
     trained = [part for part in every if part.targets()]
-    met = sum(all(s.mood == "good" for s in part.learned()) for part in trained)
+    met = sum(all(s.status == "good" for s in part.learned()) for part in trained)
     said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
     return said
 

@@ -1,7 +1,7 @@
 """Pictures of what the pairs have learned, one function each, called by its name in the catalogue (`Variant.picture`).
 
-`picture(arrays, spec) -> Picture`: `arrays` holds the entries of `spec.view()` and, under "static" and "dynamic", the
-output of each trained twin on them; a side that was not trained is missing.
+`picture(arrays, spec) -> Picture`: `arrays` holds the entries of `spec.plot_inputs()` and, under "static" and
+"dynamic", the output of each trained twin on them; a side that was not trained is missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -221,13 +221,13 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
 def reconstructions(arrays: Arrays, spec: Any) -> Picture:
     """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
     trained = sides(arrays)
-    states = {side: {name: np.asarray(arrays[f"{side}_{name}"]) for name in spec.drawn} for side in trained}
+    states = {side: {name: np.asarray(arrays[f"{side}_{name}"]) for name in spec.plotted} for side in trained}
     rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}
     if not np.array_equal(rows["goes in"], arrays["x"]):
         rows["without noise"] = np.asarray(arrays["x"])
     for side, state in states.items():
         rows[side] = np.clip(spec.reconstruction(np.asarray(arrays[side]), arrays, state), 0, 1)
-    fields = {side: state[spec.drawn[0]].T for side, state in states.items()}  # (units, pixels)
+    fields = {side: state[spec.plotted[0]].T for side, state in states.items()}  # (units, pixels)
     largest = np.argsort(-np.linalg.norm(fields[trained[0]], axis=1), kind="stable")[:20]
     for side, field in fields.items():
         seen = (1 + field[largest] / np.abs(field[largest]).max(1, keepdims=True)) / 2
@@ -283,7 +283,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
     """Capsules: who sends how much to whom, at each iteration; how long each digit's capsule is; and what the decoder
     makes of it."""
     shown = sides(arrays)
-    coupling = [name for name in spec.drawn if f"{shown[0]}_{name}" in arrays and name[1:].isdigit()]
+    coupling = [name for name in spec.plotted if f"{shown[0]}_{name}" in arrays and name[1:].isdigit()]
     c = {side: np.stack([np.asarray(arrays[f"{side}_{name}"]) for name in coupling], 1) for side in shown}
     x, y = np.asarray(arrays["x"]), np.asarray(arrays["y"]).reshape(-1)
     first = c[shown[0]]  # (N, iterations, 10, I)
@@ -369,7 +369,7 @@ def _confused(axes: Any, y: np.ndarray, read: np.ndarray, side: str) -> None:
 
 def filters(arrays: Arrays, spec: Spec) -> Picture:
     """What each side looks for at every place of an image: the kernels of its first convolution."""
-    (name,), across = spec.drawn, 16
+    (name,), across = spec.plotted, 16
     kernels = {side: np.asarray(arrays[f"{side}_{name}"])[:, :, 0] for side in sides(arrays)}  # (K, K, C) each
     down = 0.4
     with styled():
@@ -417,7 +417,7 @@ def samples(arrays: Arrays, spec: Spec) -> Picture:
 
 def graph(arrays: Arrays, spec: Spec) -> Picture:
     """The graph of an expression as each framework keeps it: values forward, derivatives backward."""
-    drawn = []
+    plotted = []
     for side, look in LOOKS.items():
         if f"{side}_nodes" not in arrays:
             continue
@@ -425,9 +425,9 @@ def graph(arrays: Arrays, spec: Spec) -> Picture:
         said = "; ".join(f"{n['name']} is {_number(n['value'])}, derivative {_number(n['derivative'])}" for n in nodes)
         with styled():
             figure = _draw_graph(nodes, look["color"], side)
-            drawn.append(Picture(as_svg(figure, f"The graph of the {side} side: {said}"), side).named(side))
+            plotted.append(Picture(as_svg(figure, f"The graph of the {side} side: {said}"), side).named(side))
     return Picture(
-        f'<div class="panels">{"".join(drawn)}</div>',
+        f'<div class="panels">{"".join(plotted)}</div>',
         "The graph that the framework itself keeps, each node with its value, which flows upwards, and in brackets "
         "the derivative of the result by it, which is computed on the way down.",
     )

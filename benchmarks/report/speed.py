@@ -16,10 +16,10 @@ from typing import Any
 from benchmarks.environment import ROOT
 from benchmarks.report import speed_figures as figures
 from benchmarks.report.drawing import Picture
+from benchmarks.report.formatting import listed, number, percent, times
 from benchmarks.report.speed_figures import Point
-from benchmarks.report.words import listed, number, percent, times
 from benchmarks.speed import FORMS
-from benchmarks.speed.layers import AGAINST, LIMIT
+from benchmarks.speed.baselines import AGAINST, LIMIT
 from benchmarks.speed.sweep import crossings
 from benchmarks.twins import DEVICES, FRAMEWORKS, SIDES
 from shared.catalog import CATALOG
@@ -420,9 +420,9 @@ class Speed:
                 model: [_dot(machine, row, configuration.device) for machine, by in here for row in by.get(model, ())]
                 for model in CATALOG
             }
-            drawn = [(model, own) for model, own in dots.items() if own]
+            plotted = [(model, own) for model, own in dots.items() if own]
             meaning = _beside(*here[0], configuration.device)
-            found.append(Panel(configuration.title, figures.beside(drawn, LIMIT, meaning)))
+            found.append(Panel(configuration.title, figures.beside(plotted, LIMIT, meaning)))
         return found
 
     def splits(self) -> list[Panel]:
@@ -434,8 +434,8 @@ class Speed:
             if splits:
                 bars = [(title(key), {s: splits[key, s] for s in SIDES if (key, s) in splits}) for key in timed]
                 restless = sum(timed[key].restless(side) for key, side in splits)
-                drawn = [(name, {side: s.parts for side, s in by.items()}) for name, by in bars if by]
-                found.append(Panel(configuration.title, figures.splits(drawn, _parts(splits, restless))))
+                plotted = [(name, {side: s.parts for side, s in by.items()}) for name, by in bars if by]
+                found.append(Panel(configuration.title, figures.splits(plotted, _parts(splits, restless))))
         return found
 
     def facts(self) -> list[tuple[str, str, list[tuple[str, str, Timing]]]]:

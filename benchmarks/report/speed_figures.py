@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
 from benchmarks.report.drawing import DYNAMIC, INK, LOOKS, MUTED, PAPER, STATIC, Look, Picture, blank, finished, styled
-from benchmarks.report.words import duration, percent
+from benchmarks.report.formatting import duration, percent
 
 COLOURS = {"static": STATIC, "dynamic": DYNAMIC}
 SHAPES = {"●": "o", "◆": "D", "■": "s", "▲": "^", "▼": "v", "✚": "P", "★": "*"}  # in words on the page, as drawn
@@ -62,15 +62,15 @@ class Line:
 
 def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
     """Time of the static side over that of the dynamic side, pair by pair from the top down, a dot for each machine."""
-    drawn = "Time of a static training step over that of a dynamic one, with 95 % intervals."
-    return _dotted(rows, "← static faster  ·  dynamic faster →", meaning, drawn)
+    plotted = "Time of a static training step over that of a dynamic one, with 95 % intervals."
+    return _dotted(rows, "← static faster  ·  dynamic faster →", meaning, plotted)
 
 
 def beside(rows: Sequence[tuple[str, Sequence[Dot]]], limit: float, meaning: str) -> Picture:
     """Time of a twin over that of its framework's own layers, model by model from the top down, a dot for each side and
     machine; and a line where a twin takes too long."""
-    drawn = "Time of a twin's training step over that of its framework's own layers, with 95 % intervals."
-    return _dotted(rows, "← twin faster  ·  layers faster →", meaning, drawn, limit)
+    plotted = "Time of a twin's training step over that of its framework's own layers, with 95 % intervals."
+    return _dotted(rows, "← twin faster  ·  layers faster →", meaning, plotted, limit)
 
 
 def _dotted(

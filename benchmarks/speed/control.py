@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.measure import REPEATED, Effort, Job, Tell, check, measure_job
+from benchmarks.speed.measure import REPEATED, Job, Tell, TimingSettings, check, measure_job
 from benchmarks.twins import SIDES
 
 Row = dict[str, Any]
@@ -13,7 +13,9 @@ Row = dict[str, Any]
 ALLOWED = 0.05  # false alarms, of intervals that are to hold the truth in 95 of 100 cases
 
 
-def control(jobs: Sequence[Job], effort: Effort, report: Tell = lambda what, share: None) -> Iterator[list[Row]]:
+def control(
+    jobs: Sequence[Job], effort: TimingSettings, report: Tell = lambda what, share: None
+) -> Iterator[list[Row]]:
     """For each job and side the rows of that side against itself: one a phase, with the ratio and whether it alarms.
 
     Nothing is proven here: both arms are the same program.

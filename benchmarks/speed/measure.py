@@ -7,10 +7,10 @@ from math import ceil, inf
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.arms import Arms, Place, apart, arm_cores
 from benchmarks.parity import Key, Trace, first_failure, from_bytes, judge
-from benchmarks.parity.compare import SIDES_ALIKE, relative_norm
 from benchmarks.parity.trace import UNIT_ROUNDOFF
+from benchmarks.parity.verdicts import SIDES_ALIKE, relative_norm
+from benchmarks.processes import Host, Workers, apart, worker_cores
 from benchmarks.speed import statistics
 from benchmarks.speed.worker import FAR
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
@@ -43,7 +43,7 @@ JUMP = 2  # times as far as a slope leads: then there is a jump
 
 
 @dataclass(frozen=True)
-class Effort:
+class TimingSettings:
     """How much is measured, and how long is waited for."""
 
     launches: int = 7  # fresh pairs of processes: their range misses the true median in 1.6 of 100 cases
@@ -56,7 +56,7 @@ class Effort:
     timeout: float = 120.0  # seconds for one answer of an arm; a compiler has to be done in that time, too
     # "module:function" to run, by the arm's name or its side's
     workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
-    places: Mapping[str, Place] = field(default_factory=dict)  # by side, where it does not run here
+    hosts: Mapping[str, Host] = field(default_factory=dict)  # by side, where it does not run here
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def measure(
     threads: int = 1,
     sweep: str | None = None,
     value: int | float | None = None,
-    effort: Effort | None = None,
+    effort: TimingSettings | None = None,
     report: Tell = lambda what, share: None,
     on_rows: Callable[[list[Row]], None] = lambda rows: None,
 ) -> list[Row]:
@@ -116,7 +116,7 @@ def measure(
     pair as soon as it is finished, so that an interrupt loses only the pair it falls into. A row whose `error` is not
     None has no time. `sweep` and `value` change one setting of the models' configuration.
     """
-    effort = effort or Effort()
+    effort = effort or TimingSettings()
     jobs = [
         Job(name, variant, form, device, size, dtype, threads, sweep, value)
         for name in names
@@ -135,7 +135,7 @@ def measure(
     return rows
 
 
-def check(jobs: Iterable[Job], effort: Effort) -> None:
+def check(jobs: Iterable[Job], effort: TimingSettings) -> None:
     """Refuse what cannot be measured: now, not after an hour."""
     for job in jobs:
         for kind, given, choices in (
@@ -151,18 +151,18 @@ def check(jobs: Iterable[Job], effort: Effort) -> None:
             raise UsageError(f"{job.threads} threads cannot run anything: ask for 1 or more")
         next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
     for side in SIDES:
-        if side not in effort.places:
+        if side not in effort.hosts:
             require(side)
     if effort.launches < 1:
         raise UsageError(f"{effort.launches} launches measure nothing: ask for 1 or more")
 
 
 def measure_job(
-    job: Job, effort: Effort, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
+    job: Job, effort: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
 ) -> list[Row]:
     """The rows of one job. `arms` are two names with the side that each runs; the first is compared to the second."""
     found = Measured(job, effort, arms or {side: side for side in SIDES}, prove)
-    cores = arm_cores(job.threads)
+    cores = worker_cores(job.threads)
     with TemporaryDirectory() as cache, apart(cores):
         for launch in range(effort.launches):
 
@@ -178,7 +178,7 @@ def measure_job(
 class Measured:
     """What the launches of one job have found."""
 
-    def __init__(self, job: Job, effort: Effort, arms: Mapping[str, str], prove: bool):
+    def __init__(self, job: Job, effort: TimingSettings, arms: Mapping[str, str], prove: bool):
         self.job, self.effort, self.sides, self.to_prove = job, effort, arms, prove
         self.names = list(arms)
         self.samples: dict[str, dict[str, list[list[float]]]] = {name: {phase: [] for phase in PHASES} for name in arms}
@@ -191,14 +191,14 @@ class Measured:
         self.counts: dict[str, int] = {}  # runs in a block, by phase
         self.exact: list[Trace] = []  # the outcome in float64 on both sides, and nudged
         self.moved: list[Trace] = []  # the same, moved far
-        self.kinks = Kinks()
+        self.kinks = KinkTolerance()
 
     def launch(self, number: int, cores: list[int] | None, cache: str, tell: Tell) -> None:
         """One fresh pair of processes, from start to end."""
         effort, compiled = self.effort, self.job.form != "plain"
         variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"} if compiled else {}
         order = self.names if number % 2 == 0 else self.names[::-1]  # neither is always the first to be started
-        with Arms(self.job.threads, cores, effort.timeout, effort.places, variables) as arms:
+        with Workers(self.job.threads, cores, effort.timeout, effort.hosts, variables) as arms:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
                 worker = effort.workers.get(name) or effort.workers[self.sides[name]]
@@ -241,7 +241,7 @@ class Measured:
         enough = ceil(self.effort.block_seconds / min(paces))
         return 1 + max(1, min(enough, int(self.effort.slowest_seconds / max(paces))))
 
-    def _prove(self, arms: Arms) -> None:
+    def _prove(self, arms: Workers) -> None:
         """No time without proof: traces of both arms in this very configuration, and what the timed twins come to."""
         steps = self.effort.proof_steps
         traces = {name: arms.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
@@ -276,7 +276,7 @@ class Measured:
         errors = _by_arm(failed)
         return dict.fromkeys(self.names, f"no time without proof ({'; '.join(errors.values())})") | errors
 
-    def _judge_outcomes(self, arms: Arms) -> None:
+    def _judge_outcomes(self, arms: Workers) -> None:
         """Whether the very twins that are timed come to what the proven ones do."""
         sent = [arms.ask(name, "outcome", steps=self.effort.proof_steps) for name in self.names]
         if arms.failed:
@@ -307,7 +307,7 @@ class Measured:
         why = note or f"relative norm {row['rel_norm']:.1e}"
         return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
 
-    def _block(self, arms: Arms, phase: str, group: int) -> None:
+    def _block(self, arms: Workers, phase: str, group: int) -> None:
         """A B B A, and in the next group B A A B: a steady drift of the machine hits both alike."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
         for name in (a, b, b, a):
@@ -315,7 +315,7 @@ class Measured:
             if seconds is not None:
                 self.samples[name][phase][-1].append(seconds)
 
-    def _check(self, arms: Arms, phases: Sequence[str]) -> None:
+    def _check(self, arms: Workers, phases: Sequence[str]) -> None:
         """After the timed steps: is the state where as many untimed ones lead, in this process and in the others?"""
         counts = {phase: self.counts[phase] for phase in phases}
         wrong = {}
@@ -329,8 +329,8 @@ class Measured:
         wrong |= arms.failed
         self.errors = _by_arm({name: why for name, why in wrong.items() if why})
         for name, arm in arms.running.items():
-            if name not in arms.failed and arm.unrest():  # then it has disturbed the other
-                self.errors = dict.fromkeys(self.names, f"{name} arm: {arm.unrest()}") | self.errors
+            if name not in arms.failed and arm.instability():  # then it has disturbed the other
+                self.errors = dict.fromkeys(self.names, f"{name} arm: {arm.instability()}") | self.errors
 
     def rows(self) -> list[Row]:
         """One row an arm and phase. An arm with an error has no times, and no arm then has a ratio."""
@@ -360,7 +360,7 @@ class Measured:
             row["warm_up_runs"] = sum(found["runs"] for found in warm_up)
             row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
             row["runs_in_a_block"] = self.counts[phase]
-            warnings = [statistics.unrest(samples)]
+            warnings = [statistics.instability(samples)]
             if not all(found["settled"] for found in warm_up):
                 warnings.append("it was still getting faster when warming up had to end")
             row["warning"] = "; ".join(filter(None, warnings)) or None
@@ -370,7 +370,7 @@ class Measured:
 
 
 @dataclass
-class Kinks:
+class KinkTolerance:
     """What units on the kink of a ReLU do to a pair in float32, and units that are sampled, on the border of 0 and 1.
 
     At the sizes that are timed there are half a million units, and rounding brings some of them over their kink, where

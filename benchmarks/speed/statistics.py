@@ -61,7 +61,7 @@ def conclusion(low: float | None, high: float | None) -> str:
     return "static faster" if high < 1 else "dynamic faster"
 
 
-def unrest(launches: Launches) -> str:
+def instability(launches: Launches) -> str:
     """Why samples of one arm are not to be trusted, by themselves; empty if nothing is wrong with them."""
     values = [np.asarray(samples, float) for samples in launches if len(samples)]
     every, centre = np.concatenate(values), _centre(values)
@@ -89,8 +89,8 @@ def _interval(values: Sequence[np.ndarray]) -> tuple[float | None, float | None]
 def _resampled(values: Sequence[np.ndarray], key: str = "") -> np.ndarray:
     """The median over launches, of launches drawn again. The random key is fixed: the same samples, the same draws."""
     medians = np.array([np.median(samples) for samples in values])
-    drawn = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
-    return np.median(medians[drawn], axis=1)
+    plotted = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
+    return np.median(medians[plotted], axis=1)
 
 
 def _percentiles(resampled: np.ndarray, launches: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What runs in the process of one arm: it answers what benchmarks/arms.py asks, one request at a time."""
+"""What runs in the process of one arm: it answers what benchmarks/processes.py asks, one request at a time."""
 
 import gc
 import hashlib
@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks import twins
 from benchmarks.parity import Trace, outcome, to_bytes, trace
-from benchmarks.parity.compare import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.parity.trace import nudge
+from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from shared.baselines import steady, unlike
 from shared.catalog import find
-from shared.layers import steady, unlike
 from shared.spec import Batch, State
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
@@ -166,8 +166,8 @@ class Timed:
                     traces["nudged"] = to_bytes(trace(observed, steps, nudged=True))
                     traces["nudged outcome"] = to_bytes(outcome(observed, steps, nudged=True))
                     for i in range(MOVES):
-                        traces[f"moved {i}"] = to_bytes(trace(Moved(observed, i), steps))
-                        traces[f"moved outcome {i}"] = to_bytes(outcome(Moved(observed, i), steps))
+                        traces[f"moved {i}"] = to_bytes(trace(PerturbedTwin(observed, i), steps))
+                        traces[f"moved outcome {i}"] = to_bytes(outcome(PerturbedTwin(observed, i), steps))
                 if dtype == self.dtype and self.form == "plain":
                     self._expect(observed, count)
         gc.collect()
@@ -266,7 +266,7 @@ class Timed:
         return self.twin.step if phase == "step" else self.twin.predict
 
 
-class Moved:
+class PerturbedTwin:
     """A float64 twin whose initial state and batches are FAR roundings off: so far that of the units that rounding can
     bring over the kink of a ReLU ten times as many are over it. Another `seed` moves them another way.
     """
@@ -306,7 +306,7 @@ class Beside(Timed):
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)
-        self.options["rule"] = steady(self.spec.config.rule)
+        self.options["optimizer"] = steady(self.spec.config.optimizer)
         self.spec = find(self.model).spec(**{k: v for k, v in self.options.items() if k != "threads"})
 
     def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
@@ -329,7 +329,7 @@ class Beside(Timed):
                 if dtype != self.dtype:  # float64, to judge the timed precision by
                     traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
                     for i in range(MOVES):
-                        moved = to_bytes(self._outcome(Moved(other, i), steps))
+                        moved = to_bytes(self._outcome(PerturbedTwin(other, i), steps))
                         traces[f"moved {i}"] = traces[f"moved outcome {i}"] = moved
                 if dtype == self.dtype:
                     self._expect(other, count)

@@ -2,8 +2,8 @@
 
     c = a + b         d = b + 1         e = c d
 
-By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so two
-paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
+By the chain§optimizer, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
+two paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
 
 Twin: static_tf/basics/computational_graph.py
 """
@@ -12,11 +12,11 @@ import torch
 from torch import nn
 from torch.autograd.graph import get_gradient_edge
 
-from dynamic_torch.module import ModuleModel
+from dynamic_torch.model import Model
 from shared.basics.computational_graph import Node, topological_order
 
 
-class ComputationalGraph(ModuleModel):
+class ComputationalGraph(Model):
     def __init__(self, config):
         super().__init__(config)
         self.a = nn.Parameter(torch.empty(()))

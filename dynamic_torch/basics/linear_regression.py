@@ -11,10 +11,10 @@ Twin: static_tf/basics/linear_regression.py
 import torch
 from torch import nn
 
-from dynamic_torch.module import ModuleModel
+from dynamic_torch.model import Model
 
 
-class LinearRegression(ModuleModel):
+class LinearRegression(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w = nn.Parameter(torch.empty(config.features, 1))

@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
+from dynamic_torch.model import Model
 
 
-class LogisticRegression(ModuleModel):
+class LogisticRegression(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w = nn.Parameter(torch.empty(config.features, 1))

@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
+from dynamic_torch.model import Model
 
 
-class ShallowClassifier(ModuleModel):
+class ShallowClassifier(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w1 = nn.Parameter(torch.empty(2, config.hidden))

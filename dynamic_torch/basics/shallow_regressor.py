@@ -10,10 +10,10 @@ Twin: static_tf/basics/shallow_regressor.py
 import torch
 from torch import nn
 
-from dynamic_torch.module import ModuleModel
+from dynamic_torch.model import Model
 
 
-class ShallowRegressor(ModuleModel):
+class ShallowRegressor(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w1 = nn.Parameter(torch.empty(1, config.hidden))

@@ -14,8 +14,8 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
 class BatchNorm(nn.Module):
@@ -35,7 +35,7 @@ class BatchNorm(nn.Module):
         return F.batch_norm(z, *averages, self.gain, self.shift, self.training, 1 - self.decay, self.epsilon)
 
 
-class BatchNormNet(ModuleModel):
+class BatchNormNet(Model):
     # TWIN: PyTorch wants channels before height and width
     images = "n h w c -> n c h w"
     layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
@@ -49,7 +49,7 @@ class BatchNormNet(ModuleModel):
         self.norm2 = BatchNorm(c2, config.decay, config.epsilon)
         self.w = nn.Parameter(torch.empty(4 * c2, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -82,4 +82,4 @@ class BatchNormNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -19,11 +19,11 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class CapsuleNet(ModuleModel):
+class CapsuleNet(Model):
     # TWIN: PyTorch wants channels before height and width
     images = "n h w c -> n c h w"
     layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
@@ -42,7 +42,7 @@ class CapsuleNet(ModuleModel):
         self.b2 = nn.Parameter(torch.empty(c.hidden2))
         self.w3 = nn.Parameter(torch.empty(c.hidden2, c.side * c.side))
         self.b3 = nn.Parameter(torch.empty(c.side * c.side))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -116,4 +116,4 @@ class CapsuleNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

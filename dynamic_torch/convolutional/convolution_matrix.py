@@ -21,18 +21,18 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class ConvolutionMatrix(ModuleModel):
+class ConvolutionMatrix(Model):
     # TWIN: PyTorch wants channels before height and width
     images = "n h w c -> n c h w"
 
     def __init__(self, config):
         super().__init__(config)
         self.kernel = nn.Parameter(torch.empty(config.kernel_height, config.kernel_width))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -77,4 +77,4 @@ class ConvolutionMatrix(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

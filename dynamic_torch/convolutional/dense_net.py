@@ -16,8 +16,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.convolutional.batch_norm_net import BatchNorm
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
 class Layer(nn.Module):
@@ -48,7 +48,7 @@ class Transition(nn.Module):
         return F.avg_pool2d(narrowed, 2, 2)  # (N, C/2, H/2, W/2)
 
 
-class DenseNet(ModuleModel):
+class DenseNet(Model):
     # TWIN: PyTorch wants channels before height and width
     images = "n h w c -> n c h w"
     kernels = "h w i o -> o i h w"
@@ -64,7 +64,7 @@ class DenseNet(ModuleModel):
         self.w = nn.Parameter(torch.empty(config.last, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -100,4 +100,4 @@ class DenseNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -15,8 +15,8 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
 class Highway(nn.Module):
@@ -34,7 +34,7 @@ class Highway(nn.Module):
         return h * t + x * (1 - t)
 
 
-class HighwayNet(ModuleModel):
+class HighwayNet(Model):
     # TWIN: PyTorch wants channels before height and width
     images = "n h w c -> n c h w"
     kernels = "h w i o -> o i h w"
@@ -49,7 +49,7 @@ class HighwayNet(ModuleModel):
         self.w = nn.Parameter(torch.empty(4 * c, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -83,4 +83,4 @@ class HighwayNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

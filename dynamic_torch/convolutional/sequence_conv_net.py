@@ -14,11 +14,11 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class SequenceConvNet(ModuleModel):
+class SequenceConvNet(Model):
     # TWIN: PyTorch wants channels before positions
     series = "n t c -> n c t"
     layouts = {"kernel1": "t i o -> o i t", "kernel2": "t i o -> o i t", "kernel3": "t i o -> o i t"}
@@ -44,7 +44,7 @@ class SequenceConvNet(ModuleModel):
             features = 40
         self.w = nn.Parameter(torch.empty(features, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -91,4 +91,4 @@ class SequenceConvNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -15,11 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class Autoencoder(ModuleModel):
+class Autoencoder(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w1 = nn.Parameter(torch.empty(config.inputs, config.hidden))
@@ -27,7 +27,7 @@ class Autoencoder(ModuleModel):
         if not config.tied:
             self.w2 = nn.Parameter(torch.empty(config.hidden, config.inputs))
         self.b2 = nn.Parameter(torch.empty(config.inputs))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -56,4 +56,4 @@ class Autoencoder(ModuleModel):
 
     # 4 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -19,11 +19,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.convolutional.batch_norm_net import BatchNorm
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class DeepNet(ModuleModel):
+class DeepNet(Model):
     def __init__(self, config):
         super().__init__(config)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
@@ -31,7 +31,7 @@ class DeepNet(ModuleModel):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself; of noise, what the configuration asks for
     def inputs(self, batch):
@@ -110,4 +110,4 @@ class DeepNet(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -15,11 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class RBM(ModuleModel):
+class RBM(Model):
     def __init__(self, config):
         super().__init__(config)
         self.w = nn.Parameter(torch.empty(config.visible, config.hidden))
@@ -27,7 +27,7 @@ class RBM(ModuleModel):
         self.b = nn.Parameter(torch.empty(config.hidden))
         if config.persistent:
             self.register_buffer("chains", torch.empty(config.batch, config.visible))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what makes units random: the batch itself
     def inputs(self, batch):
@@ -83,4 +83,4 @@ class RBM(ModuleModel):
 
     # 4 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

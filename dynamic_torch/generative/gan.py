@@ -14,9 +14,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
-from shared.binding import Player
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
+from shared.players import Player
 
 
 class Perceptron(nn.Module):
@@ -42,14 +42,14 @@ class Perceptron(nn.Module):
         return F.leaky_relu(z, self.leak)
 
 
-class GAN(ModuleModel):
+class GAN(Model):
     def __init__(self, config):
         super().__init__(config)
         self.generator = Perceptron(config.noise, config.hidden, 2, leak=0.0)
         self.discriminator = Perceptron(2, config.hidden, 1, leak=config.leak)
         own = self.canonical_parameters
-        self.discriminator_rule = update_rule(config.rule, own("discriminator/"), name="discriminator")
-        self.generator_rule = update_rule(config.rule, own("generator/"), name="generator")
+        self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
+        self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -75,7 +75,7 @@ class GAN(ModuleModel):
 
     # 4 How parameters move: each player in turn, done here and now
     def players(self):
-        discriminator, generator = self.discriminator_rule, self.generator_rule
+        discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
         return [
             Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
             Player("generator", self.generator_loss, generator.parameters, generator.minimize),

@@ -15,11 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.module import ModuleModel
-from dynamic_torch.updates import update_rule
+from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
-class LSTM(ModuleModel):
+class LSTM(Model):
     def __init__(self, config):
         super().__init__(config)
         e, h = config.embedding, config.hidden
@@ -29,7 +29,7 @@ class LSTM(ModuleModel):
         self.bias = nn.Parameter(torch.empty(4 * h))
         self.w = nn.Parameter(torch.empty(h, 1))
         self.b = nn.Parameter(torch.empty(1))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: the batch itself
     def inputs(self, batch):
@@ -79,4 +79,4 @@ class LSTM(ModuleModel):
 
     # 5 How parameters move: done here and now
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

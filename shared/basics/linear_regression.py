@@ -53,7 +53,7 @@ class LinearRegression(Spec):
         test = self.data().test
         return {"x": test.x, "y": test.y}
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """On the line: both of its ends. Else what is held out, to be drawn as measured against predicted."""
         if self.config.data != "line":
             return self.held_out()

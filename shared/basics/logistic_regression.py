@@ -50,10 +50,10 @@ class LogisticRegression(Spec):
         test = tabular.breast_cancer().test
         return {"x": test.x, "y": test.y}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Zeros put every score on the boundary of the decision. And a batch of one class, which pulls one way only."""
         few = rows(next(self.batches()), slice(3))
-        return super().hard() | {"one class": few | {"y": np.ones_like(few["y"])}}
+        return super().edge_cases() | {"one class": few | {"y": np.ones_like(few["y"])}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """The share of examples whose score is on its class's side of 0, and so its probability of one half."""

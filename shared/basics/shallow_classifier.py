@@ -61,15 +61,15 @@ class ShallowClassifier(Spec):
         test = self.data().test
         return {"x": test.x, "y": test.y}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Classes that cannot be told apart, every point being in both; and a batch of one class."""
         pairs, few = (rows(next(self.batches()), chosen) for chosen in ([0, 0, 2, 2], slice(3)))
-        return super().hard() | {
+        return super().edge_cases() | {
             "both classes": pairs | {"y": np.array([0, 1, 0, 1])},
             "one class": few | {"y": np.zeros_like(few["y"])},
         }
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """A square grid over the data, row by row from below. It has no classes of its own: y is 0."""
         side = np.linspace(-2.4, 2.4, 81, dtype=np.float32)
         x = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)

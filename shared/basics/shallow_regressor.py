@@ -58,7 +58,7 @@ class ShallowRegressor(Spec):
         data = toy.curve().test
         return {"x": data.x, "y": data.y}
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """The input's whole range, and the curve without noise."""
         x = np.linspace(-2, 2, 201, dtype=np.float32)[:, None]
         return {"x": x, "y": toy.true_curve(x)}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.convolutional.image_spec import ImageSpec
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import State
-from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Config:
     channels2: int = 32  # of the second
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    rule: Rule = Momentum(0.02)
+    optimizer: OptimizerConfig = Momentum(0.02)
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from shared.datasets import images
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Config:
     reconstruction: float = 0.0005 * 784 / 64  # for each pixel of 8x8: the paper's 0.0005 for each of 28x28
     epsilon: float = 1e-10  # added to squared lengths
     # The paper has Adam, which divides a pixel's gradient by its size, be it rounding: 4e-12 apart on a batch of two
-    rule: Rule = Momentum(0.5)
+    optimizer: OptimizerConfig = Momentum(0.5)
     batch: int = 64
 
     @property
@@ -69,7 +69,7 @@ class CapsuleNet(Spec):
             "primary": 5,
             "digit": 7,
             "scale": 8.0,  # so that lengths are on both sides of both margins, and routing has something to agree on
-            "rule": Momentum(0.01),  # w being so large, longer steps go astray
+            "optimizer": Momentum(0.01),  # w being so large, longer steps go astray
             "hidden1": 13,
             "hidden2": 17,
             "batch": 9,
@@ -78,7 +78,7 @@ class CapsuleNet(Spec):
         "medium": {"channels": 64, "types": 32, "batch": 256},
         "large": {"channels": 256, "types": 32, "batch": 512},
     }
-    drawn: ClassVar[tuple[str, ...]] = ("c1", "c2", "c3", "lengths", "reconstruction")
+    plotted: ClassVar[tuple[str, ...]] = ("c1", "c2", "c3", "lengths", "reconstruction")
 
     def initial(self) -> State:
         """w is so large that the digit capsules start with some length: near zero, squash has hardly a slope."""
@@ -106,18 +106,18 @@ class CapsuleNet(Spec):
         data = images.digits().test
         return {"x": data.x, "y": data.y}
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """One held-out image of each digit."""
         held_out = self.held_out()
         return rows(held_out, [int(np.argmax(held_out["y"] == digit)) for digit in range(10)])
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Zeros are the hardest: every capsule is then the zero vector, whose length has no gradient of its own. Here
         they are met by a whole batch, and by one image among others. Tiny is 1e-2: squash makes the square of what is
         small, time and again, and from 1e-6 float32 has no numbers left for the gradient of the first coupling."""
         few = rows(next(self.batches()), slice(3))
         blank = np.array([1, 0, 1], np.float32)[:, None, None, None]
-        return super().hard() | {
+        return super().edge_cases() | {
             "tiny": few | {"x": few["x"] * np.float32(1e-2)},
             "one blank": few | {"x": few["x"] * blank},
         }

@@ -12,9 +12,9 @@ import numpy as np
 from shared.convolutional.image_spec import ImageSpec
 from shared.datasets import Dataset, images
 from shared.errors import unknown
+from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import Batch, State, rows
-from shared.updates import Exponential, Momentum, Rule
 
 Load = Callable[[], Dataset]
 DATA: dict[str, tuple[Load, tuple[int, int, int]]] = {  # name -> loader; height, width and channels of its images
@@ -31,7 +31,7 @@ class Config:
     channels1: int = 32  # of the first convolution
     channels2: int = 64  # of the second
     hidden: int = 64  # units of the dense layer
-    rule: Rule = Momentum(0.15, schedule=Exponential(0.995))
+    optimizer: OptimizerConfig = Momentum(0.15, schedule=Exponential(0.995))
     l2: float = 1e-3  # weight decay, on kernels and matrices
     batch: int = 64
 
@@ -69,12 +69,12 @@ class ConvNet(ImageSpec):
         "medium": {"channels1": 64, "channels2": 128, "hidden": 256, "batch": 256},
         "large": {"channels1": 128, "channels2": 256, "hidden": 512, "batch": 1024},
     }
-    drawn: ClassVar[tuple[str, ...]] = ("kernel1",)
+    plotted: ClassVar[tuple[str, ...]] = ("kernel1",)
 
     def data(self) -> Dataset:
         return DATA[self.config.data][0]()
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """As many images as the digits hold out, of the larger data too."""
         return rows(self.held_out(), slice(len(images.digits().test.x)))
 

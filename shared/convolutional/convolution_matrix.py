@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import images
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State
-from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Config:
     width: int = 8
     kernel_height: int = 3
     kernel_width: int = 3
-    rule: Rule = Momentum(0.1)
+    optimizer: OptimizerConfig = Momentum(0.1)
     batch: int = 64
 
     @property
@@ -81,14 +81,14 @@ class ConvolutionMatrix(Spec):
     def held_out(self) -> Batch:
         return self.seen_through(self.images(images.digits().test.x))
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """Images of one bright pixel each, in order: what comes out for the q-th is the matrix's q-th column."""
         pixels = self.config.height * self.config.width
         return self.seen_through(self.images(np.eye(pixels, dtype=np.float32)))
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Single bright pixels, in the corners and at the edges too, where few outputs see them."""
-        return super().hard() | {"one pixel": self.view()}
+        return super().edge_cases() | {"one pixel": self.plot_inputs()}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """How far the kernel is from the true one, and the product from the convolution: the largest distances."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from shared.convolutional.batch_norm_net import normal
 from shared.convolutional.image_spec import ImageSpec
+from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import State
-from shared.updates import Exponential, Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Config:
     depth: int = 3  # layers in a block
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    rule: Rule = Momentum(0.1, schedule=Exponential(0.99))
+    optimizer: OptimizerConfig = Momentum(0.1, schedule=Exponential(0.99))
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 
@@ -65,7 +65,7 @@ class DenseNet(ImageSpec):
             "growth": 2,
             "depth": 2,
             "batch": 6,
-            "rule": Momentum(0.002, schedule=Exponential(0.99)),
+            "optimizer": Momentum(0.002, schedule=Exponential(0.99)),
         },
         "small": {},
         "medium": {"channels": 24, "growth": 12, "depth": 4, "batch": 256},

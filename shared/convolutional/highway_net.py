@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.convolutional.image_spec import ImageSpec
+from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import State
-from shared.updates import Exponential, Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Config:
     channels: int = 32  # of every layer: a highway leads on what it is given
     depth: int = 2  # highway layers at each size
     gate: float = -2.0  # bias of the gates at the start: below zero, so that most is carried on as it is
-    rule: Rule = Momentum(0.1, schedule=Exponential(0.995))
+    optimizer: OptimizerConfig = Momentum(0.1, schedule=Exponential(0.995))
     l2: float = 1e-3  # weight decay, on kernels and the last matrix
     batch: int = 64
 

@@ -25,11 +25,11 @@ class ImageSpec(Spec):
         data = self.data().test
         return {"x": data.x, "y": data.y}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Even images, where pooling windows tie; zeros, where every unit is on the kink of ReLU too."""
         first = next(self.batches())
         even = np.broadcast_to(first["x"].mean((1, 2), keepdims=True), first["x"].shape)
-        return super().hard() | {"ties": first | {"x": even}}
+        return super().edge_cases() | {"ties": first | {"x": even}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Share of images that are read as what they are."""

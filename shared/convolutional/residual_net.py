@@ -10,9 +10,9 @@ import numpy as np
 
 from shared.convolutional.batch_norm_net import normal
 from shared.convolutional.image_spec import ImageSpec
+from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import State
-from shared.updates import Exponential, Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Config:
     strides: tuple[int, ...] = (1, 2, 1)  # of the blocks: 2 halves height and width, and doubles the channels
     decay: float = 0.95  # of the running averages
     epsilon: float = 1e-5  # added to the variance
-    rule: Rule = Momentum(0.1, schedule=Exponential(0.99))
+    optimizer: OptimizerConfig = Momentum(0.1, schedule=Exponential(0.99))
     l2: float = 1e-4  # weight decay, on kernels and the last matrix
     batch: int = 64
 
@@ -48,7 +48,12 @@ class ResidualNet(ImageSpec):
     }
     sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
         # rounding decides
-        "proof": {"channels": 6, "strides": (1, 2), "batch": 5, "rule": Momentum(0.002, schedule=Exponential(0.99))},
+        "proof": {
+            "channels": 6,
+            "strides": (1, 2),
+            "batch": 5,
+            "optimizer": Momentum(0.002, schedule=Exponential(0.99)),
+        },
         "small": {},
         "medium": {"channels": 32, "batch": 256},
         "large": {"channels": 64, "batch": 1024},

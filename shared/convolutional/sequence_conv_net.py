@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, sequences
+from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Config:
     data: str = "in order"  # or "shuffled": all series with their positions in one other order
     channels: tuple[int, int, int] = (25, 25, 25)  # of the three convolutions
     hidden: int = 100  # units of each of the perceptron's layers
-    rule: Rule = Adam(1e-2)
+    optimizer: OptimizerConfig = Adam(1e-2)
     batch: int = 100
 
 
@@ -91,12 +91,12 @@ class SequenceConvNet(Spec):
         data = self.data().test
         return {"x": data.x, "y": data.y}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Series that are zero but for one end, where convolution pads: every other unit is on the kink of ReLU."""
         few = rows(next(self.batches()), slice(4))
         ends = np.zeros_like(few["x"])
         ends[:2, 0], ends[2:, -1] = few["x"][:2, 0], few["x"][2:, -1]
-        return super().hard() | {"ends": few | {"x": ends}}
+        return super().edge_cases() | {"ends": few | {"x": ends}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Share of series that are read as what they are, and how far that is from what the authors' run reached."""

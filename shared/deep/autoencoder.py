@@ -11,9 +11,9 @@ import numpy as np
 from scipy.special import expit
 
 from shared.datasets import images
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Config:
     error: str = "cross_entropy"  # of outputs that are log-odds; or "squared", of outputs that are pixels themselves
     tied: bool = False  # the decoder's matrix is the encoder's, transposed
     noise: float = 0.0  # share of the inputs that are set to zero, to be filled in again
-    rule: Rule = Momentum(0.1)
+    optimizer: OptimizerConfig = Momentum(0.1)
     batch: int = 64
 
 
@@ -44,9 +44,9 @@ class Autoencoder(Spec):
         "medium": {"hidden": 256, "batch": 256},
         "large": {"hidden": 1024, "batch": 1024},
     }
-    signals = ("x", "noisy")
+    scalable_inputs = ("x", "noisy")
 
-    drawn = ("w1",)
+    plotted = ("w1",)
 
     def initial(self) -> State:
         d, h = self.config.inputs, self.config.hidden
@@ -70,7 +70,7 @@ class Autoencoder(Spec):
         kept = self.random("noise", *key).random(x.shape) >= self.config.noise
         return {"x": x, "noisy": np.where(kept, x, np.float32(0))}
 
-    def handed_on(self, h: np.ndarray) -> np.ndarray:
+    def next_layer_input(self, h: np.ndarray) -> np.ndarray:
         """What the next autoencoder of a stack is shown of codes: themselves."""
         return h
 
@@ -81,16 +81,16 @@ class Autoencoder(Spec):
     def held_out(self) -> Batch:
         return self._damaged(flat(images.digits().test.x), "held out")
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """A few held-out digits, one of each kind."""
         test = images.digits().test
         return rows(self.held_out(), [int(np.argmax(test.y == digit)) for digit in range(10)])
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Without "large": a pixel is at most 1. Images of nothing but ink; and the same twice, damaged two ways."""
         few = rows(next(self.batches()), slice(3))
         full, half = np.ones_like(few["x"]), np.arange(self.config.inputs) % 2 == 0
-        inherited = {name: batch for name, batch in super().hard().items() if name != "large"}
+        inherited = {name: batch for name, batch in super().edge_cases().items() if name != "large"}
         return inherited | {
             "ones": {"x": full, "noisy": full},
             "half of it": few | {"noisy": np.where(half, few["x"], np.float32(0))},

@@ -12,9 +12,9 @@ from scipy.special import expit
 
 from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Momentum, Rule
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
 STARTS = ("he", "glorot", "normal")
@@ -43,7 +43,7 @@ class Config:
     batch_norm: bool = False  # of what the hidden units are told
     decay: float = 0.95  # of its running averages
     epsilon: float = 1e-5  # added to its variance
-    rule: Rule = Momentum(0.02)
+    optimizer: OptimizerConfig = Momentum(0.02)
     batch: int = 64
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -140,7 +140,7 @@ class DeepNet(Spec):
             noise["slope"] *= np.float32((lower + upper) / 2)
         return {"x": test.x, "y": test.y, **noise}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Zeros, from the generic cases, put every unit on its kink, for biases are zero: all pieces of a maxout tie.
 
         With a price on activity, images so large that units are at 0 or 1 in every row, or close to it: log-odds of
@@ -151,7 +151,7 @@ class DeepNet(Spec):
         what rounding has left, blown up in every layer; two rows, for they always are 1 and -1, and what comes back
         of the error by way of the one takes away what comes by the other.
         """
-        found, first = super().hard(), next(self.batches())
+        found, first = super().edge_cases(), next(self.batches())
         few = rows(first, slice(3))
         if self.config.batch_norm:
             found = {"equal rows": rows(first, [0, 0, *range(1, 8)]), "large": found["large"]}

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from shared.datasets import images
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Momentum, Rule
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Config:
     persistent: bool = False  # whether a chain starts where the last step left it, or from the data
     means: bool = False  # whether the last visible units of a chain are their probabilities (Hinton 2010, section 3.2)
     spread: float = 0.01  # deviation of the initial weights (Hinton 2010, section 8)
-    rule: Rule = Momentum(0.05, 0.5)
+    optimizer: OptimizerConfig = Momentum(0.05, 0.5)
     batch: int = 64
 
 
@@ -45,7 +45,7 @@ class RBM(Spec):
         "large": {"hidden": 512, "batch": 256},
     }
 
-    drawn = ("w", "a", "b")
+    plotted = ("w", "a", "b")
 
     def initial(self) -> State:
         """Small weights; chains anywhere."""
@@ -77,7 +77,7 @@ class RBM(Spec):
             "u_v": self.random("u_v", *key).random((len(x), t, v), np.float32),
         }
 
-    def handed_on(self, h: np.ndarray) -> np.ndarray:
+    def next_layer_input(self, h: np.ndarray) -> np.ndarray:
         """What the next machine of a stack is shown of hidden units: samples, for their probabilities differ too little
         from one example to the next.
         """
@@ -90,19 +90,19 @@ class RBM(Spec):
     def held_out(self) -> Batch:
         return self._with_uniforms(black_or_white(images.digits().test.x), "held out")
 
-    def view(self) -> Batch:
+    def plot_inputs(self) -> Batch:
         """A few held-out digits, one of each kind."""
         test = images.digits().test
         return rows(self.held_out(), [int(np.argmax(test.y == digit)) for digit in range(10)])
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Without "large": a pixel is at most 1. Images of nothing but ink; and hidden units of exactly one half, as
         they are without ink while biases are zero, that meet uniform numbers of one half.
         """
         few = rows(next(self.batches()), slice(3))
         ties = few["u_h"].copy()
         ties[:, 0] = 0.5
-        inherited = {name: batch for name, batch in super().hard().items() if name != "large"}
+        inherited = {name: batch for name, batch in super().edge_cases().items() if name != "large"}
         return inherited | {
             "ones": few | {"x": np.ones_like(few["x"])},
             "ties": few | {"x": np.zeros_like(few["x"]), "u_h": ties},

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from shared.datasets import toy
+from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,9 @@ class Config:
     noise: int = 8  # what the generator starts from
     hidden: int = 64  # units of each of the two hidden layers, of both players
     leak: float = 0.2  # slope of the discriminator's units below zero
-    rule: Rule = Adam(1e-3, beta1=0.5)  # of both players: a short memory, for the opponent moves (Radford et al. 2016)
+    optimizer: OptimizerConfig = Adam(
+        1e-3, beta1=0.5
+    )  # of both players: a short memory, for the opponent moves (Radford et al. 2016)
     batch: int = 128
 
 
@@ -40,7 +42,7 @@ class GAN(Spec):
         "medium": {"hidden": 256, "batch": 512},
         "large": {"hidden": 1024, "batch": 1024},
     }
-    signals = ("noise",)  # not "real" at the same time: what is real and what is fake would cancel in the loss
+    scalable_inputs = ("noise",)  # not "real" at the same time: what is real and what is fake would cancel in the loss
 
     def initial(self) -> State:
         z, h = self.config.noise, self.config.hidden
@@ -60,14 +62,14 @@ class GAN(Spec):
         data = toy.ring().test
         return {"noise": self._noise(len(data.x), "held out"), "real": data.x}
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """Real points at the origin, where, biases being zero too, all units are on the kink of ReLU, as they are
         without noise; and ever farther out, so that log-odds of all sizes occur.
         """
         first, times = next(self.batches()), 9
         few, many = rows(first, slice(3)), rows(first, np.tile(np.arange(self.config.batch), times))
         distance = np.repeat(np.geomspace(10, 100, times, dtype=np.float32), self.config.batch)
-        return super().hard() | {
+        return super().edge_cases() | {
             "real zeros": few | {"real": np.zeros_like(few["real"])},
             "real large": many | {"real": many["real"] * distance[:, None]},
         }

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import reviews
+from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
 from shared.spec import Batch, Spec, State, rows
-from shared.updates import Adam, Rule
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Config:
     embedding: int = 48
     hidden: int = 48
     dropout: float = 0.5  # share of the pooled units that a step does not see
-    rule: Rule = Adam(2e-3)
+    optimizer: OptimizerConfig = Adam(2e-3)
     batch: int = 64
     loop: str = "unrolled"  # or "while_loop": how the graph goes through time; eager code has Python's loop for both
 
@@ -49,7 +49,7 @@ class LSTM(Spec):
         "large": {"hidden": 256, "embedding": 256, "batch": 256},
     }
 
-    signals = ()  # words, lengths and a mask
+    scalable_inputs = ()  # words, lengths and a mask
 
     def data(self) -> reviews.Reviews:
         """The sentences, as numbers of words."""
@@ -79,7 +79,7 @@ class LSTM(Spec):
         data = self.data().test
         return self._batch(data.x, data.y, np.ones((len(data.x), self.config.hidden)))
 
-    def hard(self) -> dict[str, Batch]:
+    def edge_cases(self) -> dict[str, Batch]:
         """The shortest and the longest sentences, one word again and again, and rows of which dropout leaves nothing.
 
         A sentence has at least one word: the mean over no words does not exist. And two sentences are of one kind:
@@ -89,7 +89,7 @@ class LSTM(Spec):
         words, y, keep = first["words"], first["y"], first["keep"]
         row, time = np.arange(len(words))[:, None], np.arange(self.config.length)
         full = np.where(words != reviews.PADDING, words, words[:, :1])
-        return super().hard() | {
+        return super().edge_cases() | {
             "batch of 2": rows(first, np.flatnonzero(y == y[0])[:2]),
             "one word": self._batch(np.where(time < 1, words, reviews.PADDING), y, keep),
             "every length": self._batch(np.where(time <= row % self.config.length, full, reviews.PADDING), y, keep),

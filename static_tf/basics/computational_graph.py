@@ -2,8 +2,8 @@
 
     c = a + b         d = b + 1         e = c d
 
-By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so two
-paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
+By the chain§optimizer, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
+two paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
 
 Twin: dynamic_torch/basics/computational_graph.py
 """
@@ -11,10 +11,10 @@ Twin: dynamic_torch/basics/computational_graph.py
 import tensorflow.compat.v1 as tf
 
 from shared.basics.computational_graph import Node, topological_order
-from static_tf.graph import GraphModel
+from static_tf.model import Model
 
 
-class ComputationalGraph(GraphModel):
+class ComputationalGraph(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.a = tf.get_variable("a", (), dtype)

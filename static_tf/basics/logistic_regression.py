@@ -10,10 +10,10 @@ Twin: dynamic_torch/basics/logistic_regression.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
+from static_tf.model import Model
 
 
-class LogisticRegression(GraphModel):
+class LogisticRegression(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.w = tf.get_variable("w", (config.features, 1), dtype)

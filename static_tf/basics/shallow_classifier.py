@@ -10,10 +10,10 @@ Twin: dynamic_torch/basics/shallow_classifier.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
+from static_tf.model import Model
 
 
-class ShallowClassifier(GraphModel):
+class ShallowClassifier(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.w1 = tf.get_variable("w1", (2, config.hidden), dtype)

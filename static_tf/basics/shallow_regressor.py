@@ -9,10 +9,10 @@ Twin: dynamic_torch/basics/shallow_regressor.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
+from static_tf.model import Model
 
 
-class ShallowRegressor(GraphModel):
+class ShallowRegressor(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.w1 = tf.get_variable("w1", (1, config.hidden), dtype)

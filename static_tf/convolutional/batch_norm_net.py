@@ -11,8 +11,8 @@ Twin: dynamic_torch/convolutional/batch_norm_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class BatchNorm:
@@ -46,7 +46,7 @@ class BatchNorm:
             tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move)
 
 
-class BatchNormNet(GraphModel):
+class BatchNormNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c1, c2 = config.channels1, config.channels2
@@ -56,7 +56,7 @@ class BatchNormNet(GraphModel):
         self.norm2 = BatchNorm("norm2", c2, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (4 * c2, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -88,4 +88,4 @@ class BatchNormNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

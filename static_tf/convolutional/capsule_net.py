@@ -16,11 +16,11 @@ Twin: dynamic_torch/convolutional/capsule_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class CapsuleNet(GraphModel):
+class CapsuleNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c, size = config, config.types * config.primary
@@ -35,7 +35,7 @@ class CapsuleNet(GraphModel):
         self.b2 = tf.get_variable("b2", (c.hidden2,), dtype)
         self.w3 = tf.get_variable("w3", (c.hidden2, c.side * c.side), dtype)
         self.b3 = tf.get_variable("b3", (c.side * c.side,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -109,4 +109,4 @@ class CapsuleNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -12,11 +12,11 @@ Twin: dynamic_torch/convolutional/conv_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class ConvNet(GraphModel):
+class ConvNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         k, c1, c2 = config.kernel, config.channels1, config.channels2
@@ -29,7 +29,7 @@ class ConvNet(GraphModel):
         self.b3 = tf.get_variable("b3", (config.hidden,), dtype)
         self.w4 = tf.get_variable("w4", (config.hidden, 10), dtype)
         self.b4 = tf.get_variable("b4", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -62,4 +62,4 @@ class ConvNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -18,15 +18,15 @@ Twin: dynamic_torch/convolutional/convolution_matrix.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class ConvolutionMatrix(GraphModel):
+class ConvolutionMatrix(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.kernel = tf.get_variable("kernel", (config.kernel_height, config.kernel_width), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -72,4 +72,4 @@ class ConvolutionMatrix(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

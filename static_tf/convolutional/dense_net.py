@@ -13,8 +13,8 @@ Twin: dynamic_torch/convolutional/dense_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.convolutional.batch_norm_net import BatchNorm
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class Layer:
@@ -45,7 +45,7 @@ class Transition:
         return tf.nn.avg_pool2d(narrowed, 2, 2, "VALID")  # (N, H/2, W/2, C/2)
 
 
-class DenseNet(GraphModel):
+class DenseNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c, half, g, layers = config.channels, config.narrowed, config.growth, range(config.depth)
@@ -56,7 +56,7 @@ class DenseNet(GraphModel):
         self.norm = BatchNorm("norm", config.last, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (config.last, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -91,4 +91,4 @@ class DenseNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -12,8 +12,8 @@ Twin: dynamic_torch/convolutional/highway_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class Highway:
@@ -31,7 +31,7 @@ class Highway:
         return h * t + x * (1 - t)
 
 
-class HighwayNet(GraphModel):
+class HighwayNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c = config.channels
@@ -41,7 +41,7 @@ class HighwayNet(GraphModel):
         self.stage2 = [Highway(f"stage2/{i}", c, dtype) for i in range(config.depth)]
         self.w = tf.get_variable("w", (4 * c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -75,4 +75,4 @@ class HighwayNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

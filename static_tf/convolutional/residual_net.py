@@ -13,8 +13,8 @@ Twin: dynamic_torch/convolutional/residual_net.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.convolutional.batch_norm_net import BatchNorm
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class Block:
@@ -48,7 +48,7 @@ class Block:
         return tf.nn.conv2d(x, kernel, strides=stride, padding="SAME")
 
 
-class ResidualNet(GraphModel):
+class ResidualNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c = config.channels
@@ -60,7 +60,7 @@ class ResidualNet(GraphModel):
             c = stride * c
         self.w = tf.get_variable("w", (c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -88,4 +88,4 @@ class ResidualNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

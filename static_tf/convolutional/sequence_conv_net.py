@@ -11,11 +11,11 @@ Twin: dynamic_torch/convolutional/sequence_conv_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class SequenceConvNet(GraphModel):
+class SequenceConvNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         (c1, c2, c3), h = config.channels, config.hidden
@@ -37,7 +37,7 @@ class SequenceConvNet(GraphModel):
             features = 40
         self.w = tf.get_variable("w", (features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -86,4 +86,4 @@ class SequenceConvNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

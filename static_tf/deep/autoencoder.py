@@ -13,11 +13,11 @@ Twin: dynamic_torch/deep/autoencoder.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class Autoencoder(GraphModel):
+class Autoencoder(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.w1 = tf.get_variable("w1", (config.inputs, config.hidden), dtype)
@@ -25,7 +25,7 @@ class Autoencoder(GraphModel):
         if not config.tied:
             self.w2 = tf.get_variable("w2", (config.hidden, config.inputs), dtype)
         self.b2 = tf.get_variable("b2", (config.inputs,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -55,4 +55,4 @@ class Autoencoder(GraphModel):
 
     # 4 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -17,11 +17,11 @@ from math import log
 import tensorflow.compat.v1 as tf
 
 from static_tf.convolutional.batch_norm_net import BatchNorm
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class DeepNet(GraphModel):
+class DeepNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
@@ -29,7 +29,7 @@ class DeepNet(GraphModel):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed; of noise, what the configuration asks for
     def inputs(self):
@@ -110,4 +110,4 @@ class DeepNet(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -13,11 +13,11 @@ Twin: dynamic_torch/deep/rbm.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class RBM(GraphModel):
+class RBM(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.w = tf.get_variable("w", (config.visible, config.hidden), dtype)
@@ -25,7 +25,7 @@ class RBM(GraphModel):
         self.b = tf.get_variable("b", (config.hidden,), dtype)
         if config.persistent:
             self.chains = tf.get_variable("chains", (config.batch, config.visible), dtype, trainable=False)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what makes units random: placeholders, to be fed
     def inputs(self):
@@ -82,4 +82,4 @@ class RBM(GraphModel):
 
     # 4 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

@@ -12,9 +12,9 @@ Twin: dynamic_torch/generative/gan.py
 
 import tensorflow.compat.v1 as tf
 
-from shared.binding import Player
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from shared.players import Player
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class Perceptron:
@@ -40,14 +40,14 @@ class Perceptron:
         return tf.where(z > 0, z, self.leak * z)
 
 
-class GAN(GraphModel):
+class GAN(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.generator = Perceptron("generator", config.noise, config.hidden, 2, leak=0.0, dtype=dtype)
         self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leak=config.leak, dtype=dtype)
         own = self.canonical_parameters
-        self.discriminator_rule = update_rule(config.rule, own("discriminator/"), name="discriminator")
-        self.generator_rule = update_rule(config.rule, own("generator/"), name="generator")
+        self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
+        self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -73,7 +73,7 @@ class GAN(GraphModel):
 
     # 4 How parameters move: an operation for each player, to be run in turn
     def players(self):
-        discriminator, generator = self.discriminator_rule, self.generator_rule
+        discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
         return [
             Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
             Player("generator", self.generator_loss, generator.parameters, generator.minimize),

@@ -13,11 +13,11 @@ Twin: dynamic_torch/recurrent/lstm.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.graph import GraphModel
-from static_tf.updates import update_rule
+from static_tf.model import Model
+from static_tf.optimizers import build
 
 
-class LSTM(GraphModel):
+class LSTM(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         e, h = config.embedding, config.hidden
@@ -27,7 +27,7 @@ class LSTM(GraphModel):
         self.bias = tf.get_variable("bias", (4 * h,), dtype)
         self.w = tf.get_variable("w", (h, 1), dtype)
         self.b = tf.get_variable("b", (1,), dtype)
-        self.rule = update_rule(config.rule, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.canonical_parameters())
 
     # 1 What goes in, and what should come out: placeholders, to be fed
     def inputs(self):
@@ -90,4 +90,4 @@ class LSTM(GraphModel):
 
     # 5 How parameters move: an operation, to be run
     def update(self, loss):
-        return self.rule.minimize(loss)
+        return self.optimizer.minimize(loss)

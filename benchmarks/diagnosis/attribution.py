@@ -1,0 +1,318 @@
+"""Which method is to blame for a divergence: read from the calls that both twins made of their models' methods.
+
+Every function is given the calls of both sides, of passes in which the blocks before and after the faulty one got the
+reference's values (see benchmarks/diagnosis/locate.py), and returns a method of each side, or nothing.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, relative_norm
+from shared.recording import NO_GRADIENT, Call, Method, model_classes
+
+Calls = Sequence[Call]
+Methods = dict[str, Method]  # side -> method
+
+
+def forward(static: Calls, dynamic: Calls) -> Methods | None:
+    """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
+
+    Or the caller of one that was given something else, though it was given the right thing itself.
+    """
+    for a, b in _paired(static, dynamic):
+        misleading = _misleading(a, b)
+        if misleading:
+            return _both(*misleading)
+        if _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
+            return _sources(a, b, static, dynamic)
+    return None
+
+
+def backward(static: Calls, dynamic: Calls) -> Methods | None:
+    """The innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
+
+    A gradient that one side alone has is a difference too. If no such call is left, some results got no gradient at
+    all: then it is the caller of the outermost, which made nothing of them.
+    """
+    suspects, lost = [], []
+    for a, b in _paired(static, dynamic):
+        returned = _named(a.results).keys() & _named(b.results).keys()
+        if returned & _one_sided(_named(a.result_gradients), _named(b.result_gradients)):
+            lost.append((a, b))
+        elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
+            one_sided = _one_sided(a.argument_gradients, b.argument_gradients)
+            told = a.arguments.keys() & b.arguments.keys()
+            if one_sided & told or not _agree(a.argument_gradients, b.argument_gradients):
+                suspects.append((a, b))
+    outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
+    innermost = [pair for pair in suspects if id(pair[0]) not in outer]
+    if innermost:
+        a, b = innermost[-1]
+        return _sources(a, b, static, dynamic)
+    inner = {id(a) for a, _ in lost}
+    outermost = [(a, b) for a, b in lost if not inner & {id(ancestor) for ancestor in _ancestors(a)}]
+    if outermost:
+        a, b = outermost[-1]
+        return _both(a.parent or a, b.parent or b)
+    return None
+
+
+def broken_off(reference: Calls, failed: Calls) -> Method | None:
+    """The method of the failed side that an exception is due to: what ran before it is compared with the reference.
+
+    Where only a graph was being built there are no values yet: then shapes and types are compared.
+    """
+    broken = [call for call in failed if not call.finished]
+    if broken and _title(broken[0]) not in {_title(call) for call in reference}:
+        return broken[0].method  # the other side has no such method to compare with
+    for a, b in _paired(failed, reference):
+        if a.finished and not a.arguments and not a.results:
+            continue  # in the middle of a while_loop, where nothing can be looked at
+        misleading = _misleading(a, b, _fits)
+        if misleading:
+            return misleading[0].method
+        returned = a.finished and not ("0" in _named(b.results) and "0" not in _named(a.results))
+        if _agree(a.arguments, b.arguments, _fits) and not (returned and _agree(a.results, b.results, _fits)):
+            return _source(a, failed, reference).method
+    return broken[0].method if broken else None
+
+
+def updating(static: Calls, dynamic: Calls) -> Methods | None:
+    """The first call within an update whose arguments agree and whose results do not."""
+    others = {key: call for key, call in _numbered(dynamic) if _updating(call)}
+    for key, a in _numbered([call for call in static if _updating(call)]):
+        b = others.get(key)
+        if b and b.results and a.results and _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
+            return _both(a, b)
+    return None
+
+
+def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
+    """Who made a part with other settings: the caller of a constructor that was given other numbers, or, where it was
+    not given any, the constructor itself, which has other defaults."""
+    for a, b in _paired(static, dynamic):
+        other = _other_numbers(a, b) if a.method.name.endswith("__init__") else set()
+        while other and a.parent and b.parent and _other_numbers(a.parent, b.parent):
+            a, b = a.parent, b.parent  # which handed on what it was given
+            other = _other_numbers(a, b)
+        if other:
+            return _both(a, b) if other <= a.defaults & b.defaults else _both(a.parent or a, b.parent or b)
+    return None
+
+
+def _other_numbers(a: Call, b: Call) -> set[str]:
+    """The arguments of two calls of which one is a number that the other is not."""
+    named = a.arguments.keys() & b.arguments.keys()
+    return {name for name in named if _other_number(a.arguments[name], b.arguments[name])}
+
+
+def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
+    """The constructor of a part that has kept other numbers under the same name, in two models; of an optimizer in
+    eager code, the method that makes the optimizer."""
+    tree = type(static).__module__.partition(".")[0]
+    for name, part in [("", static), *vars(static).items()]:
+        other = getattr(dynamic, name, None) if name else dynamic
+        if type(part).__module__.partition(".")[0] != tree or type(part).__name__ != type(other).__name__:
+            continue
+        parts = {"static": part, "dynamic": other}
+        mine, theirs = _numbers(part), _numbers(other)
+        if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
+            return {side: method_of(p, "made" if hasattr(p, "made") else "__init__") for side, p in parts.items()}
+    return None
+
+
+TORCH_NAMES = {"eps": "epsilon", "rho": "decay"}  # of what an optimizer of torch.optim keeps
+
+
+def _numbers(part: Any) -> dict[str, float]:
+    """The numbers that a part keeps, by name: an optimizer in its settings, or in the optimizer that it drives."""
+    kept = {**vars(part), **vars(vars(part).get("settings", object))}
+    for name, value in getattr(kept.get("optimizer"), "defaults", {}).items():
+        if isinstance(value, tuple):  # betas: beta1, beta2
+            kept |= {f"{name[:-1]}{i}": x for i, x in enumerate(value, 1)}
+        elif name not in ("lr", "weight_decay"):  # which the optimizer sees to itself
+            kept[TORCH_NAMES.get(name, name)] = value
+    return {name: value for name, value in kept.items() if type(value) in (int, float)}
+
+
+def users(static: Calls, dynamic: Calls, name: str) -> Methods:
+    """The innermost methods that use a parameter."""
+    found = {"static": mentioning(static, name), "dynamic": mentioning(dynamic, name)}
+    return {side: own[0].method for side, own in found.items() if own}
+
+
+def mentioning(calls: Calls, name: str) -> list[Call]:
+    """Calls of methods that use a variable, by the attribute that holds it; constructors apart."""
+    attribute = name.rpartition("/")[2]
+    return [call for call in calls if attribute in call.uses and not call.method.name.endswith("__init__")]
+
+
+def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
+    """Calls that may keep a running average, those that only this side makes last: the others do other work too."""
+    shared = {id(call) for call, _ in _paired(calls, others)}
+    return sorted(mentioning(calls, name), key=lambda call: id(call) not in shared)
+
+
+def owner(model: Any, name: str) -> Method:
+    """The constructor of the part that has a parameter: of `norm1/gain`, the class of `norm1`."""
+    part = model
+    for attribute in name.split("/")[:-1]:
+        part = getattr(part, attribute, part)
+    return method_of(part, "__init__")
+
+
+def method_of(part: Any, name: str) -> Method:
+    """A method of a part, by name, as its class defines it."""
+    return _method(getattr(type(part), name))
+
+
+def both_sides(methods: Methods, models: dict[str, Any]) -> Methods:
+    """The methods, with the namesake of the one that is known where a side has nothing to show."""
+    found: Methods = {}
+    for side, model in models.items():
+        method = methods.get(side) or next((_namesake(model, known) for known in methods.values()), None)
+        if method:
+            found[side] = method
+    return found
+
+
+def _namesake(model: Any, method: Method) -> Method | None:
+    kind, _, name = method.name.rpartition(".")
+    names = ("forward", "__call__") if name in ("forward", "__call__") else (name,)
+    for own in model_classes(type(model)):
+        for title in names:
+            if own.__name__ == kind and title in vars(own):
+                return _method(vars(own)[title])
+    return None
+
+
+def _method(function: Callable) -> Method:
+    code = inspect.unwrap(function).__code__
+    return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+
+
+def _both(static: Call, dynamic: Call) -> Methods:
+    return {"static": static.method, "dynamic": dynamic.method}
+
+
+def _misleading(a: Call, b: Call, agreeing: Callable[[Any, Any], bool] | None = None) -> tuple[Call, Call] | None:
+    """Of what led to two calls, the outermost that was given the right thing and gave another."""
+    path = [(a, b), *zip(_ancestors(a), _ancestors(b))][::-1]
+    for caller, called in pairwise(path):
+        if not _agree(called[0].arguments, called[1].arguments, agreeing or alike):
+            return caller
+    return None
+
+
+def _ancestors(call: Call) -> Iterator[Call]:
+    while call.parent is not None:
+        call = call.parent
+        yield call
+
+
+def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
+    """The calls that both sides made, the n-th of a method with the n-th of it, as the first side finished them.
+
+    Those of an update are left out: eager code makes them one player after the other, each from another state.
+    """
+    numbered = dict(_numbered(other))
+    for key, call in _numbered(one):
+        if key in numbered and not _updating(call):
+            yield call, numbered[key]
+
+
+def _updating(call: Call) -> bool:
+    """Whether a call is an update, or is made by one."""
+    return any(_title(one).rpartition(".")[2] in ("update", "minimize", "apply") for one in (call, *_ancestors(call)))
+
+
+def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
+    counters: dict[str, Iterator[int]] = {}
+    for call in calls:
+        yield (_title(call), next(counters.setdefault(_title(call), count()))), call
+
+
+def _title(call: Call) -> str:
+    """What a method is called on both sides: what a call runs is `forward` in a module."""
+    return call.method.name.replace(".__call__", ".forward")
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two arrays agree, whatever the layout that either side keeps an image, a series or a kernel in."""
+    if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
+        return bool(np.array_equal(a, b))
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
+        return a.shape == b.shape and _close(a, b)
+    if a.ndim == 3:  # a series has its channels last or in the middle, its kernel the outputs last or first
+        return any(a.shape == other.shape and _close(a, other) for other in (b.swapaxes(1, 2), b.T))
+    return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """Values by name: a single result is called as the first of several."""
+    return {name or "0": value for name, value in values.items()}
+
+
+def _sources(a: Call, b: Call, static: Calls, dynamic: Calls) -> Methods:
+    return {"static": _source(a, static, dynamic).method, "dynamic": _source(b, dynamic, static).method}
+
+
+def _source(call: Call, own: Calls, others: Calls) -> Call:
+    """Where a call's results come from: itself, or a method that only this side has, whose results it hands through."""
+    titles = {_title(other) for other in others}
+    for inner in own:
+        alone = inner.parent is call and _title(inner) not in titles
+        same = inner.finished == call.finished and inner.results.keys() == call.results.keys()
+        if alone and same and _agree(inner.results, call.results):
+            return _source(inner, own, others)
+    return call
+
+
+def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
+    """Whether what both have under the same name agrees."""
+    a, b = _named(a), _named(b)
+    return all(a[n] is NO_GRADIENT or b[n] is NO_GRADIENT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
+
+
+def _one_sided(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
+    """The names of the gradients that one side alone has: not of what can have none."""
+    return {name for name in a.keys() ^ b.keys() if {**a, **b}[name] is not NO_GRADIENT}
+
+
+def _fits(symbol: Any, value: Any) -> bool:
+    """Whether what a graph or a module has in the place of a value could be it: the same number, or shape and type."""
+    symbol, value = (np.asarray(x) if isinstance(x, np.generic) else x for x in (symbol, value))  # a Session's scalar
+    if isinstance(symbol, str) and isinstance(value, str):
+        return symbol == value
+    if isinstance(symbol, int | float) or isinstance(value, int | float):
+        return not _other_number(symbol, value)
+    if isinstance(symbol, np.ndarray) and isinstance(value, np.ndarray):
+        return alike(symbol, value)
+    sizes = getattr(symbol, "shape", None)
+    if sizes is None or not isinstance(value, np.ndarray):
+        return True
+    known = list(sizes) if getattr(sizes, "rank", 0) is not None else None
+    if known is not None:
+        left = list(value.shape)
+        if len(known) != len(left):
+            return False
+        for size in (size for size in known if size is not None):
+            if size not in left:
+                return False
+            left.remove(size)
+    return ("float" in str(getattr(symbol, "dtype", ""))) == np.issubdtype(value.dtype, np.floating)
+
+
+def _other_number(a: Any, b: Any) -> bool:
+    """Whether one of two is a number that the other is not."""
+    numbers = [isinstance(x, int | float) for x in (a, b)]
+    return any(numbers) and not (all(numbers) and a == b)

@@ -1,0 +1,266 @@
+"""The first divergence: which tap, in which method, on which line, when two twins do not compute the same function.
+
+A fault early in a model smears over everything after it. So both twins are looked at block by block: every tap hands
+on the reference's value and, on the way back, the reference's gradient, and what each block makes of them is compared.
+Training is looked at likewise, step by step from the reference's state: so a wrong gradient is told from a wrong
+update. The reference is the static twin.
+
+Which method it was is then read from the calls that either twin made: see benchmarks/diagnosis/attribution.py.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from benchmarks.diagnosis import attribution
+from benchmarks.environment import ROOT
+from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
+from shared.recording import Call, Method
+from shared.spec import Batch
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where two twins first differ."""
+
+    phase: str  # start, forward, backward or update: what is wrong
+    stage: str  # tap, loss, tap_gradient, gradient or state: what shows it
+    name: str
+    step: int  # of the training, from 0
+    mode: str  # training or inference
+    batch: str  # data, or the name of a hard one
+    methods: dict[str, Method]  # of each side, where its model's source is known
+    needed: float | None = None  # relative norm: the tolerance at which it would have passed
+    index: list[int] = field(default_factory=list)  # of the element that is farthest off, and
+    values: tuple[float, float] | None = None  # what the static and the dynamic side have there
+    note: str = ""  # why, where it is not a matter of size
+
+    def __str__(self) -> str:
+        where = f"{self.stage.replace('_', ' ')} {self.name!r} at step {self.step} ({self.mode}, {self.batch})"
+        if self.note:
+            what = self.note
+        else:
+            assert self.values is not None
+            static, dynamic = self.values
+            what = (
+                f"static {static:.6g}, dynamic {dynamic:.6g} at {self.index}; equal only at a tolerance of"
+                f" {self.needed:.1e} in norm, and {FLOAT64_TOLERANCE:.0e} is allowed"
+            )
+        lines = [f"first divergence: {self.phase}, {where}", f"  {what}"]
+        lines += [f"  {side:<8}{_place(method)}" for side, method in self.methods.items()]
+        return "\n".join(lines)
+
+
+def _place(method: Method) -> str:
+    path = method.path.removeprefix(f"{ROOT}/")
+    return f"{path}:{method.line} {method.name}"
+
+
+def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
+    """The first divergence of two observed float64 twins in `steps` steps of training; None if there is none.
+
+    Both are looked at where they are alike: from the initial state, and from the static side's state after each step.
+    Afterwards both are in their initial state.
+    """
+    models = {"static": static.model, "dynamic": dynamic.model}
+    try:
+        first = next(_divergences(static, dynamic, steps), None)
+        return first and replace(first, methods=attribution.both_sides(first.methods, models))
+    except Exception as error:  # a side cannot even be run: what it did before says why
+        static.reset()
+        dynamic.reset()  # else one has moved on, and the other has not
+        return _broken_off(error, static, dynamic)
+    finally:
+        static.reset()
+        dynamic.reset()
+
+
+def _broken_off(error: Exception, static: Any, dynamic: Any) -> Divergence:
+    """The divergence of a pair of which one side fails when it is run."""
+    batch = next(static.spec.batches())
+    ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
+    found = {
+        side: attribution.broken_off(ran[other], ran[side])
+        for side, other in (("static", "dynamic"), ("dynamic", "static"))
+    }
+    return _not_run(error, {side: method for side, method in found.items() if method})
+
+
+def not_built(error: Exception, side: str, other: Any) -> Divergence:
+    """The divergence of a pair of which one side could not be built, from its error and the other side's twin."""
+    record_calls = getattr(error, "record_calls", [])
+    method = attribution.broken_off(other.calls(next(other.spec.batches())), record_calls)
+    methods = attribution.both_sides({side: method}, {side: None, other.side: other.model}) if method else {}
+    return _not_run(error, methods)
+
+
+def _not_run(error: Exception, methods: dict[str, Method]) -> Divergence:
+    note = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    return Divergence("run", "run", type(error).__name__, 0, "training", "data", methods, note=note)
+
+
+def _divergences(static: Any, dynamic: Any, steps: int) -> Iterator[Divergence]:
+    look = _Look(static, dynamic)
+    static.reset()
+    dynamic.reset()
+    trained = static.trained and dynamic.trained
+    batches = list(islice(static.spec.batches(), steps + 1))
+    yield from look.start(batches[0])
+    for name, batch in {"data": batches[0], **static.spec.edge_cases()}.items():
+        yield from look.passes(batch, 0, name)
+        if trained:
+            yield from look.update(batch, 0, name)
+    for step, batch in enumerate(batches[1:] if trained else (), 1):
+        static.step(batches[step - 1])
+        dynamic.load(static.state())
+        yield from look.passes(batch, step)
+        if step < steps:
+            yield from look.update(batch, step)
+
+
+class _Look:
+    """Compares two twins part by part. Every method yields what differs there, the first first."""
+
+    def __init__(self, static: Any, dynamic: Any):
+        self.twins = {"static": static, "dynamic": dynamic}
+
+    def _both(self, method: str, *arguments: Any, **more: Any) -> tuple[Any, Any]:
+        static, dynamic = (getattr(twin, method)(*arguments, **more) for twin in self.twins.values())
+        return static, dynamic
+
+    def start(self, batch: Batch) -> Iterator[Divergence]:
+        """Before any step: who plays, and the state."""
+        static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
+        for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
+            if list(static) == list(dynamic):
+                methods = {side: attribution.owner(twin.model, name) for side, twin in self.twins.items()}
+                note = "a parameter on one side only"
+                yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
+        if list(static.items()) != list(dynamic.items()):
+            methods = {side: attribution.method_of(twin.model, "players") for side, twin in self.twins.items()}
+            note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
+            yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
+        for name, found in _differences(*self._both("state")):
+            methods = self._settings(self._both("calls", batch)) or self._made_slots()
+            yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
+
+    def _made_slots(self) -> dict[str, Method]:
+        """Who says where slots start, if the sides say otherwise; else who makes them."""
+        optimizers = {side: twin.optimizers[0] for side, twin in self.twins.items() if twin.optimizers}
+        said = [optimizer.starts() for optimizer in optimizers.values() if hasattr(optimizer, "starts")]
+        if said and said[0] != said[-1]:
+            return {side: attribution.method_of(optimizer, "starts") for side, optimizer in optimizers.items()}
+        return {
+            s: attribution.method_of(optimizer, "reset" if hasattr(optimizer, "reset") else "__init__")
+            for s, optimizer in optimizers.items()
+        }
+
+    def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
+        """One pass forward and backward, block by block; and one in inference mode."""
+        reference = self.twins["static"].observe(batch)
+        other = self.twins["dynamic"].forward(batch)
+
+        def usable(values: Arrays) -> Arrays:
+            """What can stand in for the other side's own."""
+            fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
+            return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
+
+        others = {stage: usable(reference[stage]) for stage in ("tap", "tap_gradient")}
+        static, dynamic = self._both("observe", batch, others)
+        forward = [("tap", *found) for found in _differences(static["tap"], dynamic["tap"])]
+        forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
+        for stage, name, found in forward:
+            calls = self._both("calls", batch, replace=others)
+            pair = self._settings(calls) or attribution.forward(*calls) or self._tap_places(name, batch)
+            yield Divergence("forward", stage, name, step, "training", title, pair, **found)
+        backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
+        backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
+        for stage, name, found in backward:
+            calls = self._both("calls", batch, replace=others)
+            rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_places(name, batch)
+            pair = attribution.backward(*calls) or rest
+            yield Divergence("backward", stage, name, step, "training", title, pair, **found)
+        reference = self.twins["static"].forward(batch, training=False)
+        given = usable(reference)
+        for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
+            calls = self._both("calls", batch, training=False, replace={"tap": given})
+            pair = attribution.forward(*calls) or self._tap_places(name, batch)
+            yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
+
+    def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
+        """One step from the same state: what it returns, and where it leads. The state is as it was, afterwards."""
+        before = self.twins["static"].state()
+        losses = self._both("step", batch)
+        static, dynamic = self._both("state")
+        for twin in self.twins.values():
+            twin.load(before)
+        for stage, pair in (("state", (static, dynamic)), ("loss", tuple({"loss": np.asarray(x)} for x in losses))):
+            for name, found in _differences(*pair):
+                calls = self._both("calls", batch)
+                methods = self._settings(calls) or self._moved_by(stage, name, calls, batch)
+                yield Divergence("update", stage, name, step, "training", title, methods, **found)
+
+    def _moved_by(self, stage: str, name: str, calls: tuple[list[Call], list[Call]], batch: Batch) -> dict[str, Method]:
+        """Who moves this value: an optimizer, a method that keeps running averages, or the model's own update."""
+        found = {}
+        for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
+            parameter = name.rpartition("/")[0]  # of a slot; of what is kept of all parameters, the optimizer's name
+            optimizers = [r for r in twin.optimizers if {name, parameter} & r.parameters.keys() or parameter == r.name]
+            buffer = stage == "state" and name not in twin.gradients(batch)
+            averaging = attribution.averages(own, other, name) if buffer else []
+            if optimizers and any(call.method.name.endswith(".minimize") for call in own):
+                within = attribution.updating(*calls) or {}
+                found[side] = within.get(side) or self._of_rule(twin, optimizers[0], name, own, batch)
+            elif averaging and not optimizers:
+                found[side] = averaging[-1].method
+            else:
+                found[side] = attribution.method_of(twin.model, "update")
+        return found
+
+    def _of_rule(self, twin: Any, optimizer: Any, name: str, calls: list[Call], batch: Batch) -> Method:
+        """`move`, or `apply` for what all parameters share, if it was given the gradients that the twin itself finds;
+        else `minimize`, which gives them."""
+        gradients = twin.gradients(batch)
+        right = [gradients[name] for name in optimizer.parameters]
+        given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
+        applied = [c for c in calls if c.method.name.endswith(".apply") and c.parent and _minimizes(c.parent)]
+        if len(applied) != len([call for call in calls if _minimizes(call)]):
+            return attribution.method_of(optimizer, "minimize")  # not once
+        kept = any(len(values) == len(right) and all(map(attribution.alike, values, right)) for values in given)
+        own = name in optimizer.parameters or name.rpartition("/")[0] in optimizer.parameters
+        return attribution.method_of(optimizer, ("move" if own else "apply") if kept else "minimize")
+
+    def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
+        """Who gave a part other settings, or which part has kept others than it was given."""
+        return attribution.made_otherwise(*calls) or attribution.kept_otherwise(
+            *(twin.model for twin in self.twins.values())
+        )
+
+    def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
+        places = dict(zip(self.twins, self._both("places", batch)))
+        return {side: found[name] for side, found in places.items() if name in found}
+
+
+def _minimizes(call: Call) -> bool:
+    return call.method.name.endswith(".minimize")
+
+
+def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What differs, in the order of the static side, with the numbers or the note that say so."""
+    for name in dict.fromkeys([*static, *dynamic]):
+        a, b = (None if name not in x else np.asarray(x[name]) for x in (static, dynamic))
+        note = unusable(a, b)
+        if note:
+            yield name, {"note": note}
+            continue
+        assert a is not None
+        assert b is not None
+        error = min(relative_norm(a, b), relative_norm(b, a))  # infinite only where both are
+        if not error <= FLOAT64_TOLERANCE:
+            index, *values = farthest(a, b)
+            yield name, {"needed": error, "index": index, "values": tuple(values)}

@@ -1,0 +1,314 @@
+"""The known differences between the frameworks (shared/differences.py), planted where a file uses what they are about.
+
+Each is a pair of texts: what a twin says, and what it would say if its author had not known. In both, a name that
+begins with an underscore stands for any expression.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.faults.operators import Mutant, Site, named, sites, text
+from shared.differences import DIFFERENCES
+from shared.errors import unknown
+
+# name in shared/differences.py -> side -> what is said, and what would be said
+PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    "rmsprop": {  # epsilon is added to the root
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
+                "w.assign_sub(momentum.assign(settings['momentum'] * momentum + rate * g / (tf.sqrt(mean_square.assign("
+                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g))) + settings['epsilon'])))",
+            ),
+        ),
+        "dynamic": (("torch.sqrt(_s + epsilon)", "(torch.sqrt(_s) + epsilon)"),),
+    },
+    "rmsprop_momentum": {  # the learning rate is outside of the velocity
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
+                "w.assign_sub(rate * momentum.assign(settings['momentum'] * momentum + g / tf.sqrt(mean_square.assign("
+                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g)) + settings['epsilon'])))",
+            ),
+        ),
+        "dynamic": (("v.copy_(m * v + rate * g / _root)", "(v.copy_(m * v + g / _root), w.sub_((rate - 1) * v))"),),
+    },
+    "rmsprop_slot": {
+        "static": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
+        "dynamic": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
+    },
+    "adagrad_accumulator": {
+        "static": (("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),),
+        "dynamic": (
+            ("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),
+            ("torch.optim.Adagrad(_w, eps=0.0)", "torch.optim.Adagrad(_w)"),
+        ),
+    },
+    "adadelta_defaults": {
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d, epsilon=_e,"
+                " grad=_g)",
+                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d,"
+                " epsilon=tf.constant(1e-8, w.dtype), grad=_g)",
+            ),
+        ),
+        "dynamic": (("torch.optim.Adadelta(_w, rho=_d, eps=_e)", "torch.optim.Adadelta(_w)"),),
+    },
+    "adam_epsilon": {  # epsilon is added to sqrt(v), not to sqrt(v^)
+        "static": (("tf.sqrt(_v) * _root + _epsilon", "(tf.sqrt(_v) + _epsilon) * _root"),),
+        "dynamic": (
+            (
+                "self.optimizer.state[_w]['step'].copy_(self.step)",
+                "(self.optimizer.state[_w]['step'].copy_(self.step), self.optimizer.param_groups[0].update("
+                "eps=self.optimizer.defaults['eps']"
+                " / (1 - self.optimizer.defaults['betas'][1] ** (self.step.item() + 1)) ** 0.5))",
+            ),
+        ),
+    },
+    "nesterov": {  # or not
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
+            ),
+            (
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
+            ),
+        ),
+        "dynamic": (
+            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=_m, nesterov=True)"),
+            ("torch.optim.SGD(_w, momentum=_m, nesterov=True)", "torch.optim.SGD(_w, momentum=_m)"),
+        ),
+    },
+    "momentum_rate": {  # the velocity has the learning rate in it; only the slot shows it while the rate is constant
+        "static": (
+            (
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
+                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=tf.ones_like(_lr), grad=_lr * _g, momentum=_m)",
+            ),
+        ),
+    },
+    "float32_hyperparameters": {
+        "static": (
+            ("tf.constant(_x, w.dtype)", "tf.cast(tf.constant(_x, tf.float32), w.dtype)"),
+            ("tf.constant(_x, tf.float64)", "tf.cast(tf.constant(_x, tf.float32), tf.float64)"),
+        ),
+        "dynamic": (
+            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=torch.tensor(_m).item())"),
+            (
+                "torch.optim.Adam(_w, betas=_b, eps=_e)",
+                "torch.optim.Adam(_w, betas=tuple(torch.tensor(_b).tolist()), eps=_e)",
+            ),
+        ),
+    },
+    "gradient_clip": {  # PyTorch's formula
+        "static": (
+            (
+                "tf.clip_by_global_norm(_g, norm)",
+                "([g * tf.minimum(norm / (tf.global_norm(_g) + 1e-6), 1.0) for g in _g], None)",
+            ),
+        ),
+        "dynamic": (("norm / torch.clamp(_n, min=norm)", "torch.clamp(norm / (_n + 1e-6), max=1.0)"),),
+    },
+    "weight_decay": {  # one side has the half in it; or it is for matrices only
+        "static": (
+            ("tf.nn.l2_loss(_w)", "2 * tf.nn.l2_loss(_w)"),
+            ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
+        ),
+        "dynamic": (
+            ("_config.l2 / 2", "_config.l2"),
+            ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
+        ),
+    },
+    "batch_norm_momentum": {  # how much of the old is kept, for how much of the new comes in
+        "static": (("1 - self.decay", "self.decay"),),
+        "dynamic": (("1 - self.decay", "self.decay"),),
+    },
+    "batch_norm_variance": {  # n, not n - 1
+        "static": (("_v * n / (n - 1)", "_v"),),
+        "dynamic": (
+            (  # what came in is taken back by 1 / n of it
+                "F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon)",
+                "(F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon), _training and "
+                "self.moving_variance.data.sub_(_new * _z.detach().var((0, 2, 3)) * _z.shape[1] / _z.numel()))[0]",
+            ),
+        ),
+    },
+    "batch_norm_updates": {  # the running averages stay where they start
+        "static": (("self.updates(_z, _mean, _variance)", "None"),),
+        "dynamic": (
+            (
+                "F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon)",
+                "F.batch_norm(_z, *_averages, _gain, _shift, _training, 0.0, _epsilon)",
+            ),
+        ),
+    },
+    "same_padding": {  # as many zeros as SAME takes when it skips positions, and where it puts them
+        "static": (
+            (
+                "tf.nn.conv1d(tf.pad(_x, _ends), _k, stride=2, padding='VALID')",
+                "tf.nn.conv1d(_x, _k, stride=2, padding='SAME')",
+            ),
+            (
+                "tf.nn.conv2d(_x, kernel, strides=stride, padding='SAME')",
+                "tf.nn.conv2d(_x, kernel, strides=stride, "
+                "padding=[[0, 0], [kernel.shape[0] // 2] * 2, [kernel.shape[1] // 2] * 2, [0, 0]])",
+            ),
+        ),
+        "dynamic": (
+            (
+                "F.conv1d(_x, _k, _b, stride=2, padding=1)",
+                "F.conv1d(F.pad(_x, ((_k.shape[2] - 2 + _x.shape[2] % 2) // 2,"
+                " (_k.shape[2] - 1 + _x.shape[2] % 2) // 2)), _k, _b, stride=2)",
+            ),
+            ("F.pad(_x, (0, _odd, 0, _odd))", "F.pad(_x, (_odd, 0, _odd, 0))"),
+        ),
+    },
+    "layouts": {  # flat images in the order of the other framework
+        "static": (("tf.reshape(_h, (-1, _size))", "tf.reshape(tf.transpose(_h, (0, 3, 1, 2)), (-1, _size))"),),
+        "dynamic": (
+            ("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),
+            ("rearrange(_h, 'n c t -> n (t c)')", "_h.flatten(1)"),
+            (
+                "rearrange(_u, 'n (t k) h w -> n (h w t) k', k=_k)",
+                "rearrange(_u, 'n (t k) h w -> n (t h w) k', k=_k)",
+            ),
+        ),
+    },
+    "lstm_gates": {  # TF1's cell: i, j, f, o, and 1 added to the forget gate; PyTorch's: i, f, g, o, and nothing added
+        "static": (("(i, f, g, o)", "(i, g, f, o)"), ("tf.sigmoid(f)", "tf.sigmoid(f + 1)")),
+        "dynamic": (("(i, f, g, o)", "(i, g, f, o)"), ("torch.sigmoid(f)", "torch.sigmoid(f + 1)")),
+    },
+    "sequence_lengths": {  # what follows a sentence's end counts
+        "static": (("_h * mask[:, :, tf.newaxis]", "_h"),),
+        "dynamic": (("_h * mask[:, :, None]", "_h"),),
+    },
+    "dropout": {  # what is kept is not made larger
+        "static": (
+            ("_h * keep", "_h * tf.sign(keep)"),
+            ("_h * keep[:, _i]", "_h * tf.sign(keep[:, _i])"),
+        ),
+        "dynamic": (
+            ("_h * keep", "_h * torch.sign(keep)"),
+            ("_h * keep[:, _i]", "_h * torch.sign(keep[:, _i])"),
+        ),
+    },
+    "loss_reduction": {  # one loss an example, or their mean
+        "static": (("tf.reduce_mean(_losses)", "tf.reduce_sum(_losses)"),),
+        "dynamic": (
+            ("F.cross_entropy(_z, _y)", "F.cross_entropy(_z, _y, reduction='sum')"),
+            (
+                "F.binary_cross_entropy_with_logits(_z, _y)",
+                "F.binary_cross_entropy_with_logits(_z, _y, reduction='sum')",
+            ),
+            ("torch.mean(_losses)", "torch.sum(_losses)"),
+        ),
+    },
+    "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is a line from 20 on
+        "static": (
+            ("tf.where(_z > 0, _z, _leak * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
+            ("tf.where(_z > 0, _z, self.config.leak * _z)", "tf.nn.leaky_relu(_z, self.config.leak)"),  # in float32
+        ),
+        "dynamic": (
+            ("F.leaky_relu(_z, _leak)", "F.leaky_relu(_z)"),
+            ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
+        ),
+    },
+    "norm_at_zero": {  # nothing is added in the root
+        "static": (
+            (
+                "tf.sqrt(tf.reduce_sum(tf.square(_s), axis=_axis, keepdims=True) + _epsilon)",
+                "tf.norm(_s, axis=_axis, keepdims=True)",
+            ),
+        ),
+        "dynamic": (
+            (
+                "torch.sqrt(torch.square(_s).sum(_axis, keepdim=True) + _epsilon)",
+                "torch.linalg.vector_norm(_s, dim=_axis, keepdim=True)",
+            ),
+        ),
+    },
+    "max_ties": {  # on the kink: all of the gradient to the first, or half to each; of pieces that tie, all to one
+        "static": (
+            ("tf.where(_z > 0, _z, _leak * _z)", "tf.maximum(_z, _leak * _z)"),
+            ("tf.reduce_max(_z, axis=2)", "tf.gather(_z, tf.argmax(_z, axis=2), axis=2, batch_dims=2)"),
+        ),
+        "dynamic": (
+            ("F.leaky_relu(_z, _leak)", "torch.maximum(_z, _leak * _z)"),
+            ("F.prelu(_z, _a)", "torch.maximum(_z, _a * _z)"),
+            ("torch.where(_z > 0, _z, _a * _z)", "torch.maximum(_z, _a * _z)"),
+            ("torch.amax(_z, dim=2)", "torch.max(_z, dim=2).values"),
+        ),
+    },
+}
+
+
+def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
+    """A known difference planted in a file of one side: at all places at once, once for each way to say it.
+
+    In the file of the optimizers, at all places of one optimizer at once: no model runs them all.
+    """
+    if name not in DIFFERENCES:
+        raise unknown("difference", name, DIFFERENCES)
+    found = []
+    for said, unknowing in PLANTS.get(name, {}).get(side, ()):
+        everywhere = list(_matches(ast.parse(source), side, _expression(said)))
+        kinds = dict.fromkeys(site.kind for site, _ in everywhere) if path.endswith("/optimizers.py") else [None]
+        for kind in kinds:
+            matches = [(site, bound) for site, bound in everywhere if kind in (None, site.kind)]
+            if not matches:
+                continue
+            first, _ = matches[0]
+            edits = tuple((site.position, _filled(unknowing, bound)) for site, bound in matches)
+            found.append((Mutant(path, first.line, first.method, f"known: {name}", "", edits[:1]), first, edits))
+    mutants = named([(mutant, site) for mutant, site, _ in found])
+    return [
+        replace(mutant, what=f"{name}: {mutant.what}", edits=edits) for mutant, (_, _, edits) in zip(mutants, found)
+    ]
+
+
+def _matches(tree: ast.AST, side: str, pattern: ast.AST) -> Iterator[tuple[Site, dict[str, ast.AST]]]:
+    """The places where a pattern stands, with what its underscored names stand for; none inside of another."""
+    taken: list[Site] = []
+    for site in sites(tree, side):
+        bound: dict[str, ast.AST] = {}
+        inside = any(site.position[: len(other.position)] == other.position for other in taken)
+        if not inside and _match(pattern, site.node, bound):
+            taken.append(site)
+            yield site, bound
+
+
+def _match(pattern: object, node: object, bound: dict[str, ast.AST]) -> bool:
+    """Whether a node reads as the pattern does. The same underscored name stands for the same text everywhere."""
+    if isinstance(pattern, ast.Name) and pattern.id.startswith("_"):
+        return isinstance(node, ast.expr) and text(bound.setdefault(pattern.id, node)) == text(node)
+    if isinstance(pattern, ast.expr_context):
+        return True
+    if isinstance(pattern, list):
+        return (
+            isinstance(node, list)
+            and len(pattern) == len(node)
+            and all(_match(p, n, bound) for p, n in zip(pattern, node))
+        )
+    if isinstance(pattern, ast.AST):
+        if type(pattern) is not type(node):
+            return False
+        return all(_match(value, getattr(node, field), bound) for field, value in ast.iter_fields(pattern))
+    return pattern == node
+
+
+def _expression(said: str) -> ast.AST:
+    return ast.parse(said, mode="eval").body
+
+
+def _filled(unknowing: str, bound: dict[str, ast.AST]) -> str:
+    """A text with the underscored names replaced by what they stand for."""
+
+    class Fill(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            return bound.get(node.id, node)
+
+    return text(Fill().visit(ast.parse(unknowing, mode="eval")))

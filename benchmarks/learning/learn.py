@@ -1,0 +1,198 @@
+"""Do both twins learn, and learn alike? Each is trained on the pair's own data and judged on what it has not seen."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from benchmarks.learning.pretrain import STEPS, pretrain
+from benchmarks.processes import Host, WorkerFailed, Workers
+from benchmarks.results import from_lists, to_lists
+from benchmarks.twins import SIDES, sendable, twin
+from shared.catalog import Target, find
+from shared.errors import UsageError
+from shared.optimizers import OptimizerConfig
+
+Row = dict[str, Any]
+
+PATIENCE = 3600.0  # seconds for an arm in a process of its own
+
+POINTS = 100  # of a loss curve: each is the mean over its share of the steps
+
+
+def learn(
+    name: str,
+    variant: str = "plain",
+    *,
+    device: str = "cpu",
+    steps: int | None = None,
+    optimizer: OptimizerConfig | None = None,
+    hosts: Mapping[str, Host] | None = None,
+    tell: Callable[[str, float], None] = lambda what, share: None,
+) -> tuple[list[Row], dict[str, Any]]:
+    """Train both twins from the same start on the same batches.
+
+    Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
+    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
+    catalogue's check nothing, nor does another `optimizer` than the model's own: then rows have no verdict. On a GPU,
+    or where `hosts` names another interpreter or host, each side has a process of its own, as in a proof. `tell` is
+    told what is being done, and the share that is.
+    """
+    entry = find(name)
+    way = entry.variant(variant)
+    learning = way.learning
+    if learning is None:
+        raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
+    total = steps or learning.steps
+    judged = total == learning.steps and optimizer is None
+    rows: list[Row] = []
+    picture: dict[str, Any] = {}
+    curves: dict[str, list[float]] = {}
+    apart = device == "cuda" or bool(hosts)
+    processes = Workers(1, None, PATIENCE, hosts) if apart else nullcontext()
+    with processes as arms:
+        for place, side in enumerate(SIDES):
+
+            def at(share: float, place: int = place, side: str = side) -> None:
+                tell(f"training {name} {variant}, {side} twin", (place + share) / 2)
+
+            settings: dict[str, Any] = {"side": side, "name": name, "variant": variant, "device": device}
+            settings |= {"steps": total, "optimizer": sendable(optimizer) if arms else optimizer}
+            at(0)
+            trained = _ask(arms, **settings) if arms else train(**settings, tell=at)
+            picture |= trained.picture
+            ends, curves[side] = curve(trained.losses)
+            for step, value in zip(ends, curves[side]):
+                rows.append({"side": side, "kind": "loss", "step": step, "name": "loss", "value": value})
+            rows += _scores(side, trained.scores, total, learning.targets if judged else ())
+    distance = gap(curves["static"], curves["dynamic"])
+    row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
+    if judged:
+        verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
+        row |= {"bound": learning.curve_gap, "verdict": verdict}
+    rows.append(row)
+    same: Row = {"model": name, "variant": variant, "optimizer": optimizer and str(optimizer), "dtype": learning.dtype}
+    same["device"] = device
+    same |= dict.fromkeys(("bound", "verdict", "error"))
+    return [{**same, **row} for row in rows], picture
+
+
+def _scores(side: str, scores: dict[str, float], step: int, judged: Sequence[Target]) -> list[Row]:
+    """A row a metric, with its bound and verdict if it is judged."""
+    targets = {target.metric: target for target in judged}
+    rows: list[Row] = []
+    for metric, value in scores.items():
+        row: Row = {"side": side, "kind": "metric", "step": step, "name": metric, "value": value}
+        if metric in targets:
+            row |= {"bound": targets[metric].bound, "verdict": "met" if targets[metric].met(value) else "missed"}
+        rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one trained twin leaves."""
+
+    losses: list[float]  # before each step
+    scores: dict[str, float]  # on held-out data, by metric
+    picture: dict[str, Any]  # what the report draws
+
+
+def train(
+    side: str,
+    name: str,
+    variant: str,
+    device: str,
+    steps: int,
+    optimizer: OptimizerConfig | str | None = None,
+    tell: Callable[[float], None] = lambda share: None,
+) -> Trained:
+    """Train one twin for so many steps and judge it on what it has not seen."""
+    way = find(name).variant(variant)
+    assert way.learning is not None
+    options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False}
+    options |= {"optimizer": optimizer} if optimizer else {}
+    with twin(side, name, way.learning.dtype, device, **options) as arm:
+        losses = []
+        if way.pretrained:
+            started = pretrain(side, way.pretrained, arm.spec, device, min(STEPS, steps))  # short if all is short
+            arm.load({**arm.state(), **started})
+        for step, batch in zip(range(steps), arm.spec.batches()):
+            losses.append(arm.step(batch))
+            if step % 20 == 0:
+                tell(step / steps)
+        held_out, view = arm.spec.held_out(), arm.spec.plot_inputs()
+        state = arm.state()
+        scores = arm.spec.score(arm.predict(held_out), held_out, state)
+        picture = {**view, side: arm.predict(view)}
+        known = {**state, **arm.forward(view, training=False)} if arm.spec.plotted else {}
+        picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.plotted}
+        nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
+        if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
+            picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]
+    return Trained(losses, scores, picture)
+
+
+def serve(channel: Any) -> None:
+    """Train in a process of its own: what is left is sent back as JSON."""
+    channel.receive()
+    for _, settings in channel:
+        trained = train(**settings)
+        channel.send(json.dumps({**vars(trained), "picture": to_lists(trained.picture)}))
+
+
+def _ask(arms: Workers, side: str, **settings: Any) -> Trained:
+    arms.start(side, "benchmarks.learning.learn:serve", {})
+    sent = arms.ask(side, "train", side=side, **settings)
+    if sent is None:
+        raise WorkerFailed(f"{side} arm: {arms.failed[side]}")
+    found = json.loads(sent)
+    return Trained(found["losses"], found["scores"], from_lists(found["picture"]))
+
+
+def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row], dict[str, Any]]:
+    """`learn`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
+    try:
+        return learn(name, variant, **options)
+    except UsageError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        optimizer = options.get("optimizer") and str(options["optimizer"])
+        row = {
+            "optimizer": optimizer,
+            "dtype": None,
+            "side": "both",
+            "kind": "metric",
+            "step": 0,
+            "name": "run",
+            "value": None,
+        }
+        return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
+
+
+def curve(losses: list[float]) -> tuple[list[int], list[float]]:
+    """A loss curve of at most POINTS points: the last step of each window, and the mean loss over it."""
+    windows = np.array_split(np.asarray(losses), min(POINTS, len(losses)))
+    ends = np.cumsum([len(window) for window in windows])
+    return ends.tolist(), [float(window.mean()) for window in windows]
+
+
+def gap(a: list[float], b: list[float]) -> float:
+    """The largest distance of two curves, as a share of the range that they cover; NaN if either is not finite."""
+    x, y = np.asarray(a), np.asarray(b)
+    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
+        return math.nan
+    reach = max(x.max(), y.max()) - min(x.min(), y.min())
+    return float(np.abs(x - y).max() / reach) if reach else 0.0
+
+
+def succeeded(rows: list[Row]) -> bool:
+    """Whether every target is met and the curves lie on each other."""
+    verdicts = [row["verdict"] for row in rows if row["verdict"]]
+    return bool(verdicts) and all(verdict in ("met", "together") for verdict in verdicts)

@@ -1,0 +1,276 @@
+"""Verdicts. Two float64 arms say whether it is the same function; each float32 arm is judged against them.
+
+| verdict | float64 | float32 |
+|---|---|---|
+| identical | equal bit for bit | equal bit for bit |
+| rounding | within FLOAT64_TOLERANCE in norm | each side's error is what rounding does to this model |
+| ill-conditioned | beyond it, but no farther than | the same, but off by over ILL_CONDITIONED roundings, |
+|                 | roundings move this very value | or a single one of the inputs moves it so far |
+| different | anything else | an error that rounding does not explain |
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.parity.trace import UNIT_ROUNDOFF, Key, Trace
+
+Row = dict[str, Any]
+
+VERDICTS = ("different", "ill-conditioned", "rounding", "identical")  # the worst first
+
+# Equal formulas in another order of summation differ by about 1e-15 after 20 steps; the smallest planted differences
+# that anyone met in practice (an epsilon of 1e-10 inside or outside a root) move a float64 arm by 1e-11 or more.
+FLOAT64_TOLERANCE = 1e-12
+
+# The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
+# walk, so a chain of 10,000 of them is 100 times one. A matrix product in TF32 (10 bits for 23) is 8,000 times.
+ROUNDINGS_IN_A_CHAIN = 100
+
+# Where sums are long, or a unit lies on the kink of a ReLU, both float32 sides are further from float64 than the nudge
+# says, and alike, for float64 has shown them to be the same function. The order of their sums makes them differ by up
+# to 5 times (measured); a wrong constant of TF1's Adam kernel by 24, TF32 on one side only by thousands.
+SIDES_ALIKE = 10
+
+# Three of float32's seven digits are gone before the model has computed anything wrong.
+ILL_CONDITIONED = 1000
+
+
+def judge(
+    static64: Trace,
+    dynamic64: Trace,
+    static32: Trace | None = None,
+    dynamic32: Trace | None = None,
+    nudged64: Trace | None = None,
+) -> list[Row]:
+    """Rows with a verdict each, in dataflow order: for float64, and for float32 if its arms are given.
+
+    The float32 arms need `nudged64`, the nudged trace of a float64 arm, which measures how well-conditioned each
+    value is. A name that only one arm has is a row with the verdict `different`.
+    """
+    if not static64.keys() & dynamic64.keys():
+        raise ValueError("the two traces have no name in common: there is nothing to compare")
+    vacuous, nudged = _vacuous(static64, dynamic64), nudged64 or {}
+    rows = _unequal_lengths("float64", static64, dynamic64)
+    for key in _union(static64, dynamic64):
+        proves_nothing = (key.stage, key.mode, key.name) in vacuous
+        rows.append(_float64_row(key, static64.get(key), dynamic64.get(key), nudged.get(key), proves_nothing))
+    rows += _unmoved("float64", static64, dynamic64)
+    if static32 is None or dynamic32 is None:
+        return rows
+    if nudged64 is None:
+        raise ValueError("float32 arms are judged by how a nudge moves float64: nudged64 is missing")
+    single = _unequal_lengths("float32", static32, dynamic32)
+    for key in _union(static32, dynamic32):
+        single.append(_float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key)))
+    _add_growth(single)
+    return rows + single + _unmoved("float32", static32, dynamic32)
+
+
+def passed(rows: Iterable[Row]) -> bool:
+    """Whether there are rows and none is `different`."""
+    rows = list(rows)
+    return bool(rows) and first_failure(rows) is None
+
+
+def first_failure(rows: Iterable[Row]) -> Row | None:
+    """The first row, in dataflow order, that is `different`."""
+    return next((row for row in rows if row["verdict"] == "different"), None)
+
+
+def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
+    """|a - b| / |b|, in float64; 0 where both are zero."""
+    difference = float(np.linalg.norm(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
+    size = float(np.linalg.norm(np.asarray(b, np.float64)))
+    return difference / size if size else (0.0 if difference == 0 else float("inf"))
+
+
+def units_in_the_last_place(a: np.ndarray, exact: np.ndarray) -> float:
+    """The largest error of an element of `a`, in float32 numbers between it and the exact value."""
+    exact = np.asarray(exact, np.float64)
+    spacing = np.abs(np.spacing(exact.astype(np.float32))).astype(np.float64)
+    return float(np.max(np.abs(np.asarray(a, np.float64) - exact) / spacing, initial=0.0))
+
+
+def unusable(a: np.ndarray | None, b: np.ndarray | None, sides: tuple[str, str] = ("static", "dynamic")) -> str:
+    """Why two values cannot be compared, in one line that says which; empty if they can."""
+    if a is None or b is None:
+        return f"only the {sides[1] if a is None else sides[0]} side has it"
+    for side, value in zip(sides, (a, b)):
+        if not np.issubdtype(value.dtype, np.number) and value.dtype != np.bool_:
+            return f"not numbers but {value.dtype} on the {side} side"
+    if np.issubdtype(a.dtype, np.inexact) != np.issubdtype(b.dtype, np.inexact):
+        return f"types {a.dtype} and {b.dtype}"
+    if a.shape != b.shape:
+        return f"shapes {a.shape} and {b.shape}"
+    for side, value in zip(sides, (a, b)):
+        if not np.all(np.isfinite(value)):
+            kind = "not a number" if np.any(np.isnan(value)) else "infinite"
+            return f"not finite on the {side} side: {kind} at {list(_index(~np.isfinite(value)))}"
+    return ""
+
+
+def farthest(a: np.ndarray, b: np.ndarray) -> tuple[list[int], float, float]:
+    """Where two arrays of a shape are farthest apart: the index, and both values there."""
+    if not a.size:
+        return [], 0.0, 0.0
+    index = _index(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
+    return [int(i) for i in index], float(a[index]), float(b[index])
+
+
+def _index(of_largest: np.ndarray) -> tuple:
+    return tuple(int(i) for i in np.unravel_index(np.argmax(of_largest), of_largest.shape))
+
+
+def _union(a: Trace, b: Trace) -> list[Key]:
+    """The keys of both, in the order of the first."""
+    return list(dict.fromkeys([*a, *b]))
+
+
+def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
+    """What is zero on both sides at every step: equal, and proof of nothing. (State may rest at zero.)"""
+    moving = {
+        (key.stage, key.mode, key.name)
+        for found in (static, dynamic)
+        for key, value in found.items()
+        if np.any(np.asarray(value) != 0)
+    }
+    return {(k.stage, k.mode, k.name) for k in static if k.stage not in ("state", "loss")} - moving
+
+
+NUMBERS = (  # what a verdict rests on; None where it was not come to
+    "max_abs",  # largest distance of an element, static from dynamic
+    "rel_norm",  # distance in norm, relative to the dynamic side
+    "index",  # where the largest is, and
+    "static_value",  # what either side has there
+    "dynamic_value",
+    "allowed",  # the largest relative norm (float64) or error (float32) that is not `different`
+    "static_error",  # float32: relative norm of the distance from float64, of each side
+    "dynamic_error",
+    "static_ulp",  # float32: the largest element's distance from float64, in units in the last place
+    "dynamic_ulp",
+    "sides",  # float32: the larger of the two errors over the smaller
+    "amplification",  # by how much this value moves when every input is rounded once, over that rounding
+    "growth",  # float32, taps: the error over that of the tap before
+)
+
+
+def blank_row(key: Key, dtype: str, note: str = "") -> Row:
+    """A row that is `different`, without numbers; `note` says why.
+
+    `where` and `cause` are filled in for the first failure of a pair: the first divergence, and what explains it.
+    """
+    empty = {**dict.fromkeys(NUMBERS), "verdict": "different", "where": "", "cause": ""}
+    return {"dtype": dtype, **key._asdict(), **empty, "note": note}
+
+
+def _compared(row: Row, a: np.ndarray, b: np.ndarray) -> None:
+    row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
+    row["index"], row["static_value"], row["dynamic_value"] = farthest(a, b)
+
+
+def _float64_row(
+    key: Key, a: np.ndarray | None, b: np.ndarray | None, nudged: np.ndarray | None, proves_nothing: bool
+) -> Row:
+    row = blank_row(key, "float64", unusable(a, b))
+    if row["note"]:
+        return row
+    assert a is not None
+    assert b is not None
+    _compared(row, a, b)
+    row["allowed"] = FLOAT64_TOLERANCE
+    if nudged is not None and nudged.shape == b.shape:
+        row["amplification"] = relative_norm(nudged, b) / UNIT_ROUNDOFF
+        if np.isfinite(row["amplification"]):
+            row["allowed"] = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * 2.0**-53 * row["amplification"])
+    if proves_nothing:
+        row["note"] = "zero on both sides at every step: proves nothing"
+    elif np.array_equal(a, b):
+        row["verdict"] = "identical"
+    elif row["rel_norm"] <= FLOAT64_TOLERANCE:
+        row["verdict"] = "rounding"
+    elif row["rel_norm"] <= row["allowed"]:
+        row["verdict"] = "ill-conditioned"
+    return row
+
+
+def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> Row:
+    row = blank_row(key, "float32", unusable(a, b))
+    if not row["note"] and (exact is None or nudged is None or exact.shape != a.shape):
+        row["note"] = "float64 has no such value to judge it by"
+    if row["note"]:
+        return row
+    assert exact is not None
+    assert nudged is not None
+    _compared(row, a, b)
+    row |= float32_verdict(a, b, exact, relative_norm(nudged, exact) / UNIT_ROUNDOFF)
+    return row
+
+
+def float32_verdict(
+    a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float, unit_roundoff: float = UNIT_ROUNDOFF
+) -> Row:
+    """Verdict, note and numbers of two float32 values of `exact`, whose condition is `amplification`.
+
+    `unit_roundoff` is for other types than float32.
+    """
+    errors = relative_norm(a, exact), relative_norm(b, exact)
+    best, worst = sorted(errors)
+    allowed = max(ROUNDINGS_IN_A_CHAIN * unit_roundoff * max(1.0, amplification), SIDES_ALIKE * best)
+    verdict, note = "rounding", ""
+    if worst > allowed:
+        verdict, note = "different", f"error {worst:.1e}, while rounding explains {allowed:.1e}"
+    elif np.array_equal(a, b):
+        verdict = "identical"
+    elif max(amplification, worst / unit_roundoff) > ILL_CONDITIONED:
+        verdict = "ill-conditioned"
+    return {
+        "static_error": errors[0],
+        "dynamic_error": errors[1],
+        "static_ulp": units_in_the_last_place(a, exact),
+        "dynamic_ulp": units_in_the_last_place(b, exact),
+        "sides": worst / best if best else None,
+        "amplification": amplification,
+        "allowed": allowed,
+        "verdict": verdict,
+        "note": note,
+    }
+
+
+def _add_growth(rows: list[Row]) -> None:
+    """From tap to tap, in dataflow order: which block the error comes from."""
+    before: dict[tuple, float] = {}
+    for row in rows:
+        if row["stage"] == "tap" and row["static_error"] is not None:
+            worst = max(row["static_error"], row["dynamic_error"])
+            place = row["step"], row["mode"], row.get("batch")
+            if before.get(place):
+                row["growth"] = worst / before[place]
+            before[place] = worst
+
+
+def _max_abs(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.max(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)), initial=0.0))
+
+
+def _unequal_lengths(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
+    """A row if the two sides were trained for different numbers of steps: nothing after could be compared."""
+    lengths = [max((key.step for key in found), default=0) for found in (static, dynamic)]
+    if lengths[0] == lengths[1]:
+        return []
+    note = f"{lengths[0]} training steps on the static side, {lengths[1]} on the dynamic side"
+    return [blank_row(Key("state", max(lengths), "training", "steps"), dtype, note)]
+
+
+def _unmoved(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
+    """A row for every parameter that no step has changed on some side: a training operation that does not train."""
+    rows = []
+    last = max(key.step for key in static)
+    for side, found in (("static", static), ("dynamic", dynamic)):
+        for name in dict.fromkeys(key.name for key in found if key.stage == "gradient" and key.step == 0):
+            before, after = (found.get(Key("state", step, "training", name)) for step in (0, last))
+            if last and before is not None and after is not None and np.array_equal(before, after):
+                note = f"{last} steps did not change it on the {side} side"
+                rows.append(blank_row(Key("state", last, "training", name), dtype, note))
+    return rows

@@ -1,0 +1,347 @@
+"""The parent's end of one arm: a process that runs only while it is asked something, and is stopped otherwise."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import dropwhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import execnet
+import psutil
+
+from benchmarks.environment import ROOT  # what the new process puts on its path
+from shared.errors import UsageError
+
+# Read by the libraries when they are loaded, so set before; the twins set what can be set later.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+IDLE_SHARE = 0.02  # of a core: what a stopped process may seem to use ...
+IDLE_TICKS = 0.02  # ... and seconds: the system counts a process's time in hundredths
+
+
+class WorkerFailed(Exception):
+    """An arm died, raised, or did not answer: one line that says why."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where an arm runs: another interpreter, with other variables, or another host that ssh knows.
+
+    A host is sent this project's packages; the interpreter there needs NumPy, the framework of its side, and what
+    `pyproject.toml` lists.
+    """
+
+    python: str = ""  # the interpreter; empty: this one, or a host's python3
+    host: str = ""  # "name" or "user@name"; empty: this machine
+    environment: Mapping[str, str] = field(default_factory=dict)  # set before the interpreter starts
+
+    def __str__(self) -> str:
+        return f"{self.python or 'python3'} on {self.host}" if self.host else self.python
+
+    def command(self) -> list[str]:
+        """What starts the interpreter there."""
+        python = self.python or ("python3" if self.host else sys.executable)
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
+        return ["env", *variables, python] if variables else [python]
+
+    def specification(self) -> str:
+        """The same in the words of execnet."""
+        command = shlex.join(self.command())
+        return f"ssh={self.host}//python={command}" if self.host else f"popen//python={command}"
+
+
+HERE = Host()
+CARRIED = ("shared", "static_tf", "dynamic_torch", "benchmarks")  # to another host
+
+
+def enter(channel, root, target, cores, threads, environment, messages):
+    """Runs first in the new process, sent there as source. `target` is "module:function"; it is given the channel."""
+    import os
+    import signal
+    import sys
+    from importlib import import_module
+
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
+    if cores is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # another host's own
+    os.environ.update(environment)
+    file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    sys.path.insert(0, root)
+    channel.send(os.getpid())
+    module, _, function = target.partition(":")
+    getattr(import_module(module), function)(channel)
+
+
+class Worker:
+    """A worker process of one side. It runs during `ask`; between, it is stopped and cannot disturb the other.
+
+    On another host it cannot be stopped from here, and says itself what it did while it should have been idle.
+    """
+
+    def __init__(
+        self,
+        group: execnet.Group,
+        target: str,
+        threads: int,
+        cores: list[int] | None,
+        timeout: float,
+        messages: Path,
+        place: Host = HERE,
+        variables: Mapping[str, str] | None = None,
+    ):
+        """Start the process; `cores` are those it is pinned to, `messages` the file for what it would print."""
+        self.timeout, self.messages, self.place = timeout, messages, place
+        self.idle_seconds = self.idle_cpu = 0.0
+        self.process: psutil.Process | None = None
+        environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
+        settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
+        try:
+            with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
+                if place.python and not place.host:  # what is no Python leaves execnet with a process that nobody ends
+                    nothing = [*place.command(), "-c", ""]
+                    subprocess.run(nothing, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+                gateway = group.makegateway(place.specification())
+            if place.host:
+                root = _carry(gateway)
+                settings |= {"root": root, "messages": f"{root}/messages", "cores": []}
+            else:
+                settings |= {"root": str(ROOT), "messages": str(messages)}
+            self.channel = gateway.remote_exec(enter, **settings)
+        except (OSError, subprocess.SubprocessError, EOFError, execnet.HostNotFound) as error:
+            raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
+        number = self._receive("start")
+        if not place.host:
+            self.process = psutil.Process(number)
+
+    def tell(self, message: Any) -> None:
+        """Send something that has no answer."""
+        self._send(message)
+        self._pause()
+
+    def ask(self, method: str, /, **arguments: Any) -> Any:
+        """Let the arm run until it has answered."""
+        self._resume()
+        try:
+            self._send((method, arguments))
+            return self._receive(method)
+        finally:
+            self._pause()
+
+    def instability(self) -> str:
+        """What the arm did while it should have been idle; empty if nothing."""
+        if self.place.host:
+            self.idle_cpu, self.idle_seconds = self.ask("idled")
+        if self.idle_cpu <= IDLE_SHARE * self.idle_seconds + IDLE_TICKS:
+            return ""
+        return f"was not idle in the other's turn: {self.idle_cpu:.2f} s of processor in {self.idle_seconds:.2f} s"
+
+    def kill(self) -> None:
+        """End the process and whatever it started. A stopped process, too, dies of SIGKILL."""
+        if self.process is None or not self.process.is_running():
+            return
+        family = [*self.process.children(recursive=True), self.process]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def _send(self, message: Any) -> None:
+        with suppress(OSError):  # the channel is closed: receiving from it says why
+            self.channel.send(message)
+
+    def _receive(self, method: str) -> Any:
+        try:
+            return self.channel.receive(self.timeout)
+        except self.channel.TimeoutError:
+            raise WorkerFailed(f"no answer to {method!r} within {self.timeout:g} s") from None
+        except self.channel.RemoteError as error:
+            raise _translated(error.formatted) from None
+        except EOFError:
+            raise WorkerFailed(self._death()) from None
+
+    def _death(self) -> str:
+        """How the process ended, with the last line that it wrote."""
+        if self.place.host:
+            return f"the process on {self.place.host} ended"
+        try:
+            status = self.process.wait(timeout=10) if self.process else None
+        except psutil.TimeoutExpired:
+            return "broke off the connection"
+        how = f"killed by {signal.Signals(-status).name}" if status and status < 0 else f"ended with status {status}"
+        written = self.messages.read_text(errors="replace").splitlines() if self.messages.exists() else []
+        last = next((line.strip() for line in reversed(written) if line.strip()), "")
+        return f"{how}: {last}" if last else how
+
+    def _pause(self) -> None:
+        if self.process is None:
+            return
+        with suppress(psutil.NoSuchProcess):  # it is dead, and the next request will say so
+            while self.process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+                self.process.suspend()
+                time.sleep(1e-4)  # a signal takes a moment to arrive
+            self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
+
+    def _resume(self) -> None:
+        if self.process is None:
+            return
+        try:
+            if self.process.status() == psutil.STATUS_ZOMBIE:
+                raise WorkerFailed(self._death())
+            self.idle_cpu += self._cpu() - self._cpu_at
+            self.idle_seconds += time.perf_counter() - self._stopped_at
+            self.process.resume()
+        except psutil.NoSuchProcess:
+            raise WorkerFailed(self._death()) from None
+
+    def _cpu(self) -> float:
+        assert self.process
+        times = self.process.cpu_times()
+        return times.user + times.system
+
+
+class Workers:
+    """The arms of a pair, by side, and why those that failed did. However the `with` block ends, no process is left."""
+
+    def __init__(
+        self,
+        threads: int,
+        cores: list[int] | None,
+        timeout: float,
+        hosts: Mapping[str, Host] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ):
+        """`hosts` says by side where an arm runs that does not run here, `variables` what else is set in all."""
+        self.threads, self.cores, self.timeout = threads, cores, timeout
+        self.hosts, self.variables = hosts or {}, variables
+        self.running: dict[str, Worker] = {}
+        self.failed: dict[str, str] = {}
+
+    def __enter__(self) -> "Workers":
+        self._group, self._folder = execnet.Group(), TemporaryDirectory()
+        return self
+
+    def start(self, name: str, target: str, settings: dict[str, Any]) -> None:
+        """A fresh process for one arm; `settings` is the first thing it is sent."""
+        messages = Path(self._folder.name, name)
+        place = self.hosts.get(settings.get("side", name), HERE)
+        fixed = self.threads, self.cores, self.timeout
+        try:
+            self.running[name] = Worker(self._group, target, *fixed, messages, place, self.variables)
+            self.running[name].tell(settings)
+        except WorkerFailed as failure:
+            self.failed[name] = str(failure)
+
+    def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
+        """The arm's answer; None from an arm that has failed, now or before."""
+        if name in self.failed:
+            return None
+        try:
+            return self.running[name].ask(method, **arguments)
+        except WorkerFailed as failure:
+            self.failed[name] = str(failure)
+            self.running[name].kill()
+            return None
+
+    def __exit__(self, *_: object) -> None:
+        with _without_interrupts():
+            for arm in self.running.values():
+                arm.kill()
+            self._group.terminate(timeout=1)  # kills a process that has not even said its number
+            self._folder.cleanup()
+
+
+def worker_cores(threads: int) -> list[int] | None:
+    """The cores that both arms are pinned to: the last of those at hand. None where a system has no pinning."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    available = sorted(os.sched_getaffinity(0))
+    if threads > len(available):
+        raise UsageError(f"{threads} threads want as many cores, and there are {len(available)}: ask for fewer threads")
+    return available[-threads:]
+
+
+def _carry(gateway: execnet.Gateway) -> str:
+    """Send the project's packages to another host, into a new folder there, which is removed when the process ends."""
+    make = "import tempfile; channel.send(tempfile.mkdtemp(prefix='twins-'))"
+    folder = gateway.remote_exec(make).receive()
+    remove = "import shutil, atexit; atexit.register(shutil.rmtree, channel.receive(), True)"
+    gateway.remote_exec(remove).send(folder)
+    for package in CARRIED:
+        sync = execnet.RSync(str(ROOT / package), verbose=False)
+        sync.add_target(gateway, f"{folder}/{package}")
+        sync.send()
+    return folder
+
+
+@contextmanager
+def apart(cores: list[int] | None) -> Iterator[None]:
+    """Keep this process off the arms' cores meanwhile, where it has others."""
+    before = os.sched_getaffinity(0) if cores is not None else set()
+    others = before.difference(cores or ())
+    if others:
+        os.sched_setaffinity(0, others)
+    try:
+        yield
+    finally:
+        if others:
+            os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold a Ctrl-C back until the block is done."""
+    if threading.current_thread() is not threading.main_thread():  # no other thread is interrupted
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """A process started here is never interrupted: it inherits the signal mask."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _translated(formatted: str) -> Exception:
+    """What a worker's traceback means here: what cannot be asked for is the user's affair, all else is the arm's."""
+    _, _, frames = formatted.rpartition('\n  File "')
+    lines = dropwhile(lambda line: line.startswith("  "), frames.splitlines()[1:])  # what follows the last frame
+    text = " ".join(" ".join(lines).split())
+    kind, _, message = text.partition(": ")
+    if kind == f"{UsageError.__module__}.{UsageError.__qualname__}":
+        return UsageError(message)
+    return WorkerFailed(text)

@@ -1,0 +1,96 @@
+"""Each twin against the same model made of its framework's own layers: is it as fast as its framework allows?
+
+Twin and layers are two arms of one side in the same harness. Before a time is shown they have done the same work: from
+the same initial values, on the same batches, to the same losses, outputs and parameters.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.speed.measure import REPEATED, Job, Tell, TimingSettings, check, measure_job
+from benchmarks.twins import SIDES
+from shared.baselines import require
+from shared.errors import UsageError
+
+Row = dict[str, Any]
+
+LIMIT = 1.5  # times as long as the layers: longer may no twin take
+AGAINST = "layers"  # in the column `against` of such rows
+
+WORKERS = {
+    **dict.fromkeys(SIDES, "benchmarks.speed.worker:serve_beside"),
+    **{f"{side} {AGAINST}": "benchmarks.speed.worker:serve_layers" for side in SIDES},
+}
+
+
+def check_layers(jobs: Sequence[Job], effort: TimingSettings) -> None:
+    """Refuse what cannot be measured."""
+    for job in jobs:
+        require(job.model, job.variant)
+        if job.form != "plain":
+            raise UsageError(f"twins are timed against layers in the form plain, not {job.form}: leave out --form")
+    check(jobs, effort)
+
+
+def against(job: Job, side: str, effort: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
+    """The rows of one side's twin, called by its side, and of its layers: "static" and "static layers".
+
+    The ratio is the twin's time over the layers'.
+    """
+    arms = {side: side, f"{side} {AGAINST}": side}
+    rows = measure_job(job, replace(effort, workers=WORKERS), tell, arms)
+    said = {"static faster": "twin faster", "dynamic faster": "layers faster"}
+    return [{**row, "against": AGAINST, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
+
+
+def describes(job: Job, side: str, row: Row) -> bool:
+    """Whether a row is one of those that `against` returns."""
+    return row.get("against") == AGAINST and row["side"].partition(" ")[0] == side and job.describes(row)
+
+
+def _judged(rows: Sequence[Row]) -> Iterator[Row]:
+    """Of each comparison the twin's row."""
+    return (row for row in rows if row["side"] in SIDES and row["phase"] in REPEATED and row["ratio"])
+
+
+def slower(rows: Sequence[Row]) -> list[Row]:
+    """Where a twin takes more than LIMIT times as long as the layers, beyond chance."""
+    return [row for row in _judged(rows) if row["ratio_low"] is not None and row["ratio_low"] > LIMIT]
+
+
+def line(rows: Sequence[Row]) -> str:
+    """One side's twin against its layers: of a training step, and of whatever is too slow."""
+    extra = f"{rows[0]['sweep']}={rows[0]['value']:g} " if rows[0]["sweep"] else ""
+    title = f"{rows[0]['model']:<22}{rows[0]['side']:<9}{extra}"
+    errors = [row["error"] for row in rows if row["error"]]
+    if errors:
+        return f"{title}FAILED: {errors[0]}"
+    slow = slower(rows)
+    parts = [
+        f"{row['phase']}: twin takes {row['ratio']:.2f} of layers{_interval(row)}"
+        + (f", SLOWER than {LIMIT:g}" if row in slow else "")
+        for row in _judged(rows)
+        if row["phase"] == "step" or row in slow
+    ]
+    times = [f"{row['side']} {1e3 * row['median_s']:.3g} ms" for row in rows if row["phase"] == "step"]
+    warned = [f"{row['side']}, {row['warning']}" for row in rows if row["phase"] == "step" and row["warning"]]
+    restless = f" (unsteady: {warned[0]})" if warned else ""
+    return f"{title}{'; '.join(parts)}; step: {', '.join(times)}{restless}"
+
+
+def _interval(row: Row) -> str:
+    low, high = row["ratio_low"], row["ratio_high"]
+    return f" [{low:.2f}, {high:.2f}]" if low is not None else ", too few processes for an interval"
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """All comparisons in one line."""
+    pairs = dict.fromkeys((row["model"], row["value"], row["side"]) for row in rows if row["side"] in SIDES)
+    failed = dict.fromkeys((row["model"], row["value"], row["side"].partition(" ")[0]) for row in rows if row["error"])
+    slow = dict.fromkeys(f"{row['side']} {row['model']}" for row in slower(rows))
+    named = f" ({', '.join(slow)})" if slow else ""
+    return (
+        f"{len(pairs)} twins against their framework's own layers: {len(slow)} slower than {LIMIT:g} times{named}, "
+        f"{len(failed)} without a time"
+    )

@@ -1,0 +1,50 @@
+"""Timings that the speed command has taken, kept for the report while nothing that they depend on has changed."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import ResultCache, fingerprint
+from benchmarks.speed.measure import Job, TimingSettings
+
+Row = dict[str, Any]
+
+KIND = "timing"
+DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, "sweep": None}
+
+
+def mark(job: Job, effort: TimingSettings, side: str = "") -> str:
+    """What the timings of a job depend on: its settings, sources, versions, machine, and how much was measured.
+
+    With a `side` it is not a pair: that side's twin, beside its framework's own layers.
+    """
+    return _fingerprint(vars(job), effort.launches, repr(dict(effort.hosts)), side)
+
+
+def keep(folder: Path, job: Job, effort: TimingSettings, rows: list[Row], side: str = "") -> None:
+    """Keep the rows of a job, in a file of their own; what failed is not kept."""
+    if not any(row["error"] for row in rows):
+        name = "-".join(str(value) for value in (*list(vars(job).values())[1:], side or None) if value is not None)
+        settings = {"launches": effort.launches, "interpreters": repr(dict(effort.hosts)), "side": side}
+        ResultCache(folder / "kept").write(
+            KIND, job.model, name, mark(job, effort, side), rows, job=vars(job), **settings
+        )
+
+
+def kept(folder: Path) -> list[Row]:
+    """The rows that are still true, of all that were kept, but for those that the report takes itself."""
+    found: list[Row] = []
+    for path in sorted((folder / "kept").glob(f"{KIND}-*.json")):
+        results = ResultCache(folder / "kept").latest(*path.stem.split("-", 2))
+        if results is None or not isinstance(results.get("job"), dict):
+            continue
+        job = results["job"]
+        own = {name: job.get(name) for name in DEFAULTS}
+        side = results.get("side")
+        settings = job, results.get("launches"), results.get("interpreters"), side
+        if (own != DEFAULTS or side) and results["fingerprint"] == _fingerprint(*settings):
+            found += results["rows"]
+    return found
+
+
+def _fingerprint(job: dict[str, Any], launches: Any, interpreters: Any, side: Any) -> str:
+    return fingerprint("speed", job["model"], *job.values(), launches, interpreters, side)

@@ -1,0 +1,193 @@
+"""Which method computed what: the calls of a model's own methods, record_calls while it is built (static) or runs
+(dynamic).
+
+Taps say between which two named values a fault lies. Calls say in which method: the first to finish whose arguments are
+right and whose results are not.
+"""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, NamedTuple
+
+from shared.optimizers import OptimizerConfig
+
+
+class Method(NamedTuple):
+    """A place in a model's source."""
+
+    path: str  # of the file
+    line: int  # where its definition stands, or the very line if that is known
+    name: str  # with its class: "LSTM.cell"
+
+
+NO_GRADIENT = "cut"  # in the place of a gradient: no gradient can flow back from here, by what the value is
+
+
+@dataclass
+class Call:
+    """One call of a method. Values are what the framework handles, or arrays once a twin has run them, by name."""
+
+    method: Method
+    uses: frozenset[str]  # every name in its source that is not a local variable: attributes, functions
+    parent: "Call | None"
+    arguments: dict[str, Any]  # "h", and "batch/x" for what was in a container
+    results: dict[str, Any] = field(default_factory=dict)  # "" for a single value; "0", "1" for several
+    argument_gradients: dict[str, Any] = field(default_factory=dict)  # the loss's, of what it depends on
+    result_gradients: dict[str, Any] = field(default_factory=dict)
+    finished: bool = True  # or broken off by an exception
+    defaults: frozenset[str] = frozenset()  # arguments that nobody gave
+
+
+def model_classes(*kinds: type) -> list[type]:
+    """The classes of the files that define these, and what those have from the same chapter: a model with its helpers,
+    the optimizers."""
+    modules = dict.fromkeys(kind.__module__ for kind in kinds)
+    found = [
+        kind
+        for module in modules
+        for kind in vars(sys.modules[module]).values()
+        if isinstance(kind, type) and _neighbours(kind.__module__, module)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _neighbours(one: str, other: str) -> bool:
+    """Whether two modules are the same, or of the same chapter."""
+    chapter = one.rpartition(".")[0]
+    return one == other or (bool(chapter) and chapter == other.rpartition(".")[0])
+
+
+@dataclass
+class _Recording:
+    """What is written down: calls as they finish, those that run now, and those that an exception broke off."""
+
+    finished: list[Call] = field(default_factory=list)
+    running: list[Call] = field(default_factory=list)
+    broken_off: list[Call] = field(default_factory=list)
+
+
+_notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
+    """Within it, every call of a method of these classes is record_calls, in the order in which the calls finish.
+
+    An exception takes them along as its `record_calls`: those that it broke off come last, the innermost first, without
+    results.
+    """
+    notes = _Recording()
+    methods = [
+        (kind, name, function)
+        for kind in classes
+        for name, function in vars(kind).items()
+        if inspect.isfunction(function)
+    ]
+    for kind, name, function in methods:
+        setattr(kind, name, _recording(function))
+    token = _notes.set(notes)
+    try:
+        yield notes.finished
+    except Exception as error:
+        error.record_calls = notes.finished + notes.broken_off  # type: ignore[attr-defined]
+        raise
+    finally:
+        _notes.reset(token)
+        for kind, name, function in methods:
+            setattr(kind, name, function)
+
+
+def _recording(function: Callable) -> Callable:
+    """The function, record_calls where notes are taken. Whoever keeps it as a bound method may call it at any time."""
+    code = function.__code__
+    method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+    signature, uses = inspect.signature(function), frozenset(_names(code))
+
+    @functools.wraps(function)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        notes = _notes.get()
+        if notes is None:
+            return function(*args, **kwargs)
+        bound = signature.bind(*args, **kwargs)
+        asked = set(bound.arguments)
+        bound.apply_defaults()
+        given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
+        given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
+        call = Call(method, uses, notes.running[-1] if notes.running else None, given)
+        call.defaults = frozenset(bound.arguments.keys() - asked)
+        notes.running.append(call)
+        try:
+            result = function(*args, **kwargs)
+            call.results = dict(_leaves(result))
+            notes.finished.append(call)
+            return result
+        except Exception:
+            call.finished = False
+            notes.broken_off.append(call)
+            raise
+        finally:
+            notes.running.pop()
+
+    return noting
+
+
+def _called(leaf: Any, holder: Any) -> Any:
+    """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
+    if not _neighbours(type(leaf).__module__, type(holder).__module__):
+        return leaf
+    parts = {**vars(holder), **vars(holder).get("_modules", {})}  # where a torch.nn.Module keeps them
+    return next((name for name, part in parts.items() if part is leaf), leaf)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What is in nested dicts, lists, tuples and an optimizer's settings, with the way to it as its name."""
+    if isinstance(value, dict):
+        items: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, OptimizerConfig):
+        items = vars(value).items()
+    elif isinstance(value, list | tuple):
+        items = enumerate(value)
+    else:
+        yield name, value
+        return
+    for key, part in items:
+        yield from _leaves(part, f"{name}/{key}" if name else str(key))
+
+
+def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Callable[[Any], Any]) -> list[Call]:
+    """The same calls with arrays. `value` and `gradient` give a leaf's array, or None for what has none."""
+
+    def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
+        found = {name: of(leaf) for name, leaf in leaves.items()}
+        return {name: array for name, array in found.items() if array is not None}
+
+    found = {
+        id(call): Call(
+            call.method,
+            call.uses,
+            call.parent,
+            arrays(call.arguments, value),
+            arrays(call.results, value),
+            arrays(call.arguments, gradient),
+            arrays(call.results, gradient),
+            call.finished,
+            call.defaults,
+        )
+        for call in calls
+    }
+    for call in found.values():
+        call.parent = found.get(id(call.parent))
+    return list(found.values())
