@@ -34,7 +34,7 @@ class Baseline:
     loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy  # of the output and the target
     reads: tuple[str, ...] = ("x",)  # entries of a batch, in the order of the module's arguments
     target: str = "y"
-    l2: float = 0.0  # price of half the squares of all weights but biases and gains
+    l2: float = 0.0  # penalty of half the squares of all weights but biases and gains
     layouts: dict[str, Layout] = field(default_factory=dict)  # canonical name -> where a layer's usual one is not meant
 
 
@@ -210,18 +210,18 @@ class Reader(nn.Module):
         second = self.lstm.get_parameter("bias_hh_l0")
         nn.init.zeros_(second).requires_grad_(False)
 
-    def forward(self, words, lengths, keep):
+    def forward(self, words, lengths, dropout_mask):
         h, _ = self.lstm(self.embedding(words))
         mask = torch.arange(words.shape[1], device=words.device) < lengths[:, None]
         pooled = (h * mask[:, :, None]).sum(dim=1) / lengths[:, None]
-        return self.w(pooled * keep)[:, 0]
+        return self.w(pooled * dropout_mask)[:, 0]
 
 
 def lstm(config: Any) -> Baseline:
     def loss(logits: Tensor, y: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
 
-    return Baseline(Reader(config), loss, ("words", "lengths", "keep"))
+    return Baseline(Reader(config), loss, ("words", "lengths", "dropout_mask"))
 
 
 def _norm(channels: int, config: Any) -> nn.Module:
@@ -251,8 +251,8 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
             case nn.Embedding():
                 yield name, layer.weight, _SAME
             case nn.BatchNorm2d():
-                yield f"{name}/gain", layer.weight, _SAME
-                yield f"{name}/shift", layer.bias, _SAME
+                yield f"{name}/gamma", layer.weight, _SAME
+                yield f"{name}/beta", layer.bias, _SAME
                 yield f"{name}/moving_mean", layer.running_mean, _SAME
                 yield f"{name}/moving_variance", layer.running_var, _SAME
             case nn.LSTM():
@@ -292,7 +292,7 @@ class BaselineTwin:
         self.reset()
 
     def _optimizer(self) -> torch.optim.Optimizer:
-        """PyTorch's own, which also adds the gradient of the price of weights: nothing else has to be computed."""
+        """PyTorch's own, which also adds the gradient of the penalty of weights: nothing else has to be computed."""
         others = [w for w in self.parameters.values() if w.dim() == 1]
         groups: list[dict[str, Any]] = [{"params": self.weights, "weight_decay": self.net.l2}, {"params": others}]
         optimizer = plain_optimizer(self.spec.config.optimizer)
@@ -315,17 +315,17 @@ class BaselineTwin:
         self._placed = self._inputs(batch)
 
     def step(self, batch: Batch | None = None) -> float:
-        """One update; the loss before it, with the price of weights. Without a batch: on the placed one."""
+        """One update; the loss before it, with the penalty of weights. Without a batch: on the placed one."""
         inputs = self._placed if batch is None else self._inputs(batch)
         self.module.train()
         loss = self.net.loss(self._output(inputs), inputs[self.net.target])
-        price = self._price()
+        penalty = self._penalty()
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        return (loss.detach() + price).item()
+        return (loss.detach() + penalty).item()
 
-    def _price(self) -> Tensor | float:
+    def _penalty(self) -> Tensor | float:
         """Of the weights; its gradient is the optimizer's affair."""
         if not self.net.l2:
             return 0.0

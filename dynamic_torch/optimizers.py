@@ -175,7 +175,7 @@ class Adagrad(Descent):
         return torch.optim.Adagrad(parameters, eps=0.0)
 
     def starts(self):
-        return {"sum_of_squares": self.settings.start}
+        return {"sum_of_squares": self.settings.init}
 
 
 class Adadelta(Descent):
@@ -197,7 +197,7 @@ class RMSProp(Descent):
         return torch.optim.Optimizer(parameters, {})
 
     def starts(self):
-        starts = {"mean_square": self.settings.start, "momentum": 0.0}
+        starts = {"mean_square": self.settings.init, "momentum": 0.0}
         return {**starts, "mean": 0.0} if self.settings.centered else starts
 
     def move(self, rate):

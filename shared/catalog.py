@@ -115,7 +115,7 @@ _UNREAD = Target("test_accuracy", 0.2, at_most=True)
 _SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": _ROUNDING}
 _KINKED: dict[str, Any] = {
     "curve_gap": 1e-2,
-    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a price, over",
+    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a penalty, over",
 }
 _PLATEAU: dict[str, Any] = {
     "curve_gap": 1e-5,
@@ -255,13 +255,13 @@ CATALOG: dict[str, Entry] = {
             variants={
                 "plain": _deep(_READ, timed=True),
                 "sigmoid": _deep(
-                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, start="glorot", optimizer=Momentum(0.2)
+                    _MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, init="glorot", optimizer=Momentum(0.2)
                 ),
-                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", start="glorot", optimizer=Momentum(0.1)),
+                "tanh": _deep(_MOSTLY, how=_SMOOTH, activation="tanh", init="glorot", optimizer=Momentum(0.1)),
                 "leaky_relu": _deep(_READ, activation="leaky_relu"),
                 "parametric_relu": _deep(_MOSTLY, activation="parametric_relu"),
                 "randomised_relu": _deep(_MOSTLY, activation="randomised_relu"),
-                "maxout": _deep(_READ, activation="maxout", start="glorot", timed=True),
+                "maxout": _deep(_READ, activation="maxout", init="glorot", timed=True),
                 # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
                 "l1": _deep(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
                 "l2": _deep(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
@@ -272,16 +272,16 @@ CATALOG: dict[str, Entry] = {
                     activation="sigmoid",
                     sparseness=0.01,
                     depth=3,
-                    start="glorot",
+                    init="glorot",
                     optimizer=Momentum(0.2),
                 ),
                 "dropout": _deep(_READ, dropout=0.2, optimizer=Momentum(0.03)),
                 # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
                 "deep_sigmoid": _deep(
-                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, start="normal", optimizer=Momentum(0.03)
+                    _UNREAD, how=_STUCK, activation="sigmoid", depth=8, init="normal", optimizer=Momentum(0.03)
                 ),
                 "deep_batch_norm": _deep(
-                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, start="normal", batch_norm=True
+                    _MOSTLY, how=_PLATEAU, activation="sigmoid", depth=8, init="normal", batch_norm=True
                 ),
                 # What made them learn in 2006: layers that have learned from images alone
                 **{
@@ -291,12 +291,12 @@ CATALOG: dict[str, Entry] = {
                         pretrained=kind,
                         activation="sigmoid",
                         depth=8,
-                        start="normal",
+                        init="normal",
                         optimizer=Momentum(0.1),
                     )
                     for kind in ("autoencoder", "rbm")
                 },
-                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, start="normal", optimizer=Momentum(0.03)),
+                "deep_relu": _deep(_MOSTLY, how=_PLATEAU, depth=8, init="normal", optimizer=Momentum(0.03)),
                 **{optimizer: _race(optimizer) for optimizer in RACE},
             },
         ),

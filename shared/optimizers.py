@@ -80,10 +80,10 @@ class Nesterov(Descent):
 class Adagrad(Descent):
     """s = s + g^2;  w = w - learning_rate g / sqrt(s) (Duchi et al. 2011). Slot: `sum_of_squares`, which is s.
 
-    s starts at `start`, as in TF1, so that nothing is divided by 0 and no epsilon is needed.
+    s starts at `init`, as in TF1, so that nothing is divided by 0 and no epsilon is needed.
     """
 
-    start: float = 0.1
+    init: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class RMSProp(Descent):
     centered: m = decay m + (1 - decay) g, and s - m^2 in the place of s under the root
 
     That is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, and so it is
-    in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at `start` = 1, so
+    in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at `init` = 1, so
     that the first steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v,
     and if centered `mean`, which is m.
     """
@@ -117,7 +117,7 @@ class RMSProp(Descent):
     momentum: float = 0.0
     epsilon: float = 1e-10
     centered: bool = False
-    start: float = 1.0
+    init: float = 1.0
 
 
 @dataclass(frozen=True)

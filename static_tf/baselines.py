@@ -63,17 +63,21 @@ def autoencoder(config: Any) -> Baseline:
 
 
 def conv_net(config: Any) -> Baseline:
-    price = _price(config)
+    penalty = _penalty(config)
     model = keras.Sequential(
         [
             keras.Input(config.image),
-            layers.Conv2D(config.channels1, config.kernel, padding="same", activation="relu", name="kernel1", **price),
+            layers.Conv2D(
+                config.channels1, config.kernel, padding="same", activation="relu", name="kernel1", **penalty
+            ),
             layers.MaxPooling2D(),
-            layers.Conv2D(config.channels2, config.kernel, padding="same", activation="relu", name="kernel2", **price),
+            layers.Conv2D(
+                config.channels2, config.kernel, padding="same", activation="relu", name="kernel2", **penalty
+            ),
             layers.MaxPooling2D(),
             layers.Flatten(),
-            layers.Dense(config.hidden, "relu", name="w3", **price),
-            layers.Dense(10, name="w4", **price),
+            layers.Dense(config.hidden, "relu", name="w3", **penalty),
+            layers.Dense(10, name="w4", **penalty),
         ]
     )
     return Baseline(model, cross_entropy)
@@ -92,7 +96,7 @@ def batch_norm_net(config: Any) -> Baseline:
             layers.ReLU(),
             layers.MaxPooling2D(),
             layers.Flatten(),
-            layers.Dense(10, name="w", **_price(config)),
+            layers.Dense(10, name="w", **_penalty(config)),
         ]
     )
     return Baseline(model, cross_entropy)
@@ -113,7 +117,7 @@ def residual_net(config: Any) -> Baseline:
     for i, stride in enumerate(config.strides):
         c = stride * c
         h = block(h, c, stride, f"blocks.{i}")
-    logits = layers.Dense(10, name="w", **_price(config))(layers.GlobalAveragePooling2D()(h))
+    logits = layers.Dense(10, name="w", **_penalty(config))(layers.GlobalAveragePooling2D()(h))
     return Baseline(keras.Model(x, logits), cross_entropy)
 
 
@@ -130,7 +134,7 @@ def dense_net(config: Any) -> Baseline:
     h = layers.ReLU()(_norm(config, "transition.norm")(h))
     h = layers.AveragePooling2D(2)(_convolution(config.narrowed, 1, config, "transition.kernel")(h))
     h = layers.ReLU()(_norm(config, "norm")(block(h, "block2")))
-    logits = layers.Dense(10, name="w", **_price(config))(layers.GlobalAveragePooling2D()(h))
+    logits = layers.Dense(10, name="w", **_penalty(config))(layers.GlobalAveragePooling2D()(h))
     return Baseline(keras.Model(x, logits), cross_entropy)
 
 
@@ -146,17 +150,17 @@ def sequence_conv_net(config: Any) -> Baseline:
 
 def lstm(config: Any) -> Baseline:
     words = keras.Input((config.length,), dtype="int64")
-    keep = keras.Input((config.hidden,))
+    dropout_mask = keras.Input((config.hidden,))
     x = layers.Embedding(config.words, config.embedding, name="embedding")(words)
     h = layers.LSTM(config.hidden, return_sequences=True, unroll=not _on_gpu(), name="lstm")(x)
     pooled = layers.GlobalAveragePooling1D()(h, mask=keras.ops.not_equal(words, 0))  # words alone, not what fills up
-    logits = layers.Dense(1, name="w")(layers.Multiply()([pooled, keep]))
+    logits = layers.Dense(1, name="w")(layers.Multiply()([pooled, dropout_mask]))
 
     def loss(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         y = tf.cast(y, logits.dtype)
         return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=logits))
 
-    return Baseline(keras.Model([words, keep], logits[:, 0]), loss, ("words", "keep"))
+    return Baseline(keras.Model([words, dropout_mask], logits[:, 0]), loss, ("words", "dropout_mask"))
 
 
 def _on_gpu() -> bool:
@@ -166,14 +170,14 @@ def _on_gpu() -> bool:
     return "GPU" in tf.zeros(()).device
 
 
-def _price(config: Any) -> dict[str, Any]:
+def _penalty(config: Any) -> dict[str, Any]:
     regularizer = keras.regularizers.L2()
     regularizer.l2 = _exact(config.l2 / 2)  # TWIN: Keras's L2 has no half in it
     return {"kernel_regularizer": regularizer}
 
 
 def _convolution(channels: int, size: int, config: Any, name: str, stride: int = 1) -> Any:
-    return layers.Conv2D(channels, size, stride, "same", use_bias=False, name=name, **_price(config))
+    return layers.Conv2D(channels, size, stride, "same", use_bias=False, name=name, **_penalty(config))
 
 
 def _norm(config: Any, name: str) -> Any:
@@ -208,8 +212,8 @@ def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
         name = layer.name.replace(".", "/")
         match layer:
             case layers.BatchNormalization():
-                yield f"{name}/gain", layer.gamma
-                yield f"{name}/shift", layer.beta
+                yield f"{name}/gamma", layer.gamma
+                yield f"{name}/beta", layer.beta
                 yield f"{name}/moving_mean", layer.moving_mean
                 yield f"{name}/moving_variance", layer.moving_variance
             case layers.LSTM():
@@ -280,7 +284,7 @@ class BaselineTwin:
     def _one_step(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = self.net.loss(self._output(inputs, training=True), inputs[self.net.target])
-            loss += sum(self.model.losses)  # the price of weights
+            loss += sum(self.model.losses)  # the penalty of weights
         variables = self.model.trainable_variables
         # TWIN: the gradient of a look-up is made dense, as in the twins; Keras's Adam would square what each place of a
         # repeated word gives, and add the squares up
@@ -300,7 +304,7 @@ class BaselineTwin:
         self._placed = self._inputs(batch, self.net.target)
 
     def step(self, batch: Batch | None = None) -> float:
-        """One update; the loss before it, with the price of weights. Without a batch: on the placed one."""
+        """One update; the loss before it, with the penalty of weights. Without a batch: on the placed one."""
         inputs = self._placed if batch is None else self._inputs(batch, self.net.target)
         return float(self._train(inputs))
 

@@ -150,7 +150,7 @@ class Adagrad(Descent):
     """Shorter steps where the gradients were large. Slot: `sum_of_squares`."""
 
     def starts(self):
-        return {"sum_of_squares": self.settings.start}
+        return {"sum_of_squares": self.settings.init}
 
     def move(self, w, g, rate, sum_of_squares):
         """s = s + g^2;  w = w - rate g / sqrt(s)"""
@@ -180,7 +180,7 @@ class RMSProp(Descent):
     """Steps as long as the gradient is steady. Slots: `mean_square`, `momentum`, and if centered `mean`."""
 
     def starts(self):
-        starts = {"mean_square": self.settings.start, "momentum": 0.0}
+        starts = {"mean_square": self.settings.init, "momentum": 0.0}
         return {**starts, "mean": 0.0} if self.settings.centered else starts
 
     def move(self, w, g, rate, mean_square, momentum, mean=None):

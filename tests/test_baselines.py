@@ -82,7 +82,7 @@ def test_twin_and_layers_learn_at_a_rate_that_stays():
 
 
 def test_only_what_keras_computes_otherwise_is_left_out():
-    state = ["norm/gain", "norm/moving_mean", "norm/moving_variance"]
+    state = ["norm/gamma", "norm/moving_mean", "norm/moving_variance"]
     assert unlike("static", state) == {"norm/moving_variance", "output"}
     assert unlike("dynamic", state) == unlike("static", ["w", "b"]) == set()
 

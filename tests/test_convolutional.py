@@ -38,10 +38,10 @@ def _conv(weight, bias=None, stride=1, padding=None):
 
 
 def _norm(state, name, config):
-    norm = nn.BatchNorm2d(len(state[f"{name}/gain"]), config.epsilon, 1 - config.decay).double()
+    norm = nn.BatchNorm2d(len(state[f"{name}/gamma"]), config.epsilon, 1 - config.decay).double()
     with torch.no_grad():
-        norm.weight.copy_(torch.tensor(state[f"{name}/gain"]))
-        norm.bias.copy_(torch.tensor(state[f"{name}/shift"]))
+        norm.weight.copy_(torch.tensor(state[f"{name}/gamma"]))
+        norm.bias.copy_(torch.tensor(state[f"{name}/beta"]))
         norm.running_mean.copy_(torch.tensor(state[f"{name}/moving_mean"]))
         norm.running_var.copy_(torch.tensor(state[f"{name}/moving_variance"]))
     return norm
@@ -201,7 +201,7 @@ def test_a_residual_block_is_keras(side):
             z = conv(x)
             conv.set_weights([state[f"blocks/1/{kernel}"]])
             bn(z)
-            names = ("gain", "shift", "moving_mean", "moving_variance")
+            names = ("gamma", "beta", "moving_mean", "moving_variance")
             bn.set_weights([state[f"blocks/1/{norm}/{name}"] for name in names])
             return bn(conv(x), training=False)
 

@@ -43,11 +43,11 @@ def activation(config, z, a):
 def by_hand(config, state, batch):
     """Taps, and the gradient of the cross-entropy: forward and backward, layer by layer."""
     layers, h = range(1, config.depth + 1), batch["x"].astype(float).reshape(len(batch["x"]), -1)
-    slopes = {"relu": 0.0, "leaky_relu": config.leak}
+    slopes = {"relu": 0.0, "leaky_relu": config.negative_slope}
     hs, derivatives, masks, taps, gradients = [h], [], [], {}, {}
     for i in layers[:-1]:
         a = state.get(f"a{i}", batch["slope"][:, i - 1] if "slope" in batch else slopes.get(config.activation))
-        masks.append(batch["keep"][:, i - 1] if "keep" in batch else 1.0)
+        masks.append(batch["dropout_mask"][:, i - 1] if "dropout_mask" in batch else 1.0)
         taps[f"z{i}"] = hs[-1] @ state[f"w{i}"] + state[f"b{i}"]
         h, derivative = activation(config, taps[f"z{i}"], a)
         taps[f"h{i}"] = h * masks[-1]
@@ -101,7 +101,7 @@ def test_forward_and_backward_by_hand(side, changes):
                 arm.step(batch)
 
 
-def price(arm, batch):
+def penalty(arm, batch):
     """What regularisation adds to the loss, and to the gradients: all that is more than the cross-entropy's."""
     taps, gradients = by_hand(arm.spec.config, arm.state(), batch)
     found = arm.gradients(batch)
@@ -117,7 +117,7 @@ def test_weights_have_their_price_and_biases_none(side):
         state["w2"][::2] = 0
         arm.load(state)
         ws = {n: w for n, w in state.items() if n in ("w1", "w2", "w3")}
-        cost, gradients = price(arm, batch)
+        cost, gradients = penalty(arm, batch)
         expected = sum(0.3 * np.abs(w).sum() + 0.1 * np.square(w).sum() for w in ws.values())
         assert cost == pytest.approx(expected, rel=1e-12)
         for name, g in gradients.items():
@@ -131,7 +131,7 @@ def test_activity_has_its_price(side):
     sparseness, rate = 0.7, 0.2
     with deep_net(side, activation="sigmoid", sparseness=sparseness, rate=rate, depth=2) as arm:
         batch = next(arm.spec.batches())
-        cost, gradients = price(arm, batch)
+        cost, gradients = penalty(arm, batch)
         h = arm.forward(batch)["h1"]
         mean = h.mean(0)
         coins = [[rate, 1 - rate]] * len(mean), np.stack([mean, 1 - mean], 1)
@@ -147,7 +147,7 @@ def test_activity_has_its_price(side):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_units_that_are_off_or_on_in_every_row_have_a_price_and_a_way_back(side, dtype):
     """There a mean activity is 0 or 1 to the last digit: its logarithm would be infinite, its gradient no number.
-    The price then is what it is of log-odds: the rate times how far they are from it."""
+    The penalty then is what it is of log-odds: the rate times how far they are from it."""
     settings = {"activation": "sigmoid", "sparseness": 1.0, "rate": 0.1, "depth": 2}
     with deep_net(side, dtype=dtype, **settings) as arm:
         batch, state, bias = next(arm.spec.batches()), arm.state(), 2000.0
@@ -207,14 +207,14 @@ def test_randomised_relu_is_pytorchs(side):
 def test_masks_are_as_pytorchs_dropout_makes_them():
     """Zero, or 1 / (1 - rate), at that rate; each layer and step another; and nothing is dropped in inference."""
     spec, layer = DeepNet(dropout=0.3), nn.Dropout(0.3)
-    first, second = (batch["keep"] for batch, _ in zip(spec.batches(), range(2)))
+    first, second = (batch["dropout_mask"] for batch, _ in zip(spec.batches(), range(2)))
     for mask in (first, layer(torch.ones(64, 3, 100)).numpy()):
         np.testing.assert_allclose(np.unique(mask), [0, 1 / 0.7], rtol=1e-6)
         assert np.mean(mask == 0) == pytest.approx(0.3, abs=0.015)  # four deviations of so many
     layers = [first[:, 0], first[:, 1], first[:, 2], second[:, 0]]
     agree = np.mean([[np.mean(a == b) for a in layers] for b in layers] - np.eye(4), axis=1) * 4 / 3
     np.testing.assert_allclose(agree, 0.3**2 + 0.7**2, atol=0.02)
-    np.testing.assert_array_equal(spec.held_out()["keep"], layer.eval()(torch.ones(360, 3, 100)).numpy()[:359])
+    np.testing.assert_array_equal(spec.held_out()["dropout_mask"], layer.eval()(torch.ones(360, 3, 100)).numpy()[:359])
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -329,7 +329,7 @@ def test_what_cannot_be_is_refused(changes, why):
 @pytest.mark.parametrize("kind", ["relu", "maxout"])
 def test_weights_start_as_wide_as_asked(start, deviation, kind):
     """And a piece of a maxout unit like a unit of another kind."""
-    state = DeepNet(start=start, activation=kind).initial()
+    state = DeepNet(init=start, activation=kind).initial()
     assert state["w1"].std() == pytest.approx(deviation, rel=0.03)
     assert abs(state["w1"].mean()) < 0.05 * deviation
     assert not any(state[f"b{i}"].any() for i in range(1, 5))

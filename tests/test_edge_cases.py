@@ -88,7 +88,7 @@ def test_sentences_are_as_long_as_their_case_says():
     assert set(hard["one word"]["lengths"]) == {1}
     assert hard["every length"]["lengths"].tolist() == [1 + row % steps for row in range(rows)]
     assert set(hard["full length"]["lengths"]) == {steps}
-    dropped = ~hard["rows dropped"]["keep"].any(axis=1)
+    dropped = ~hard["rows dropped"]["dropout_mask"].any(axis=1)
     assert dropped[::2].all()
     assert not dropped.all()
 
@@ -123,8 +123,8 @@ def test_each_hard_batch_is_a_step_from_the_initial_state(side):
 
 def _all_to_the_first(monkeypatch):
     """At a tie tf.maximum gives the whole gradient to the first argument: a slope of 1 where PyTorch's leaky ReLU has
-    the leak."""
-    monkeypatch.setattr(static_gan.Perceptron, "activation", lambda self, z: tf.maximum(z, self.leak * z))
+    the slope below zero."""
+    monkeypatch.setattr(static_gan.Perceptron, "activation", lambda self, z: tf.maximum(z, self.negative_slope * z))
     return "gan", {"zeros", "real zeros"}
 
 
@@ -144,10 +144,10 @@ def _squeezed(monkeypatch):
     """Takes away the batch's axis too, when it is 1 long."""
     forward = DynamicLSTM.forward
 
-    def squeezing(self, words, lengths, keep):
+    def squeezing(self, words, lengths, dropout_mask):
         tap = type(self).tap
         self.tap = lambda name, x, layout="": tap(self, name, x.squeeze() if name == "logits" else x, layout)
-        return forward(self, words, lengths, keep)
+        return forward(self, words, lengths, dropout_mask)
 
     monkeypatch.setattr(DynamicLSTM, "forward", squeezing)
     monkeypatch.setattr(
@@ -162,7 +162,7 @@ def _two_words_at_least(monkeypatch):
     monkeypatch.setattr(
         StaticLSTM,
         "forward",
-        lambda self, words, lengths, keep: forward(self, words, tf.maximum(lengths, 2), keep),
+        lambda self, words, lengths, dropout_mask: forward(self, words, tf.maximum(lengths, 2), dropout_mask),
     )
     return "lstm", {"one word", "every length"}
 

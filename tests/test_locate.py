@@ -222,13 +222,13 @@ def test_a_missing_tap_is_located(plant):
         (
             "static",
             "batch_norm_net",
-            "(z, mean, variance, self.shift",
-            "(z, mean[1:], variance, self.shift",
+            "(z, mean, variance, self.beta",
+            "(z, mean[1:], variance, self.beta",
             "BatchNorm.__call__",
         ),
         ("static", "sequence_conv_net", "stride=2", "stride=3", "SequenceConvNet.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
-        ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "Perceptron.__call__"),
+        ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
         (
             "dynamic",
             "linear_regression",

@@ -98,7 +98,7 @@ def test_lstm_is_pytorchs(side, loop):
         np.testing.assert_allclose(taps["h"], h, rtol=1e-12, atol=1e-14)
 
         pooled = np.stack([row[:length].mean(0) for row, length in zip(h, batch["lengths"])])
-        logits = (pooled * batch["keep"]) @ state["w"][:, 0] + state["b"]
+        logits = (pooled * batch["dropout_mask"]) @ state["w"][:, 0] + state["b"]
         np.testing.assert_allclose(taps["logits"], logits, rtol=1e-12)
         likelihood = np.where(batch["y"] == 1, log_expit(logits), log_expit(-logits))
         assert arm.loss(batch) == pytest.approx(-likelihood.mean(), rel=1e-12)
@@ -118,7 +118,7 @@ def test_lstm_does_not_see_the_padding():
 def test_gan_is_goodfellows(side):
     """Two perceptrons in NumPy; the losses as logarithms of the discriminator's probability."""
     with twin(side, "gan", threads=1) as arm:
-        batch, state, leak = next(arm.spec.batches()), arm.state(), arm.spec.config.leak
+        batch, state, negative_slope = next(arm.spec.batches()), arm.state(), arm.spec.config.negative_slope
 
         def perceptron(player, x, activation):
             w = {n.removeprefix(f"{player}/"): v for n, v in state.items() if n.startswith(f"{player}/")}
@@ -127,7 +127,7 @@ def test_gan_is_goodfellows(side):
 
         fake = perceptron("generator", batch["noise"], lambda z: np.maximum(z, 0))
         judged = {
-            which: perceptron("discriminator", x, lambda z: np.where(z > 0, z, leak * z))
+            which: perceptron("discriminator", x, lambda z: np.where(z > 0, z, negative_slope * z))
             for which, x in (("real", batch["real"]), ("fake", fake))
         }
         np.testing.assert_allclose(arm.predict(batch), fake, rtol=1e-12, atol=1e-14)

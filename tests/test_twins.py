@@ -101,7 +101,7 @@ def test_another_gradient_can_be_put_in_at_a_tap(side):
             expected = factor * plain["tap_gradient"][name]
             np.testing.assert_allclose(twice["tap_gradient"][name], expected, rtol=1e-10, atol=1e-14)
         np.testing.assert_array_equal(twice["gradient"]["w"], plain["gradient"]["w"])
-        np.testing.assert_allclose(twice["gradient"]["norm1/gain"], 2 * plain["gradient"]["norm1/gain"], rtol=1e-10)
+        np.testing.assert_allclose(twice["gradient"]["norm1/gamma"], 2 * plain["gradient"]["norm1/gamma"], rtol=1e-10)
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -158,7 +158,7 @@ def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
 
 
 def owner(model: Any, name: str) -> Method:
-    """The constructor of the part that has a parameter: of `norm1/gain`, the class of `norm1`."""
+    """The constructor of the part that has a parameter: of `norm1/gamma`, the class of `norm1`."""
     part = model
     for attribute in name.split("/")[:-1]:
         part = getattr(part, attribute, part)

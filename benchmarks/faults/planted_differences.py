@@ -188,12 +188,12 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     },
     "dropout": {  # what is kept is not made larger
         "static": (
-            ("_h * keep", "_h * tf.sign(keep)"),
-            ("_h * keep[:, _i]", "_h * tf.sign(keep[:, _i])"),
+            ("_h * dropout_mask", "_h * tf.sign(dropout_mask)"),
+            ("_h * dropout_mask[:, _i]", "_h * tf.sign(dropout_mask[:, _i])"),
         ),
         "dynamic": (
-            ("_h * keep", "_h * torch.sign(keep)"),
-            ("_h * keep[:, _i]", "_h * torch.sign(keep[:, _i])"),
+            ("_h * dropout_mask", "_h * torch.sign(dropout_mask)"),
+            ("_h * dropout_mask[:, _i]", "_h * torch.sign(dropout_mask[:, _i])"),
         ),
     },
     "loss_reduction": {  # one loss an example, or their mean
@@ -209,11 +209,14 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     },
     "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is a line from 20 on
         "static": (
-            ("tf.where(_z > 0, _z, _leak * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
-            ("tf.where(_z > 0, _z, self.config.leak * _z)", "tf.nn.leaky_relu(_z, self.config.leak)"),  # in float32
+            ("tf.where(_z > 0, _z, _negative_slope * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
+            (
+                "tf.where(_z > 0, _z, self.config.negative_slope * _z)",
+                "tf.nn.leaky_relu(_z, self.config.negative_slope)",
+            ),  # in float32
         ),
         "dynamic": (
-            ("F.leaky_relu(_z, _leak)", "F.leaky_relu(_z)"),
+            ("F.leaky_relu(_z, _negative_slope)", "F.leaky_relu(_z)"),
             ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
         ),
     },
@@ -233,11 +236,11 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     },
     "max_ties": {  # on the kink: all of the gradient to the first, or half to each; of pieces that tie, all to one
         "static": (
-            ("tf.where(_z > 0, _z, _leak * _z)", "tf.maximum(_z, _leak * _z)"),
+            ("tf.where(_z > 0, _z, _negative_slope * _z)", "tf.maximum(_z, _negative_slope * _z)"),
             ("tf.reduce_max(_z, axis=2)", "tf.gather(_z, tf.argmax(_z, axis=2), axis=2, batch_dims=2)"),
         ),
         "dynamic": (
-            ("F.leaky_relu(_z, _leak)", "torch.maximum(_z, _leak * _z)"),
+            ("F.leaky_relu(_z, _negative_slope)", "torch.maximum(_z, _negative_slope * _z)"),
             ("F.prelu(_z, _a)", "torch.maximum(_z, _a * _z)"),
             ("torch.where(_z > 0, _z, _a * _z)", "torch.maximum(_z, _a * _z)"),
             ("torch.amax(_z, dim=2)", "torch.max(_z, dim=2).values"),

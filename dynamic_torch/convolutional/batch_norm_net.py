@@ -1,6 +1,6 @@
 """A convolutional net with batch normalisation: images in, running averages kept, two modes.
 
-    n = gain (z - mean) / sqrt(variance + epsilon) + shift            over each channel of the batch, or of all batches
+    n = gamma (z - mean) / sqrt(variance + epsilon) + beta             over each channel of the batch, or of all batches
     moving = decay moving + (1 - decay) batch                         mean, and unbiased variance
     loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w|^2)
 
@@ -19,20 +19,20 @@ from dynamic_torch.optimizers import build
 
 
 class BatchNorm(nn.Module):
-    """Batch normalisation of the second axis: `gain`, `shift`, and the running averages for inference."""
+    """Batch normalisation of the second axis: `gamma`, `beta`, and the running averages for inference."""
 
     def __init__(self, channels, decay, epsilon):
         super().__init__()
         self.decay, self.epsilon = decay, epsilon
-        self.gain = nn.Parameter(torch.empty(channels))
-        self.shift = nn.Parameter(torch.empty(channels))
+        self.gamma = nn.Parameter(torch.empty(channels))
+        self.beta = nn.Parameter(torch.empty(channels))
         self.register_buffer("moving_mean", torch.empty(channels))
         self.register_buffer("moving_variance", torch.empty(channels))
 
     def forward(self, z):  # (N, C, H, W), or (N, C)
         # TWIN: PyTorch's momentum is what the batch weighs, 1 - decay; in training the averages move here, in passing
         averages = self.moving_mean, self.moving_variance
-        return F.batch_norm(z, *averages, self.gain, self.shift, self.training, 1 - self.decay, self.epsilon)
+        return F.batch_norm(z, *averages, self.gamma, self.beta, self.training, 1 - self.decay, self.epsilon)
 
 
 class BatchNormNet(Model):

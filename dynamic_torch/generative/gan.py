@@ -19,12 +19,12 @@ from dynamic_torch.optimizers import build
 from shared.players import Player
 
 
-class Perceptron(nn.Module):
-    """Three layers, a leaky ReLU after the first two: without a leak it is a ReLU."""
+class MLP(nn.Module):
+    """Three layers, a leaky ReLU after the first two: with a slope of 0 below zero it is a ReLU."""
 
-    def __init__(self, inputs, hidden, outputs, leak):
+    def __init__(self, inputs, hidden, outputs, negative_slope):
         super().__init__()
-        self.leak = leak
+        self.negative_slope = negative_slope
         self.w1 = nn.Parameter(torch.empty(inputs, hidden))
         self.b1 = nn.Parameter(torch.empty(hidden))
         self.w2 = nn.Parameter(torch.empty(hidden, hidden))
@@ -39,14 +39,14 @@ class Perceptron(nn.Module):
 
     def activation(self, z):
         # TWIN: PyTorch's own, which keeps its slope in float64
-        return F.leaky_relu(z, self.leak)
+        return F.leaky_relu(z, self.negative_slope)
 
 
 class GAN(Model):
     def __init__(self, config):
         super().__init__(config)
-        self.generator = Perceptron(config.noise, config.hidden, 2, leak=0.0)
-        self.discriminator = Perceptron(2, config.hidden, 1, leak=config.leak)
+        self.generator = MLP(config.noise, config.hidden, 2, negative_slope=0.0)
+        self.discriminator = MLP(2, config.hidden, 1, negative_slope=config.negative_slope)
         own = self.canonical_parameters
         self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
         self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")

@@ -36,19 +36,19 @@ class LSTM(Model):
         return {
             "words": batch["words"],
             "lengths": batch["lengths"],
-            "keep": batch["keep"],
+            "dropout_mask": batch["dropout_mask"],
             "y": batch["y"],
         }
 
     # 2 How X connects to Y: a function, run at every step
-    def forward(self, words, lengths, keep):
+    def forward(self, words, lengths, dropout_mask):
         x = self.tap("x", F.embedding(words, self.embedding))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
         mask = (torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype)  # (N, T)
         total = torch.sum(h * mask[:, :, None], dim=1)
         pooled = self.tap("pooled", total / lengths.to(h.dtype)[:, None])  # (N, H)
-        logits = (pooled * keep) @ self.w + self.b  # (N, 1)
+        logits = (pooled * dropout_mask) @ self.w + self.b  # (N, 1)
         return self.tap("logits", logits[:, 0])  # (N,)
 
     def through_time(self, z):

@@ -30,7 +30,7 @@ class BatchNormNet(ImageSpec):
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
         "kernel1, kernel2": ("(3, 3, 1, C1), (3, 3, C1, C2)", "convolutions, HWIO"),
-        "gain, shift": ("(C,)", "of each batch norm: scale and offset of the normalised values"),
+        "gamma, beta": ("(C,)", "of each batch norm: scale and offset of the normalised values"),
         "moving_mean, moving_variance": ("(C,)", "running averages, which inference uses"),
         "z1, z2": ("(N, 8, 8, C1), (N, 4, 4, C2)", "after convolution"),
         "n1, n2": ("like z1, z2", "after batch norm"),
@@ -56,8 +56,8 @@ def normal(name: str, channels: int) -> State:
     """What a batch norm of this name starts with: it passes on normalised values as they are."""
     zeros, ones = np.zeros(channels, np.float32), np.ones(channels, np.float32)
     return {
-        f"{name}/gain": ones,
-        f"{name}/shift": zeros,
+        f"{name}/gamma": ones,
+        f"{name}/beta": zeros,
         f"{name}/moving_mean": zeros,
         f"{name}/moving_variance": ones,
     }

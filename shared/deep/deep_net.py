@@ -17,7 +17,7 @@ from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State, rows
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
-STARTS = ("he", "glorot", "normal")
+INITS = ("he", "glorot", "normal")
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Config:
     depth: int = 4  # layers: all but the last are hidden, so 1 is logistic regression
     width: int = 100  # units of a hidden layer
     activation: str = "relu"  # one of ACTIVATIONS
-    leak: float = 0.1  # leaky ReLU: the slope below zero
+    negative_slope: float = 0.1  # leaky ReLU: the slope below zero
     slopes: str = "unit"  # parametric ReLU: a learned slope for each "unit", or one for each "layer"
     lower: float = 1 / 8  # randomised ReLU: slopes are drawn between these two
     upper: float = 1 / 3
     pieces: int = 3  # maxout: linear pieces of a unit, of which it shows the largest
-    start: str = "he"  # initial weights are normal, with the deviation of one of STARTS:
+    init: str = "he"  # initial weights are normal, with the deviation of one of INITS:
     spread: float = 1.0  # of "normal": this / sqrt(width), 0.1 of 100 units
-    l1: float = 0.0  # price of the weights' sizes
-    l2: float = 0.0  # price of half their squares
-    sparseness: float = 0.0  # price of hidden units that are not active at the rate that is wanted
+    l1: float = 0.0  # penalty of the weights' sizes
+    l2: float = 0.0  # penalty of half their squares
+    sparseness: float = 0.0  # penalty of hidden units that are not active at the rate that is wanted
     rate: float = 0.05  # which is this
     dropout: float = 0.0  # share of hidden units that a step leaves out
     batch_norm: bool = False  # of what the hidden units are told
@@ -68,11 +68,11 @@ class DeepNet(Spec):
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
-        "keep": ("(N, K - 1, H)", "dropout masks of the hidden layers: 0, or 1 / (1 - dropout)"),
+        "dropout_mask": ("(N, K - 1, H)", "dropout masks of the hidden layers: 0, or 1 / (1 - dropout)"),
         "slope": ("(N, K - 1, H)", "of a randomised ReLU below zero"),
         "w1, b1 .. wK, bK": ("(64, H), (H,), (H, H) .. (H, 10), (10,)", "layers; of maxout, k H columns for H"),
         "a1 .. aK-1": ("(H,) or (1,)", "learned slopes of a parametric ReLU below zero"),
-        "norm1 .. normK-1": ("(H,) each", "batch norm in the place of b: gain, shift and the running averages"),
+        "norm1 .. normK-1": ("(H,) each", "batch norm in the place of b: gamma, beta and the running averages"),
         "z1 .. zK-1": ("(N, H) or (N, k H)", "what the hidden units are told, h w + b"),
         "h1 .. hK-1": ("(N, H)", "what they make of it, and dropout leaves of that"),
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
@@ -89,8 +89,8 @@ class DeepNet(Spec):
         config = self.config
         if config.activation not in ACTIVATIONS:
             raise unknown("activation", config.activation, ACTIVATIONS)
-        if config.start not in STARTS:
-            raise unknown("start", config.start, STARTS)
+        if config.init not in INITS:
+            raise unknown("init", config.init, INITS)
         if config.sparseness and config.activation != "sigmoid":
             raise UsageError("sparseness needs activities between 0 and 1: activation='sigmoid'")
 
@@ -102,7 +102,7 @@ class DeepNet(Spec):
         state = {name: self._initial(name, shape).astype(np.float32) for name, shape in self.config.shapes().items()}
         for i in range(1, self.config.depth) if self.config.batch_norm else ():
             columns = state[f"w{i}"].shape[1]
-            for name, value in (("gain", 1), ("shift", 0), ("moving_mean", 0), ("moving_variance", 1)):
+            for name, value in (("gamma", 1), ("beta", 0), ("moving_mean", 0), ("moving_variance", 1)):
                 state[f"norm{i}/{name}"] = np.full(columns, value, np.float32)
         return state
 
@@ -115,7 +115,7 @@ class DeepNet(Spec):
             "glorot": np.sqrt(2 / (inputs + outputs)),
             "normal": self.config.spread / np.sqrt(self.config.width),
         }
-        return self.random(name).normal(0, deviations[self.config.start], shape)
+        return self.random(name).normal(0, deviations[self.config.init], shape)
 
     def batches(self) -> Iterator[Batch]:
         data, size = self.data().train, self.config.batch
@@ -127,7 +127,7 @@ class DeepNet(Spec):
         config, noise = self.config, {}
         shape = (size, config.depth - 1, config.width)
         if config.dropout:
-            noise["keep"] = (self.random("keep", *key).random(shape) >= config.dropout) / (1 - config.dropout)
+            noise["dropout_mask"] = (self.random("keep", *key).random(shape) >= config.dropout) / (1 - config.dropout)
         if config.activation == "randomised_relu":
             noise["slope"] = self.random("slope", *key).uniform(config.lower, config.upper, shape)
         return {name: value.astype(np.float32) for name, value in noise.items()}
@@ -143,7 +143,7 @@ class DeepNet(Spec):
     def edge_cases(self) -> dict[str, Batch]:
         """Zeros, from the generic cases, put every unit on its kink, for biases are zero: all pieces of a maxout tie.
 
-        With a price on activity, images so large that units are at 0 or 1 in every row, or close to it: log-odds of
+        With a penalty on activity, images so large that units are at 0 or 1 in every row, or close to it: log-odds of
         tens, whose logarithms a careless softplus spoils. With dropout, rows of which a
         layer leaves nothing, and nothing of any row: logits are the last bias.
 
@@ -162,8 +162,8 @@ class DeepNet(Spec):
             }
         if self.config.dropout:
             gone = np.arange(len(first["y"]))[:, None, None] % 2 * (np.arange(self.config.depth - 1)[:, None] == 1)
-            found["rows dropped"] = first | {"keep": first["keep"] * (1 - gone).astype(np.float32)}
-            found["keep zeros"] = few | {"keep": np.zeros_like(few["keep"])}
+            found["rows dropped"] = first | {"dropout_mask": first["dropout_mask"] * (1 - gone).astype(np.float32)}
+            found["mask of zeros"] = few | {"dropout_mask": np.zeros_like(few["dropout_mask"])}
         return found
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:

@@ -19,7 +19,7 @@ from shared.spec import Batch, Spec, State, rows
 class Config:
     noise: int = 8  # what the generator starts from
     hidden: int = 64  # units of each of the two hidden layers, of both players
-    leak: float = 0.2  # slope of the discriminator's units below zero
+    negative_slope: float = 0.2  # slope of the discriminator's units below zero
     optimizer: OptimizerConfig = Adam(
         1e-3, beta1=0.5
     )  # of both players: a short memory, for the opponent moves (Radford et al. 2016)

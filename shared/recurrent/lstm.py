@@ -31,7 +31,7 @@ class LSTM(Spec):
     symbols = {
         "words": ("(N, T)", "numbers of words, filled up with 0"),
         "lengths": ("(N,)", "number of words in each sentence"),
-        "keep": ("(N, H)", "dropout mask: 0, or 1 / (1 - dropout)"),
+        "dropout_mask": ("(N, H)", "dropout mask: 0, or 1 / (1 - dropout)"),
         "y": ("(N,)", "1 for praise, 0 for blame"),
         "embedding": ("(V, E)", "a vector for each word"),
         "kernel, recurrent_kernel, bias": ("(E, 4H), (H, 4H), (4H,)", "gates i, f, g, o"),
@@ -86,21 +86,23 @@ class LSTM(Spec):
         before training, praise and blame would cancel in the gradient of b, and leave rounding.
         """
         first = next(self.batches())
-        words, y, keep = first["words"], first["y"], first["keep"]
+        words, y, dropout_mask = first["words"], first["y"], first["dropout_mask"]
         row, time = np.arange(len(words))[:, None], np.arange(self.config.length)
         full = np.where(words != reviews.PADDING, words, words[:, :1])
         return super().edge_cases() | {
             "batch of 2": rows(first, np.flatnonzero(y == y[0])[:2]),
-            "one word": self._batch(np.where(time < 1, words, reviews.PADDING), y, keep),
-            "every length": self._batch(np.where(time <= row % self.config.length, full, reviews.PADDING), y, keep),
-            "full length": self._batch(full, y, keep),
-            "the same word": self._batch(np.where(words != reviews.PADDING, words[0, 0], words), y, keep),
-            "rows dropped": self._batch(words, y, np.where(row % 2, keep, 0)),
+            "one word": self._batch(np.where(time < 1, words, reviews.PADDING), y, dropout_mask),
+            "every length": self._batch(
+                np.where(time <= row % self.config.length, full, reviews.PADDING), y, dropout_mask
+            ),
+            "full length": self._batch(full, y, dropout_mask),
+            "the same word": self._batch(np.where(words != reviews.PADDING, words[0, 0], words), y, dropout_mask),
+            "rows dropped": self._batch(words, y, np.where(row % 2, dropout_mask, 0)),
         }
 
-    def _batch(self, words: np.ndarray, y: np.ndarray, keep: np.ndarray) -> Batch:
+    def _batch(self, words: np.ndarray, y: np.ndarray, dropout_mask: np.ndarray) -> Batch:
         lengths = (words != reviews.PADDING).sum(1)
-        return {"words": words, "lengths": lengths, "keep": keep.astype(np.float32), "y": y}
+        return {"words": words, "lengths": lengths, "dropout_mask": dropout_mask.astype(np.float32), "y": y}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Share of sentences that are read as what they are."""

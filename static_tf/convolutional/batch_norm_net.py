@@ -1,6 +1,6 @@
 """A convolutional net with batch normalisation: images in, running averages kept, two modes.
 
-    n = gain (z - mean) / sqrt(variance + epsilon) + shift            over each channel of the batch, or of all batches
+    n = gamma (z - mean) / sqrt(variance + epsilon) + beta             over each channel of the batch, or of all batches
     moving = decay moving + (1 - decay) batch                         mean, and unbiased variance
     loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w|^2)
 
@@ -16,13 +16,13 @@ from static_tf.optimizers import build
 
 
 class BatchNorm:
-    """Batch normalisation of the last axis: `gain`, `shift`, and the running averages for inference."""
+    """Batch normalisation of the last axis: `gamma`, `beta`, and the running averages for inference."""
 
     def __init__(self, name, channels, decay, epsilon, dtype):
         self.decay, self.epsilon = decay, epsilon
         with tf.variable_scope(name):
-            self.gain = tf.get_variable("gain", (channels,), dtype)
-            self.shift = tf.get_variable("shift", (channels,), dtype)
+            self.gamma = tf.get_variable("gamma", (channels,), dtype)
+            self.beta = tf.get_variable("beta", (channels,), dtype)
             self.moving_mean = tf.get_variable("moving_mean", (channels,), dtype, trainable=False)
             self.moving_variance = tf.get_variable("moving_variance", (channels,), dtype, trainable=False)
 
@@ -32,7 +32,7 @@ class BatchNorm:
         mean, variance = tf.cond(
             training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
         )
-        n = tf.nn.batch_normalization(z, mean, variance, self.shift, self.gain, self.epsilon)
+        n = tf.nn.batch_normalization(z, mean, variance, self.beta, self.gamma, self.epsilon)
         self.updates(z, mean, variance)
         return n
 

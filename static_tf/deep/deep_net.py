@@ -7,7 +7,7 @@
 ReLU: Nair & Hinton 2010; leaky (a fixed): Maas et al. 2013; parametric (a learned): He et al. 2015; randomised (a drawn
 at every step, its mean in inference): Xu et al. 2015; maxout: Goodfellow et al. 2013. Dropout: Srivastava et al. 2014.
 Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011. With batch norm,
-z_i is h_{i-1} w_i normalised, and its shift is in the place of b_i: Ioffe & Szegedy 2015.
+z_i is h_{i-1} w_i normalised, and its beta is in the place of b_i: Ioffe & Szegedy 2015.
 
 Twin: dynamic_torch/deep/deep_net.py
 """
@@ -38,19 +38,19 @@ class DeepNet(Model):
         return {
             "x": tf.placeholder(self.dtype, (None, None, None, 1), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
-            "keep": tf.placeholder(self.dtype, hidden, "keep") if self.config.dropout else None,
+            "dropout_mask": tf.placeholder(self.dtype, hidden, "dropout_mask") if self.config.dropout else None,
             "slope": tf.placeholder(self.dtype, hidden, "slope") if randomised else None,
         }
 
     # 2 How X connects to Y: tensors, built once
-    def forward(self, x, keep, slope):
+    def forward(self, x, dropout_mask, slope):
         h = tf.reshape(x, (-1, self.config.inputs))  # (N, D)
         self.zs = []
         for i in range(1, self.config.depth):
             z = self.tap(f"z{i}", self.layer(i, h))  # (N, H), or (N, H k) of maxout
             h = self.activation(i, z, slope)  # (N, H)
             if self.config.dropout:
-                h = h * keep[:, i - 1]
+                h = h * dropout_mask[:, i - 1]
             h = self.tap(f"h{i}", h)
             self.zs.append(z)
         return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
@@ -73,7 +73,7 @@ class DeepNet(Model):
                 return tf.nn.relu(z)
             case "leaky_relu":
                 # TWIN: written out, for TF1's own leaky_relu keeps its slope in float32
-                return tf.where(z > 0, z, self.config.leak * z)
+                return tf.where(z > 0, z, self.config.negative_slope * z)
             case "parametric_relu":
                 a = getattr(self, f"a{i}")  # TWIN: TF1 has no function for it
                 return tf.where(z > 0, z, a * z)

@@ -17,11 +17,11 @@ from static_tf.model import Model
 from static_tf.optimizers import build
 
 
-class Perceptron:
-    """Three layers, a leaky ReLU after the first two: without a leak it is a ReLU."""
+class MLP:
+    """Three layers, a leaky ReLU after the first two: with a slope of 0 below zero it is a ReLU."""
 
-    def __init__(self, name, inputs, hidden, outputs, leak, dtype):
-        self.leak = leak
+    def __init__(self, name, inputs, hidden, outputs, negative_slope, dtype):
+        self.negative_slope = negative_slope
         with tf.variable_scope(name):
             self.w1 = tf.get_variable("w1", (inputs, hidden), dtype)
             self.b1 = tf.get_variable("b1", (hidden,), dtype)
@@ -37,14 +37,16 @@ class Perceptron:
 
     def activation(self, z):
         # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
-        return tf.where(z > 0, z, self.leak * z)
+        return tf.where(z > 0, z, self.negative_slope * z)
 
 
 class GAN(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        self.generator = Perceptron("generator", config.noise, config.hidden, 2, leak=0.0, dtype=dtype)
-        self.discriminator = Perceptron("discriminator", 2, config.hidden, 1, leak=config.leak, dtype=dtype)
+        self.generator = MLP("generator", config.noise, config.hidden, 2, negative_slope=0.0, dtype=dtype)
+        self.discriminator = MLP(
+            "discriminator", 2, config.hidden, 1, negative_slope=config.negative_slope, dtype=dtype
+        )
         own = self.canonical_parameters
         self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
         self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")

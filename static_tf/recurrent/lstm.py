@@ -34,19 +34,19 @@ class LSTM(Model):
         return {
             "words": tf.placeholder(tf.int64, (None, self.config.length), "words"),
             "lengths": tf.placeholder(tf.int64, (None,), "lengths"),
-            "keep": tf.placeholder(self.dtype, (None, self.config.hidden), "keep"),
+            "dropout_mask": tf.placeholder(self.dtype, (None, self.config.hidden), "dropout_mask"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
     # 2 How X connects to Y: tensors, built once
-    def forward(self, words, lengths, keep):
+    def forward(self, words, lengths, dropout_mask):
         x = self.tap("x", tf.gather(self.embedding, words))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
         mask = tf.sequence_mask(lengths, self.config.length, self.dtype)  # (N, T)
         total = tf.reduce_sum(h * mask[:, :, tf.newaxis], axis=1)
         pooled = self.tap("pooled", total / tf.cast(lengths, self.dtype)[:, tf.newaxis])  # (N, H)
-        logits = (pooled * keep) @ self.w + self.b  # (N, 1)
+        logits = (pooled * dropout_mask) @ self.w + self.b  # (N, 1)
         return self.tap("logits", logits[:, 0])  # (N,)
 
     def through_time(self, z):
