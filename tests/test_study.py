@@ -30,8 +30,8 @@ def names(text: str) -> list[str]:
 
 
 def headings(text: str) -> list[str]:
-    """The numbers of the headings: comments such as `# 2 How X connects to Y`."""
-    return re.findall(r"^ *# (\d+) ", text, flags=re.MULTILINE)
+    """The headings: comments such as `# 2 How X connects to Y`. Both sides have the same words."""
+    return re.findall(r"^ *# (\d+ .*)", text, flags=re.MULTILINE)
 
 
 def drift(name: str, static: str, dynamic: str) -> list[str]:

@@ -2,7 +2,7 @@
 
     c = a + b         d = b + 1         e = c d
 
-By the chain§optimizer, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
+By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
 two paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
 
 Twin: static_tf/basics/computational_graph.py
@@ -26,8 +26,8 @@ class ComputationalGraph(Model):
     def inputs(self, batch):
         return {}
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self):
+    # 2 How X connects to Y
+    def forward(self):  # a function, run at every step
         c = self.tap("c", self.a + self.b)  # ()
         d = self.tap("d", self.b + 1)  # ()
         return self.tap("e", c * d)  # ()
@@ -40,8 +40,8 @@ class ComputationalGraph(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         gradients = torch.autograd.grad(loss, list(self.parameters()))
         with torch.no_grad():  # in eager code, order is the order of the lines
             for w, g in zip(self.parameters(), gradients):

@@ -21,12 +21,12 @@ class LogisticRegression(Model):
         self.w = nn.Parameter(torch.empty(config.features, 1))
         self.b = nn.Parameter(torch.empty(1))
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {"x": batch["x"], "y": batch["y"]}
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         z = self.tap("z", x @ self.w + self.b)  # (N, 1)
         # TWIN: the loss needs neither of these two, but every line runs; a graph leaves out what nobody asks for
         self.tap("y_", torch.sigmoid(z))  # (N, 1)
@@ -41,8 +41,8 @@ class LogisticRegression(Model):
     def regularizer(self):
         return self.config.l2 / 2 * self.w.square().sum()  # TWIN: the half is written out
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         gradients = torch.autograd.grad(loss, list(self.parameters()))
         with torch.no_grad():  # in eager code, order is the order of the lines
             for w, g in zip(self.parameters(), gradients):

@@ -21,12 +21,12 @@ class ShallowRegressor(Model):
         self.w2 = nn.Parameter(torch.empty(config.hidden, 1))
         self.b2 = nn.Parameter(torch.empty(1))
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {"x": batch["x"], "y": batch["y"]}
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         h = self.tap("h", torch.sigmoid(x @ self.w1 + self.b1))  # (N, H)
         return self.tap("y_", h @ self.w2 + self.b2)  # (N, 1)
 
@@ -38,8 +38,8 @@ class ShallowRegressor(Model):
     def regularizer(self):
         return self.config.l2 / 2 * (self.w1.square().sum() + self.w2.square().sum())  # TWIN: the half is written out
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         gradients = torch.autograd.grad(loss, list(self.parameters()))
         with torch.no_grad():  # in eager code, order is the order of the lines
             for w, g in zip(self.parameters(), gradients):

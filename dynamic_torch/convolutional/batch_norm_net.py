@@ -51,15 +51,15 @@ class BatchNormNet(Model):
         self.b = nn.Parameter(torch.empty(10))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         x = rearrange(x, self.images)
         h1 = self.tap("h1", self.block(1, x, self.kernel1, self.norm1), self.images)  # (N, C1, 4, 4)
         h2 = self.tap("h2", self.block(2, h1, self.kernel2, self.norm2), self.images)  # (N, C2, 2, 2)
@@ -80,6 +80,6 @@ class BatchNormNet(Model):
     def regularizer(self):
         return self.config.l2 / 2 * sum(w.square().sum() for w in (self.kernel1, self.kernel2, self.w))
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

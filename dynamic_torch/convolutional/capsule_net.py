@@ -44,15 +44,15 @@ class CapsuleNet(Model):
         self.b3 = nn.Parameter(torch.empty(c.side * c.side))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         h = F.conv2d(rearrange(x, self.images), self.kernel1, self.bias1, padding="valid")
         h = self.tap("h", F.relu(h), self.images)  # (N, C, 6, 6)
         u = F.conv2d(h, self.kernel2, self.bias2, stride=2, padding="valid")  # (N, types K, 2, 2)
@@ -114,6 +114,6 @@ class CapsuleNet(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -38,15 +38,15 @@ class ConvNet(Model):
         self.b4 = nn.Parameter(torch.empty(10))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         x = rearrange(x, self.images)
         h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1), self.images)  # (N, C1, H/2, W/2)
         h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2), self.images)  # (N, C2, H/4, W/4)
@@ -68,6 +68,6 @@ class ConvNet(Model):
     def regularizer(self):
         return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -34,15 +34,15 @@ class ConvolutionMatrix(Model):
         self.kernel = nn.Parameter(torch.empty(config.kernel_height, config.kernel_width))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         x = self.tap("x", rearrange(x, self.images), self.images)  # (N, 1, H, W)
         matrix = self.tap("matrix", self.matrix())  # (P, Q)
         product = self.tap("product", self.flat(x) @ matrix.T)  # (N, P): M x, x as rows
@@ -75,6 +75,6 @@ class ConvolutionMatrix(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

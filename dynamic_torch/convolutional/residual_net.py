@@ -72,15 +72,15 @@ class ResidualNet(Model):
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         z = F.conv2d(rearrange(x, self.images), self.kernel, stride=1, padding="same")
         h = self.tap("h0", F.relu(self.norm(z)), self.images)  # (N, C, 8, 8)
         for i, block in enumerate(self.blocks, 1):
@@ -96,6 +96,6 @@ class ResidualNet(Model):
     def regularizer(self):
         return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -46,15 +46,15 @@ class SequenceConvNet(Model):
         self.b = nn.Parameter(torch.empty(10))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # a function, run at every step
         if self.config.net == "convolution":
             h = self.convolution(rearrange(x, self.series))  # (N, 5 C3)
         elif self.config.net == "perceptron":
@@ -89,6 +89,6 @@ class SequenceConvNet(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

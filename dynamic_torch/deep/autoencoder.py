@@ -29,12 +29,12 @@ class Autoencoder(Model):
         self.b2 = nn.Parameter(torch.empty(config.inputs))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {"x": batch["x"], "noisy": batch["noisy"]}
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, noisy):
+    # 2 How X connects to Y
+    def forward(self, noisy):  # a function, run at every step
         h = self.tap("h", self.encoder(noisy))  # (N, H)
         return self.tap("z", self.decoder(h))  # (N, D)
 
@@ -54,6 +54,6 @@ class Autoencoder(Model):
             losses = F.binary_cross_entropy_with_logits(z, x, reduction="none")  # (N, D)
         return torch.mean(torch.sum(losses, 1))
 
-    # 4 How parameters move: done here and now
-    def update(self, loss):
+    # 4 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -33,8 +33,8 @@ class DeepNet(Model):
             setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself; of noise, what the configuration asks for
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out; of noise, what the configuration asks for
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "y": batch["y"],
@@ -42,8 +42,8 @@ class DeepNet(Model):
             "slope": batch.get("slope"),
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, x, dropout_mask, slope):
+    # 2 How X connects to Y
+    def forward(self, x, dropout_mask, slope):  # a function, run at every step
         h = x.flatten(1)  # (N, D)
         self.zs = []
         for i in range(1, self.config.depth):
@@ -108,6 +108,6 @@ class DeepNet(Model):
         off = torch.logsumexp(F.logsigmoid(-z), dim=0) - log(rows)  # (H,) log mean (1 - h)
         return torch.sum(rate * (log(rate) - on) + (1 - rate) * (log(1 - rate) - off))
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -29,16 +29,16 @@ class RBM(Model):
             self.register_buffer("chains", torch.empty(config.batch, config.visible))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what makes units random: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what makes units random
+    def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
             "u_h": batch["u_h"],
             "u_v": batch["u_v"],
         }
 
-    # 2 How X connects to how likely it is, which its free energy says: a function, run at every step
-    def forward(self, x):
+    # 2 How X connects to how likely it is, which its free energy says
+    def forward(self, x):  # a function, run at every step
         # TWIN: the loss does not need this one, so a training step of the graph leaves it out; eager code runs it
         self.tap("h", self.hidden(x))  # (N, H)
         return self.tap("f_x", self.free_energy(x))  # (N,)
@@ -81,6 +81,6 @@ class RBM(Model):
         f_v = self.tap("f_v", self.free_energy(v))  # (N,)
         return torch.mean(f_x) - torch.mean(f_v)
 
-    # 4 How parameters move: done here and now
-    def update(self, loss):
+    # 4 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -51,15 +51,15 @@ class GAN(Model):
         self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
         self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "noise": batch["noise"],
             "real": batch["real"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, noise):
+    # 2 How X connects to Y
+    def forward(self, noise):  # a function, run at every step
         return self.tap("fake", self.generator(noise))  # (N, 2)
 
     # 3 What it costs to be wrong: for each player, and none for being complicated
@@ -73,8 +73,8 @@ class GAN(Model):
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
         return -torch.mean(F.logsigmoid(fake_logits))
 
-    # 4 How parameters move: each player in turn, done here and now
-    def players(self):
+    # 4 How parameters move, each player in turn
+    def players(self):  # done here and now
         discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
         return [
             Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),

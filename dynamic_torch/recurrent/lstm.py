@@ -31,8 +31,8 @@ class LSTM(Model):
         self.b = nn.Parameter(torch.empty(1))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: the batch itself
-    def inputs(self, batch):
+    # 1 What goes in, and what should come out
+    def inputs(self, batch):  # the batch itself
         return {
             "words": batch["words"],
             "lengths": batch["lengths"],
@@ -40,8 +40,8 @@ class LSTM(Model):
             "y": batch["y"],
         }
 
-    # 2 How X connects to Y: a function, run at every step
-    def forward(self, words, lengths, dropout_mask):
+    # 2 How X connects to Y
+    def forward(self, words, lengths, dropout_mask):  # a function, run at every step
         x = self.tap("x", F.embedding(words, self.embedding))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
@@ -77,6 +77,6 @@ class LSTM(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: done here and now
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # done here and now
         return self.optimizer.minimize(loss)

@@ -2,7 +2,7 @@
 
     c = a + b         d = b + 1         e = c d
 
-By the chain§optimizer, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
+By the chain rule, backwards:  de/dc = d,  de/dd = c,  de/da = de/dc,  de/db = de/dc + de/dd.  b is used twice, so
 two paths lead back to it and their derivatives add up. At a = 2, b = 1:  e = 6,  de/da = 2,  de/db = 5.
 
 Twin: dynamic_torch/basics/computational_graph.py
@@ -24,8 +24,8 @@ class ComputationalGraph(Model):
     def inputs(self):
         return {}
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self):
+    # 2 How X connects to Y
+    def forward(self):  # tensors, built once
         c = self.tap("c", self.a + self.b)  # ()
         d = self.tap("d", self.b + 1)  # ()
         return self.tap("e", c * d)  # ()
@@ -38,8 +38,8 @@ class ComputationalGraph(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         gradients = tf.gradients(loss, self.parameters())
         with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
             moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]

@@ -19,13 +19,13 @@ class LogisticRegression(Model):
         self.w = tf.get_variable("w", (config.features, 1), dtype)
         self.b = tf.get_variable("b", (1,), dtype)
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         shape = (None, self.config.features)
         return {"x": tf.placeholder(self.dtype, shape, "x"), "y": tf.placeholder(self.dtype, (None, 1), "y")}
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         z = self.tap("z", x @ self.w + self.b)  # (N, 1)
         # TWIN: the loss needs neither of these two, so a training step leaves them out; eager code runs them
         self.tap("y_", tf.sigmoid(z))  # (N, 1)
@@ -41,8 +41,8 @@ class LogisticRegression(Model):
     def regularizer(self):
         return self.config.l2 * tf.nn.l2_loss(self.w)  # TWIN: l2_loss has the half in it
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         gradients = tf.gradients(loss, self.parameters())
         with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
             moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]

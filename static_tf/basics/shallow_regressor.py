@@ -20,12 +20,12 @@ class ShallowRegressor(Model):
         self.w2 = tf.get_variable("w2", (config.hidden, 1), dtype)
         self.b2 = tf.get_variable("b2", (1,), dtype)
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {"x": tf.placeholder(self.dtype, (None, 1), "x"), "y": tf.placeholder(self.dtype, (None, 1), "y")}
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         h = self.tap("h", tf.sigmoid(x @ self.w1 + self.b1))  # (N, H)
         return self.tap("y_", h @ self.w2 + self.b2)  # (N, 1)
 
@@ -37,8 +37,8 @@ class ShallowRegressor(Model):
     def regularizer(self):
         return self.config.l2 * (tf.nn.l2_loss(self.w1) + tf.nn.l2_loss(self.w2))  # TWIN: l2_loss has the half in it
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         gradients = tf.gradients(loss, self.parameters())
         with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
             moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]

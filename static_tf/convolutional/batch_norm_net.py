@@ -58,15 +58,15 @@ class BatchNormNet(Model):
         self.b = tf.get_variable("b", (10,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         h1 = self.tap("h1", self.block(1, x, self.kernel1, self.norm1))  # (N, 4, 4, C1)
         h2 = self.tap("h2", self.block(2, h1, self.kernel2, self.norm2))  # (N, 2, 2, C2)
         flat = tf.reshape(h2, (-1, 4 * self.config.channels2))  # (N, 4 C2)
@@ -86,6 +86,6 @@ class BatchNormNet(Model):
     def regularizer(self):
         return self.config.l2 * (tf.nn.l2_loss(self.kernel1) + tf.nn.l2_loss(self.kernel2) + tf.nn.l2_loss(self.w))
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

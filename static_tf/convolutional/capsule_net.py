@@ -37,15 +37,15 @@ class CapsuleNet(Model):
         self.b3 = tf.get_variable("b3", (c.side * c.side,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, self.config.side, self.config.side, 1), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         h = tf.nn.conv2d(x, self.kernel1, padding="VALID") + self.bias1
         h = self.tap("h", tf.nn.relu(h))  # (N, 6, 6, C)
         u = tf.nn.conv2d(h, self.kernel2, strides=2, padding="VALID") + self.bias2  # (N, 2, 2, types K)
@@ -107,6 +107,6 @@ class CapsuleNet(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

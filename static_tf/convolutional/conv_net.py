@@ -31,15 +31,15 @@ class ConvNet(Model):
         self.b4 = tf.get_variable("b4", (10,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, *self.config.image), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1))  # (N, H/2, W/2, C1)
         h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2))  # (N, H/4, W/4, C2)
         flat = tf.reshape(h2, (-1, self.config.flat))  # (N, H/4 W/4 C2)
@@ -60,6 +60,6 @@ class ConvNet(Model):
     def regularizer(self):
         return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

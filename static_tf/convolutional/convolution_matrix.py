@@ -28,16 +28,16 @@ class ConvolutionMatrix(Model):
         self.kernel = tf.get_variable("kernel", (config.kernel_height, config.kernel_width), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         c = self.config
         return {
             "x": tf.placeholder(self.dtype, (None, c.height, c.width, 1), "x"),
             "y": tf.placeholder(self.dtype, (None, c.out_height, c.out_width, 1), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         x = self.tap("x", x)  # (N, H, W, 1)
         matrix = self.tap("matrix", self.matrix())  # (P, Q)
         product = self.tap("product", tf.matmul(self.flat(x), matrix, transpose_b=True))  # (N, P): M x, x as rows
@@ -70,6 +70,6 @@ class ConvolutionMatrix(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

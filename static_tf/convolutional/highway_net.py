@@ -43,15 +43,15 @@ class HighwayNet(Model):
         self.b = tf.get_variable("b", (10,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         z = tf.nn.bias_add(tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME"), self.bias)
         h0 = self.tap("h0", tf.nn.relu(z))  # (N, 8, 8, C)
         h = tf.nn.max_pool2d(h0, 2, 2, "VALID")
@@ -73,6 +73,6 @@ class HighwayNet(Model):
     def regularizer(self):
         return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

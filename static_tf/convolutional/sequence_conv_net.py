@@ -39,15 +39,15 @@ class SequenceConvNet(Model):
         self.b = tf.get_variable("b", (10,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, 40, 1), "x"),
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to Y
+    def forward(self, x):  # tensors, built once
         if self.config.net == "convolution":
             h = self.convolution(x)  # (N, 5 C3)
         elif self.config.net == "perceptron":
@@ -84,6 +84,6 @@ class SequenceConvNet(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

@@ -27,13 +27,13 @@ class Autoencoder(Model):
         self.b2 = tf.get_variable("b2", (config.inputs,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         shape = (None, self.config.inputs)
         return {"x": tf.placeholder(self.dtype, shape, "x"), "noisy": tf.placeholder(self.dtype, shape, "noisy")}
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, noisy):
+    # 2 How X connects to Y
+    def forward(self, noisy):  # tensors, built once
         h = self.tap("h", self.encoder(noisy))  # (N, H)
         return self.tap("z", self.decoder(h))  # (N, D)
 
@@ -53,6 +53,6 @@ class Autoencoder(Model):
             losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=z)  # (N, D)
         return tf.reduce_mean(tf.reduce_sum(losses, 1))
 
-    # 4 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 4 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

@@ -31,8 +31,8 @@ class DeepNet(Model):
             setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed; of noise, what the configuration asks for
-    def inputs(self):
+    # 1 What goes in, and what should come out; of noise, what the configuration asks for
+    def inputs(self):  # placeholders, to be fed
         hidden = (None, self.config.depth - 1, self.config.width)
         randomised = self.config.activation == "randomised_relu"
         return {
@@ -42,8 +42,8 @@ class DeepNet(Model):
             "slope": tf.placeholder(self.dtype, hidden, "slope") if randomised else None,
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, x, dropout_mask, slope):
+    # 2 How X connects to Y
+    def forward(self, x, dropout_mask, slope):  # tensors, built once
         h = tf.reshape(x, (-1, self.config.inputs))  # (N, D)
         self.zs = []
         for i in range(1, self.config.depth):
@@ -108,6 +108,6 @@ class DeepNet(Model):
         off = tf.reduce_logsumexp(tf.log_sigmoid(-z), axis=0) - tf.log(rows)  # (H,) log mean (1 - h)
         return tf.reduce_sum(rate * (log(rate) - on) + (1 - rate) * (log(1 - rate) - off))
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

@@ -27,8 +27,8 @@ class RBM(Model):
             self.chains = tf.get_variable("chains", (config.batch, config.visible), dtype, trainable=False)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what makes units random: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what makes units random
+    def inputs(self):  # placeholders, to be fed
         visible, hidden, steps = self.config.visible, self.config.hidden, self.config.steps
         return {
             "x": tf.placeholder(self.dtype, (None, visible), "x"),
@@ -36,8 +36,8 @@ class RBM(Model):
             "u_v": tf.placeholder(self.dtype, (None, steps, visible), "u_v"),
         }
 
-    # 2 How X connects to how likely it is, which its free energy says: tensors, built once
-    def forward(self, x):
+    # 2 How X connects to how likely it is, which its free energy says
+    def forward(self, x):  # tensors, built once
         # TWIN: the loss does not need this one, so a training step of the graph leaves it out; eager code runs it
         self.tap("h", self.hidden(x))  # (N, H)
         return self.tap("f_x", self.free_energy(x))  # (N,)
@@ -80,6 +80,6 @@ class RBM(Model):
         f_v = self.tap("f_v", self.free_energy(v))  # (N,)
         return tf.reduce_mean(f_x) - tf.reduce_mean(f_v)
 
-    # 4 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 4 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)

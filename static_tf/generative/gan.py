@@ -51,15 +51,15 @@ class GAN(Model):
         self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
         self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "noise": tf.placeholder(self.dtype, (None, self.config.noise), "noise"),
             "real": tf.placeholder(self.dtype, (None, 2), "real"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, noise):
+    # 2 How X connects to Y
+    def forward(self, noise):  # tensors, built once
         return self.tap("fake", self.generator(noise))  # (N, 2)
 
     # 3 What it costs to be wrong: for each player, and none for being complicated
@@ -73,8 +73,8 @@ class GAN(Model):
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
         return -tf.reduce_mean(tf.log_sigmoid(fake_logits))
 
-    # 4 How parameters move: an operation for each player, to be run in turn
-    def players(self):
+    # 4 How parameters move, each player in turn
+    def players(self):  # operations, to be run
         discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
         return [
             Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),

@@ -29,8 +29,8 @@ class LSTM(Model):
         self.b = tf.get_variable("b", (1,), dtype)
         self.optimizer = build(config.optimizer, self.canonical_parameters())
 
-    # 1 What goes in, and what should come out: placeholders, to be fed
-    def inputs(self):
+    # 1 What goes in, and what should come out
+    def inputs(self):  # placeholders, to be fed
         return {
             "words": tf.placeholder(tf.int64, (None, self.config.length), "words"),
             "lengths": tf.placeholder(tf.int64, (None,), "lengths"),
@@ -38,8 +38,8 @@ class LSTM(Model):
             "y": tf.placeholder(tf.int64, (None,), "y"),
         }
 
-    # 2 How X connects to Y: tensors, built once
-    def forward(self, words, lengths, dropout_mask):
+    # 2 How X connects to Y
+    def forward(self, words, lengths, dropout_mask):  # tensors, built once
         x = self.tap("x", tf.gather(self.embedding, words))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
@@ -88,6 +88,6 @@ class LSTM(Model):
     def regularizer(self):
         return 0.0
 
-    # 5 How parameters move: an operation, to be run
-    def update(self, loss):
+    # 5 How parameters move
+    def update(self, loss):  # an operation, to be run
         return self.optimizer.minimize(loss)
