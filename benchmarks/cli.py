@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from benchmarks.results import ResultCache, Results, fingerprint, read
 from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
-from shared.baselines import BUILT, WITHOUT
+from shared.baselines import with_baseline
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError, unknown
 from shared.optimizers import OPTIMIZERS
@@ -232,7 +232,7 @@ def speed(
     if control and layers:
         raise UsageError("--control and --layers are two comparisons: ask for one of them")
     if layers:
-        models, variant = models or list(BUILT), variant or "plain"
+        models, variant = models or with_baseline(), variant or "plain"
     jobs = [
         Job(name, way, form, device, size, dtype, threads, setting, value)
         for name, way in _jobs(models, variant, timing=True, elsewhere=hosts or ())
@@ -288,9 +288,10 @@ def _layers(jobs: Sequence[Any], effort: Any, results: Results) -> None:
             every += own
             out.print(baselines.line(own))
             bar.done()
-    if {job.model for job in jobs} == set(BUILT):
-        for name, why in WITHOUT.items():
-            out.print(f"{name:<22}[dim]no layers of its own: {why}[/dim]", markup=True)
+    if {job.model for job in jobs} == set(with_baseline()):
+        for name, entry in CATALOG.items():
+            if entry.without_baseline:
+                out.print(f"{name:<22}[dim]no layers of its own: {entry.without_baseline}[/dim]", markup=True)
     out.print(baselines.verdict(every))
     _finish(bool(baselines.slower(every)) or any(row["error"] for row in every))
 

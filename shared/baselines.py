@@ -1,4 +1,4 @@
-"""Which models can be made of the frameworks' own layers, and which cannot: what the twins are timed against.
+"""What both trees' baselines share: which models are made of the frameworks' own layers, and where those differ.
 
 Twins: static_tf/baselines.py, dynamic_torch/baselines.py
 """
@@ -6,38 +6,21 @@ Twins: static_tf/baselines.py, dynamic_torch/baselines.py
 from collections.abc import Iterable
 from dataclasses import replace
 
+from shared.catalog import CATALOG, find
 from shared.errors import UsageError
 from shared.optimizers import Adam, Descent, Momentum, OptimizerConfig
 
-BUILT = (  # a function of this name is in both files, and makes the model's plain variant
-    "deep_net",
-    "autoencoder",
-    "conv_net",
-    "batch_norm_net",
-    "residual_net",
-    "dense_net",
-    "sequence_conv_net",
-    "lstm",
-)
 
-WITHOUT = {  # why there is nothing to time against
-    "computational_graph": "a sum and a product of two numbers: no layer does that",
-    "linear_regression": "a single product with a matrix, and no layer between it and the loss",
-    "logistic_regression": "a single product with a matrix, and no layer between it and the loss",
-    "shallow_regressor": "two products with matrices: deep_net is made of the same layers, and more of them",
-    "shallow_classifier": "two products with matrices: deep_net is made of the same layers, and more of them",
-    "rbm": "it learns from samples and not from a loss: neither framework has a layer that does",
-    "convolution_matrix": "a convolution written as a matrix: the frameworks' layer for it is conv_net's, other work",
-    "highway_net": "neither framework has a layer with gates that carry on what it is given",
-    "capsule_net": "neither framework has a layer of capsules",
-    "gan": "two players in turn: neither framework has a layer for it; its products are deep_net's",
-}
+def with_baseline() -> list[str]:
+    """The models of which a function in both `baselines` makes the plain variant from its framework's own layers."""
+    return [name for name, entry in CATALOG.items() if not entry.without_baseline]
 
 
 def require(model: str, variant: str = "plain") -> None:
     """Refuse what no function makes, in one line that says why."""
-    if model in WITHOUT:
-        raise UsageError(f"{model} has no layers of the frameworks' own to be timed against: {WITHOUT[model]}")
+    why = find(model).without_baseline
+    if why:
+        raise UsageError(f"{model} has no layers of the frameworks' own to be timed against: {why}")
     if variant != "plain":
         raise UsageError(f"{model} is made of the frameworks' own layers in its variant plain only, not {variant}")
 

@@ -1,8 +1,8 @@
-"""The framework-free half of a model: what the twins have in common."""
+"""The framework-free half of a model: what the twins have in common, and what they must learn."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,18 +14,74 @@ from shared.randomness import generator
 Batch = dict[str, np.ndarray]  # everything a step reads, by name
 State = dict[str, np.ndarray]  # everything a step changes, by canonical name
 
+# Reasons for a `Learning.curve_gap` that several models share
+ROUNDING = "float32 rounding only: descent contracts it"
+EXACT = "float64 rounding only"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a trained twin must reach on held-out data."""
+
+    metric: str  # a name that the spec's `score` returns
+    bound: float
+    at_most: bool = False  # else: at least
+
+    def met(self, value: float) -> bool:
+        """Whether the value is on the right side of the bound; NaN never is."""
+        return value <= self.bound if self.at_most else value >= self.bound
+
+    def __str__(self) -> str:
+        return f"{self.metric.replace('_', ' ')} {'at most' if self.at_most else 'at least'} {self.bound:g}"
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a pair is trained for its targets, and how far apart its two loss curves may be.
+
+    `curve_gap` is the largest allowed distance of the smoothed curves, as a share of the range that they cover.
+    """
+
+    steps: int
+    targets: tuple[Target, ...]
+    curve_gap: float
+    reason: str  # why `curve_gap` is what it is
+    dtype: str = "float32"
+    falls: bool = True  # whether the loss falls; in a game one player's gain is the other's loss
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run a model: changes to its configuration, the data, and what it must learn from them."""
+
+    data: str  # what it learns from, in a few words
+    picture: str  # how the report draws what it learned: a function of this name in benchmarks/report/pictures.py
+    changes: dict[str, Any] = field(
+        default_factory=dict
+    )  # settings of the model's Config that differ from its defaults
+    learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
+    timed: bool = True  # False: the same work as the plain variant, on other data
+    pretrained: str = ""  # the model whose training, layer by layer, learning starts from, if not from random values
+
 
 class Spec(ABC):
-    """Configuration, initial values, batches and score of one model; `shared/<chapter>/<model>.py` has one each.
+    """Everything about one model that needs no framework: its place in the lecture, configuration, variants, initial
+    values, batches and score. Each `shared/<chapter>/<model>.py` defines one subclass.
 
     Floating-point arrays are float32 in canonical layouts (images NHWC, kernels HWIO, matrices (in, out)).
     A float64 arm casts them, so all arms start from the same numbers.
     """
 
     Config: ClassVar[type]  # a frozen dataclass
+    section: ClassVar[str]  # of the lecture
+    summary: ClassVar[str]  # one line for `list` and the report
     symbols: ClassVar[dict[str, tuple[str, str]]]  # symbol -> (shape, meaning), in dataflow order
     sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
     # "proof" is the same operations on less, and no two axes equally long: else a transposition could hide
+    variants: ClassVar[dict[str, Variant]]  # "plain" first
+    on_request: ClassVar[dict[str, Variant]] = {}  # on data that do not ship: run only if asked for by name
+    # Why the model cannot be made of the frameworks' own layers; "": it is, in baselines/<chapter>.py of both trees
+    without_baseline: ClassVar[str] = ""
     scalable_inputs: ClassVar[tuple[str, ...]] = (
         "x",
     )  # entries of a batch that may have any size, not labels or masks

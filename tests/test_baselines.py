@@ -19,12 +19,13 @@ from benchmarks.speed import Job, TimingSettings, baselines, cache, compare
 from benchmarks.speed import worker as worker_module
 from benchmarks.speed.measure import Measured
 from benchmarks.twins import SIDES
-from shared.baselines import BUILT, WITHOUT, bias_name, plain_optimizer, steady, unlike
+from shared.baselines import bias_name, plain_optimizer, steady, unlike, with_baseline
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError
 from shared.optimizers import OPTIMIZERS, Adam, Exponential, Momentum
 
 MODEL = "autoencoder"  # the smallest
+BUILT = with_baseline()
 JOB = Job(MODEL, "plain", "plain", "cpu", "small", "float32", 1)
 
 
@@ -39,17 +40,11 @@ def planted_relu(channel):
 # The table
 
 
-def test_every_model_has_layers_or_a_reason():
-    assert {*BUILT, *WITHOUT} == CATALOG.keys()
-    assert not {*BUILT} & WITHOUT.keys()
-    assert all(WITHOUT.values())
-
-
 def test_both_files_make_the_same_models_in_the_same_order():
     for tree in ("static_tf", "dynamic_torch"):
-        body = ast.parse((ROOT / tree / "layers.py").read_text()).body
+        body = ast.parse((ROOT / tree / "baselines.py").read_text()).body
         made = [part.name for part in body if isinstance(part, ast.FunctionDef) and part.name in CATALOG]
-        assert tuple(made) == BUILT
+        assert made == BUILT
 
 
 def test_a_bias_is_called_after_its_weight():
@@ -318,7 +313,7 @@ def test_the_command(tmp_path, monkeypatch):
     found = CliRunner().invoke(cli.app, command)
     assert found.exit_code == 1
     assert asked == [(name, side) for name in BUILT for side in SIDES]
-    assert all(f"{name}" in found.output for name in (*BUILT, *WITHOUT))
+    assert all(f"{name}" in found.output for name in CATALOG)
     assert "8 slower than 1.5 times (dynamic deep_net" in found.output
     kept = read(file)["rows"]
     assert len(kept) == 4 * len(BUILT)

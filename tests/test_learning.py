@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.learning.learn import attempt, curve, gap, learn, succeeded
 from benchmarks.summary import learning_line
-from shared.catalog import CATALOG, Learning, Target
+from shared.catalog import CATALOG
+from shared.spec import Learning, Target
 
 
 def test_pair_learns(name, variant):

@@ -328,7 +328,7 @@ def test_learning_starts_there(kind, monkeypatch):
 
 def test_what_a_net_has_learned_rests_on_what_it_started_from(monkeypatch):
     before = {kind: fingerprint(kind, "deep_net") for kind in ("learning", "parity")}
-    other = replace(CATALOG["rbm"], summary="another")
+    other = replace(CATALOG["rbm"], chapter="another")
     monkeypatch.setitem(CATALOG, "rbm", other)
     assert fingerprint("learning", "deep_net") != before["learning"]
     assert fingerprint("parity", "deep_net") == before["parity"]

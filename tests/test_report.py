@@ -16,7 +16,8 @@ from benchmarks.report import differences, learning_figures, mutants, page, pict
 from benchmarks.results import fingerprint, finite
 from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import FACTS, Measured
-from shared.catalog import CATALOG, RACES
+from shared.catalog import CATALOG
+from shared.deep.deep_net import RACES
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
 

@@ -14,9 +14,10 @@ from benchmarks.learning.pretrain import STEPS, pretrain
 from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.results import from_lists, to_lists
 from benchmarks.twins import SIDES, sendable, twin
-from shared.catalog import Target, find
+from shared.catalog import find
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
+from shared.spec import Target
 
 Row = dict[str, Any]
 

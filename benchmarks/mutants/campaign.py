@@ -16,7 +16,9 @@ from benchmarks.faults.plant import source
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.processes import WorkerFailed, Workers
 from benchmarks.twins import SIDES
-from shared.catalog import CATALOG, RACE, Entry, find
+from shared.catalog import CATALOG, find
+from shared.deep.deep_net import RACE
+from shared.entry import Entry
 from shared.optimizers import OPTIMIZERS, OptimizerConfig
 
 Row = dict[str, Any]

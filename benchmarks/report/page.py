@@ -30,7 +30,10 @@ from benchmarks.report.mutants import COMMAND, Campaign
 from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
-from shared.catalog import CATALOG, RACES, Entry, Target, Variant
+from shared.catalog import CATALOG
+from shared.deep.deep_net import RACES
+from shared.entry import Entry
+from shared.spec import Target, Variant
 
 HERE = Path(__file__).parent
 SIDES = ("static", "dynamic")

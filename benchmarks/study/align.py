@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from benchmarks.environment import ROOT
-from shared.catalog import Entry, find
+from shared.catalog import find
+from shared.entry import Entry
 
 if TYPE_CHECKING:
     from rich.console import Console

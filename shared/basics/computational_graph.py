@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.spec import Batch, Spec, State
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Config:
 
 class ComputationalGraph(Spec):
     Config = Config
+    section = "Computational graphs"
+    summary = "e = (a + b)(b + 1) as a data structure"
     symbols = {
         "a, b": ("()", "parameters: the leaves"),
         "c": ("()", "a + b"),
@@ -53,6 +55,14 @@ class ComputationalGraph(Spec):
         "e": ("()", "c d: the root"),
     }
     sizes = {"small": {}, "medium": {}, "large": {}}  # five numbers, whatever the size
+    variants = {
+        "plain": Variant(
+            data="none: two numbers",
+            picture="graph",
+            learning=Learning(20, (Target("e", 3, at_most=True),), 1e-5, ROUNDING),
+        ),
+    }
+    without_baseline = "a sum and a product of two numbers: no layer does that"
 
     def initial(self) -> State:
         """The lecture's numbers; under another seed, numbers around them."""

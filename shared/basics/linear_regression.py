@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, tabular, toy
-from shared.spec import Batch, Spec, State
+from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,13 @@ class Config:
     copies: int = 1  # of the training data in a batch: more to compute, the same mean
 
 
+_LEAST_SQUARES = (Target("distance_to_least_squares", 1e-6, at_most=True),)
+
+
 class LinearRegression(Spec):
     Config = Config
+    section = "Linear regression"
+    summary = "a line or a plane through points, by descent to the least squares"
     symbols = {
         "x": ("(N, D)", "input"),
         "y": ("(N, 1)", "what should come out"),
@@ -30,6 +35,21 @@ class LinearRegression(Spec):
         "y_": ("(N, 1)", "what comes out, x w + b"),
     }
     sizes = {"proof": {"l2": 0.01}, "small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
+    variants = {
+        "plain": Variant(
+            data="progression of diabetes",
+            picture="fit",
+            learning=Learning(10000, _LEAST_SQUARES, 1e-12, EXACT, dtype="float64"),
+        ),
+        "line": Variant(
+            data="a line",
+            picture="line",
+            changes={"data": "line", "features": 1},
+            timed=False,
+            learning=Learning(500, _LEAST_SQUARES, 1e-12, EXACT, dtype="float64"),
+        ),
+    }
+    without_baseline = "a single product with a matrix, and no layer between it and the loss"
 
     def data(self) -> Dataset:
         return {"diabetes": tabular.diabetes, "line": toy.line}[self.config.data]()

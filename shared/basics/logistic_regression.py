@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import tabular
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Config:
 
 class LogisticRegression(Spec):
     Config = Config
+    section = "The perceptron"
+    summary = "two classes from one smooth decision"
     symbols = {
         "x": ("(N, D)", "input"),
         "y": ("(N, 1)", "class, 0 or 1"),
@@ -31,6 +33,14 @@ class LogisticRegression(Spec):
         "decision": ("(N, 1)", "the perceptron's answer, 1 where z > 0, else 0"),
     }
     sizes = {"small": {}, "medium": {"copies": 16}, "large": {"copies": 256}}
+    variants = {
+        "plain": Variant(
+            data="benign or malignant tumours",
+            picture="margin",
+            learning=Learning(1000, (Target("test_accuracy", 0.97),), 1e-5, ROUNDING),
+        ),
+    }
+    without_baseline = "a single product with a matrix, and no layer between it and the loss"
 
     def initial(self) -> State:
         random = self.random("initial")

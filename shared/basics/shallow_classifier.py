@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, Split, toy
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Config:
 
 class ShallowClassifier(Spec):
     Config = Config
+    section = "A two-layer network"
+    summary = "classes that no straight line separates"
     symbols = {
         "x": ("(N, 2)", "input: a point of the plane"),
         "y": ("(N,)", "class, 0 or 1"),
@@ -35,6 +37,31 @@ class ShallowClassifier(Spec):
         "medium": {"hidden": 256, "learning_rate": 0.3 / 8},
         "large": {"hidden": 2048, "learning_rate": 0.3 / 64},
     }
+    variants = {
+        "plain": Variant(
+            data="two spirals",
+            picture="plane",
+            learning=Learning(
+                2000,
+                (Target("test_accuracy", 0.99), Target("perceptron_accuracy", 0.7, at_most=True)),
+                1e-5,
+                ROUNDING,
+            ),
+        ),
+        "xor": Variant(
+            data="four blobs, XOR",
+            picture="plane",
+            changes={"data": "xor"},
+            timed=False,
+            learning=Learning(
+                500,
+                (Target("test_accuracy", 0.99), Target("perceptron_accuracy", 0.8, at_most=True)),
+                1e-5,
+                ROUNDING,
+            ),
+        ),
+    }
+    without_baseline = "two products with matrices: deep_net is made of the same layers, and more of them"
 
     def data(self) -> Dataset:
         return {"spirals": toy.spirals, "xor": toy.xor}[self.config.data]()

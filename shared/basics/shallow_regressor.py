@@ -10,7 +10,7 @@ import numpy as np
 
 from shared.datasets import toy
 from shared.randomness import shuffled_batches
-from shared.spec import Batch, Spec, State
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Config:
 
 class ShallowRegressor(Spec):
     Config = Config
+    section = "A two-layer network"
+    summary = "a curve from one hidden layer of sigmoids"
     symbols = {
         "x": ("(N, 1)", "input"),
         "y": ("(N, 1)", "what should come out"),
@@ -36,6 +38,14 @@ class ShallowRegressor(Spec):
         "medium": {"hidden": 256, "learning_rate": 0.1 / 16},
         "large": {"hidden": 2048, "learning_rate": 0.1 / 128},
     }
+    variants = {
+        "plain": Variant(
+            data="a nonlinear curve",
+            picture="curve",
+            learning=Learning(4000, (Target("share_of_line_error", 0.1, at_most=True),), 1e-5, ROUNDING),
+        ),
+    }
+    without_baseline = "two products with matrices: deep_net is made of the same layers, and more of them"
 
     def initial(self) -> State:
         """Hidden units whose bends lie all along the input."""

@@ -10,7 +10,7 @@ import numpy as np
 from shared.convolutional.image_spec import ImageSpec
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
-from shared.spec import State
+from shared.spec import ROUNDING, Learning, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Config:
 
 class BatchNormNet(ImageSpec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "digits, with normalised layers and two modes"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -43,6 +45,13 @@ class BatchNormNet(ImageSpec):
         "small": {},
         "medium": {"channels1": 32, "channels2": 64, "batch": 256},
         "large": {"channels1": 64, "channels2": 128, "batch": 1024},
+    }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="digits",
+            learning=Learning(300, (Target("test_accuracy", 0.98),), 1e-3, ROUNDING),
+        ),
     }
 
     def initial(self) -> State:

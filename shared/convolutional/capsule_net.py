@@ -12,7 +12,7 @@ import numpy as np
 from shared.datasets import images
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Config:
 
 class CapsuleNet(Spec):
     Config = Config
+    section = "Capsules"
+    summary = "digits as vectors, and parts routed to the wholes that they agree on"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -78,6 +80,14 @@ class CapsuleNet(Spec):
         "medium": {"channels": 64, "types": 32, "batch": 256},
         "large": {"channels": 256, "types": 32, "batch": 512},
     }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="routing",
+            learning=Learning(600, (Target("test_accuracy", 0.97),), 1e-3, ROUNDING),
+        ),
+    }
+    without_baseline = "neither framework has a layer of capsules"
     plotted: ClassVar[tuple[str, ...]] = ("c1", "c2", "c3", "lengths", "reconstruction")
 
     def initial(self) -> State:

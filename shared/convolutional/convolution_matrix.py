@@ -11,7 +11,7 @@ import numpy as np
 from shared.datasets import images
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import Batch, Spec, State
+from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,16 @@ class Config:
         return self.width - self.kernel_width + 1
 
 
+_KERNEL = (
+    Target("distance_to_true_kernel", 1e-6, at_most=True),
+    Target("product_from_convolution", 1e-12, at_most=True),
+)
+
+
 class ConvolutionMatrix(Spec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "a convolution as a product with a banded matrix"
     symbols = {
         "x": ("(N, H, W, 1)", "images"),
         "y": ("(N, H', W', 1)", "what an unknown kernel makes of them; H' = H - A + 1, W' = W - B + 1"),
@@ -50,6 +58,21 @@ class ConvolutionMatrix(Spec):
         "medium": {"batch": 256},
         "large": {"batch": 1024},
     }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels, and their edges",
+            picture="matrix",
+            learning=Learning(500, _KERNEL, 1e-12, EXACT, dtype="float64"),
+        ),
+        "signal": Variant(
+            data="the same, line by line, as signals",
+            picture="matrix",
+            changes={"height": 1, "width": 64, "kernel_height": 1, "kernel_width": 5},
+            timed=False,
+            learning=Learning(500, _KERNEL, 1e-12, EXACT, dtype="float64"),
+        ),
+    }
+    without_baseline = "a convolution written as a matrix: the frameworks' layer for it is conv_net's, other work"
 
     def true_kernel(self) -> np.ndarray:
         """What is to be found: Sobel's detector of vertical edges, [1 2 1] down and [1 0 -1] across in its usual size,

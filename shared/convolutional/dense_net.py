@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.convolutional.batch_norm_net import normal
-from shared.convolutional.image_spec import ImageSpec
+from shared.convolutional.image_spec import NORMALISED, ImageSpec
 from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
-from shared.spec import State
+from shared.spec import Learning, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Config:
 
 class DenseNet(ImageSpec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "digits, by layers that see all layers before them"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -70,6 +72,13 @@ class DenseNet(ImageSpec):
         "small": {},
         "medium": {"channels": 24, "growth": 12, "depth": 4, "batch": 256},
         "large": {"channels": 24, "growth": 12, "depth": 12, "batch": 1024},
+    }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="confusion",
+            learning=Learning(300, (Target("test_accuracy", 0.98),), 0.05, NORMALISED),
+        ),
     }
 
     def initial(self) -> State:

@@ -10,7 +10,7 @@ import numpy as np
 from shared.convolutional.image_spec import ImageSpec
 from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
-from shared.spec import State
+from shared.spec import ROUNDING, Learning, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Config:
 
 class HighwayNet(ImageSpec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "digits, by layers with gates that carry on what they are given"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -42,6 +44,14 @@ class HighwayNet(ImageSpec):
         "medium": {"channels": 64, "batch": 256},
         "large": {"channels": 128, "batch": 1024},
     }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="confusion",
+            learning=Learning(400, (Target("test_accuracy", 0.97),), 1e-3, ROUNDING),
+        ),
+    }
+    without_baseline = "neither framework has a layer with gates that carry on what it is given"
 
     def initial(self) -> State:
         """Glorot's uniform values; biases of zero, but for the gates'."""

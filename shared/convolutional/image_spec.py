@@ -8,6 +8,11 @@ from shared.datasets import Dataset, images
 from shared.randomness import shuffled_batches
 from shared.spec import Batch, Spec, State
 
+# The reason for the `curve_gap` of nets in which batch norms follow each other
+NORMALISED = (
+    "many batch norms hand rounding on while steps are long: a twin's float64 curve is 0.02 from its own float32"
+)
+
 
 class ImageSpec(Spec):
     """Images in, which of ten kinds out: the digits of 8x8 pixels, unless a model says otherwise."""

@@ -9,10 +9,10 @@ from math import prod
 import numpy as np
 
 from shared.convolutional.batch_norm_net import normal
-from shared.convolutional.image_spec import ImageSpec
+from shared.convolutional.image_spec import NORMALISED, ImageSpec
 from shared.optimizers import Exponential, Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform
-from shared.spec import State
+from shared.spec import Learning, State, Target, Variant
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Config:
 
 class ResidualNet(ImageSpec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "digits, by layers that add to what they are given"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -57,6 +59,13 @@ class ResidualNet(ImageSpec):
         "small": {},
         "medium": {"channels": 32, "batch": 256},
         "large": {"channels": 64, "batch": 1024},
+    }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="confusion",
+            learning=Learning(300, (Target("test_accuracy", 0.98),), 0.05, NORMALISED),
+        ),
     }
 
     def initial(self) -> State:

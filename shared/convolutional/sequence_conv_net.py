@@ -11,7 +11,7 @@ import numpy as np
 from shared.datasets import Dataset, sequences
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,14 @@ class Config:
 AUTHORS = {"convolution": 0.923, "perceptron": 0.651, "linear": 0.315}
 
 
+_AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
+_BILLIONFOLD = "float64 rounding, which grows a billionfold at this learning rate; in float32 the curves part at once"
+
+
 class SequenceConvNet(Spec):
     Config = Config
+    section = "Convolutional networks"
+    summary = "digits drawn as series, by convolution along them"
     symbols = {
         "x": ("(N, 40, 1)", "series"),
         "y": ("(N,)", "which digit it was drawn from, 0 to 9"),
@@ -47,6 +53,34 @@ class SequenceConvNet(Spec):
         "small": {},
         "medium": {"channels": (50, 50, 50), "hidden": 200, "batch": 200},
         "large": {"channels": (200, 200, 200), "hidden": 800, "batch": 500},
+    }
+    variants = {
+        "plain": Variant(
+            data="MNIST-1D: series of 40",
+            picture="series",
+            learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
+        ),
+        "perceptron": Variant(
+            data="MNIST-1D: series of 40",
+            picture="series",
+            changes={"net": "perceptron"},
+            learning=Learning(6000, _AUTHORS, 1e-4, _BILLIONFOLD, dtype="float64"),
+        ),
+        "linear": Variant(
+            data="MNIST-1D: series of 40",
+            picture="series",
+            changes={"net": "linear"},
+            learning=Learning(6000, _AUTHORS, 1e-5, ROUNDING),
+        ),
+        "shuffled": Variant(
+            data="MNIST-1D with its positions shuffled",
+            picture="series",
+            changes={"data": "shuffled"},
+            timed=False,
+            learning=Learning(
+                2000, (Target("test_accuracy", 0.65, at_most=True),), 1e-4, _BILLIONFOLD, dtype="float64"
+            ),
+        ),
     }
 
     def data(self) -> Dataset:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import expit
 
 from shared.datasets import images
+from shared.functions import sigmoid
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Config:
 
 class Autoencoder(Spec):
     Config = Config
+    section = "Deep networks"
+    summary = "digits through few numbers, or through noise, and back"
     symbols = {
         "x": ("(N, D)", "what should come out: pixels"),
         "noisy": ("(N, D)", "what goes in: x, or x with some of it set to zero"),
@@ -43,6 +45,33 @@ class Autoencoder(Spec):
         "small": {},
         "medium": {"hidden": 256, "batch": 256},
         "large": {"hidden": 1024, "batch": 1024},
+    }
+    variants = {
+        "plain": Variant(
+            data="digits of 8x8 pixels",
+            picture="reconstructions",
+            learning=Learning(1500, (Target("share_of_pca_error", 0.95, at_most=True),), 1e-5, ROUNDING),
+        ),
+        "denoising": Variant(
+            data="digits of 8x8 pixels, 3 of 10 set to zero",
+            picture="reconstructions",
+            changes={"noise": 0.3, "hidden": 100},
+            timed=False,
+            learning=Learning(1500, (Target("share_of_the_noise", 0.33, at_most=True),), 1e-5, ROUNDING),
+        ),
+        "tied": Variant(
+            data="digits of 8x8 pixels",
+            picture="reconstructions",
+            changes={"tied": True},
+            learning=Learning(1500, (Target("share_of_pca_error", 1.35, at_most=True),), 1e-5, ROUNDING),
+        ),
+        "linear": Variant(
+            data="digits of 8x8 pixels",
+            picture="reconstructions",
+            changes={"tied": True, "code": "linear", "error": "squared", "optimizer": Momentum(0.01)},
+            timed=False,
+            learning=Learning(1500, (Target("share_of_pca_error", 1.02, at_most=True),), 1e-5, ROUNDING),
+        ),
     }
     scalable_inputs = ("x", "noisy")
 
@@ -98,7 +127,7 @@ class Autoencoder(Spec):
 
     def reconstruction(self, output: np.ndarray, batch: Batch, state: State) -> np.ndarray:
         """What comes out, as pixels."""
-        return expit(output) if self.config.error == "cross_entropy" else output
+        return sigmoid(output) if self.config.error == "cross_entropy" else output
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """The squared error of the reconstruction, over that of the best linear code with as many numbers; and, where

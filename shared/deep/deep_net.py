@@ -4,17 +4,17 @@ Twins: static_tf/deep/deep_net.py, dynamic_torch/deep/deep_net.py
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
-from shared.optimizers import Momentum, OptimizerConfig
+from shared.functions import sigmoid
+from shared.optimizers import OPTIMIZERS, Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import EXACT, ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
 INITS = ("he", "glorot", "normal")
@@ -63,8 +63,53 @@ class Config:
         return found | {f"w{self.depth}": (inputs, self.classes), f"b{self.depth}": (self.classes,)}
 
 
+_READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
+
+# How far apart two loss curves may be, and why: arguments of `Learning`
+SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": ROUNDING}
+KINKED: dict[str, Any] = {
+    "curve_gap": 1e-2,
+    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a penalty, over",
+}
+PLATEAU: dict[str, Any] = {
+    "curve_gap": 1e-5,
+    "reason": "float64: rounding decides when a net leaves a plateau",
+    "dtype": "float64",
+}
+
+
+def on_digits(*targets: Target, how: dict[str, Any] = KINKED, timed: bool = False, **changes: Any) -> Variant:
+    """A deep net on the digits, trained for 800 steps; `how` is one of the dictionaries above."""
+    return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed)
+
+
+def _pretrained(kind: str) -> Variant:
+    """What made sigmoids learn in 2006: layers that have learned from images alone."""
+    changes: dict[str, Any] = {"activation": "sigmoid", "depth": 8, "init": "normal", "optimizer": Momentum(0.1)}
+    return replace(on_digits(_MOSTLY, how=SMOOTH, **changes), pretrained=kind)
+
+
+def _race(optimizer: str) -> Variant:
+    """A small deep net on all of the digits at once, by an optimizer: so the optimizers' curves can be held
+    together."""
+    learning = Learning(150, (Target("test_accuracy", 0.88),), 1e-9, EXACT, dtype="float64")
+    changes = {"depth": 2, "width": 8, "batch": 1437, "optimizer": OPTIMIZERS[optimizer]}
+    return Variant("digits of 8x8 pixels, all at once", "digits", changes, learning, timed=False)
+
+
+RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "bfgs")
+EIGHT = ("deep_sigmoid", "pretrained_autoencoder", "pretrained_rbm", "deep_batch_norm", "deep_relu")
+# Variants whose losses the report draws into one figure: its title, what they differ in, and their names
+RACES = {
+    "Optimizers": ("under each optimizer", RACE),
+    "Eight layers": ("of eight layers, by what helps them to learn", EIGHT),
+}
+
+
 class DeepNet(Spec):
     Config = Config
+    section = "Deep networks"
+    summary = "digits, by layers whose activation and regularisation are a choice"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),
         "y": ("(N,)", "which digit, 0 to 9"),
@@ -82,6 +127,47 @@ class DeepNet(Spec):
         "small": {},
         "medium": {"width": 512, "batch": 256},
         "large": {"width": 2048, "batch": 1024},
+    }
+    variants = {
+        "plain": on_digits(_READ, timed=True),
+        "sigmoid": on_digits(
+            _MOSTLY, how=SMOOTH, activation="sigmoid", depth=3, init="glorot", optimizer=Momentum(0.2)
+        ),
+        "tanh": on_digits(_MOSTLY, how=SMOOTH, activation="tanh", init="glorot", optimizer=Momentum(0.1)),
+        "leaky_relu": on_digits(_READ, activation="leaky_relu"),
+        "parametric_relu": on_digits(_MOSTLY, activation="parametric_relu"),
+        "randomised_relu": on_digits(_MOSTLY, activation="randomised_relu"),
+        "maxout": on_digits(_READ, activation="maxout", init="glorot", timed=True),
+        # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
+        "l1": on_digits(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
+        "l2": on_digits(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
+        "sparse": on_digits(
+            Target("test_accuracy", 0.95),
+            Target("mean_activity", 0.15, at_most=True),
+            how=SMOOTH,
+            activation="sigmoid",
+            sparseness=0.01,
+            depth=3,
+            init="glorot",
+            optimizer=Momentum(0.2),
+        ),
+        "dropout": on_digits(_READ, dropout=0.2, optimizer=Momentum(0.03)),
+        # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
+        "deep_sigmoid": on_digits(
+            Target("test_accuracy", 0.2, at_most=True),
+            how={**PLATEAU, "falls": False},
+            activation="sigmoid",
+            depth=8,
+            init="normal",
+            optimizer=Momentum(0.03),
+        ),
+        "deep_batch_norm": on_digits(
+            _MOSTLY, how=PLATEAU, activation="sigmoid", depth=8, init="normal", batch_norm=True
+        ),
+        "pretrained_autoencoder": _pretrained("autoencoder"),
+        "pretrained_rbm": _pretrained("rbm"),
+        "deep_relu": on_digits(_MOSTLY, how=PLATEAU, depth=8, init="normal", optimizer=Momentum(0.03)),
+        **{optimizer: _race(optimizer) for optimizer in RACE},
     }
 
     def __init__(self, seed: int = 0, **changes: Any):
@@ -180,7 +266,7 @@ class DeepNet(Spec):
         if self.config.activation == "sigmoid" and not self.config.batch_norm:
             h, activities = batch["x"].reshape(len(batch["x"]), -1), []
             for i in layers[:-1]:
-                h = expit(h @ state[f"w{i}"] + state[f"b{i}"])
+                h = sigmoid(h @ state[f"w{i}"] + state[f"b{i}"])
                 activities.append(h.mean())
             found["mean_activity"] = float(np.mean(activities))
         return found

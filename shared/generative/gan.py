@@ -12,7 +12,7 @@ import numpy as np
 from shared.datasets import toy
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,13 @@ class Config:
     batch: int = 128
 
 
+_GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
+
+
 class GAN(Spec):
     Config = Config
+    section = "Generative adversarial networks"
+    summary = "points on a ring, from noise, by two players"
     symbols = {
         "noise": ("(N, Z)", "normal numbers, the generator's input"),
         "real": ("(N, 2)", "points of the data"),
@@ -42,6 +47,14 @@ class GAN(Spec):
         "medium": {"hidden": 256, "batch": 512},
         "large": {"hidden": 1024, "batch": 1024},
     }
+    variants = {
+        "plain": Variant(
+            data="a ring of eight Gaussians",
+            picture="samples",
+            learning=Learning(2000, (Target("modes_covered", 7),), 0.2, _GAME, falls=False),
+        ),
+    }
+    without_baseline = "two players in turn: neither framework has a layer for it; its products are deep_net's"
     scalable_inputs = ("noise",)  # not "real" at the same time: what is real and what is fake would cancel in the loss
 
     def initial(self) -> State:

@@ -11,7 +11,7 @@ import numpy as np
 from shared.datasets import reviews
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
-from shared.spec import Batch, Spec, State, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Config:
 
 class LSTM(Spec):
     Config = Config
+    section = "Recurrent networks"
+    summary = "praise or blame, a sentence read word by word"
     symbols = {
         "words": ("(N, T)", "numbers of words, filled up with 0"),
         "lengths": ("(N,)", "number of words in each sentence"),
@@ -47,6 +49,14 @@ class LSTM(Spec):
         "small": {},
         "medium": {"hidden": 128, "embedding": 128},
         "large": {"hidden": 256, "embedding": 256, "batch": 256},
+    }
+    variants = {
+        "plain": Variant(
+            data="sentences from film reviews",
+            picture="reviews",
+            learning=Learning(450, (Target("test_accuracy", 0.76),), 1e-4, ROUNDING),
+        ),
+        "while_loop": Variant(data="sentences from film reviews", picture="reviews", changes={"loop": "while_loop"}),
     }
 
     scalable_inputs = ()  # words, lengths and a mask
