@@ -6,14 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from benchmarks.environment import ROOT
 from shared.datasets import files
 from shared.errors import UsageError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(*arguments, code=None, **options):

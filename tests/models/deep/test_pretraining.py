@@ -8,7 +8,8 @@ from scipy.special import expit, log_expit, logsumexp
 from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 
-from benchmarks import learn, twin
+from benchmarks import twin
+from benchmarks.learning import learn
 from benchmarks.learning.pretrain import LAYERS, pretrain
 from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES

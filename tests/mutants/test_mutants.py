@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from benchmarks import cli
 from benchmarks.environment import ROOT
-from benchmarks.faults import planted_differences, trial
+from benchmarks.faults import planted_differences
 from benchmarks.faults.operators import OPERATORS, mutants, rewritten
 from benchmarks.faults.plant import PARTS, planted, source
+from benchmarks.mutants import trial
 from benchmarks.mutants.campaign import (
     TARGETS,
     line,

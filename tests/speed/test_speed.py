@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from benchmarks import twins
-from benchmarks.environment import environment
+from benchmarks.environment import ROOT, environment
 from benchmarks.parity import Key
 from benchmarks.parity.verdicts import relative_norm
 from benchmarks.processes import Worker, Workers, worker_cores
@@ -36,7 +36,6 @@ from shared.profile import Profile
 from shared.randomness import generator
 
 MODEL = "shallow_regressor"
-HERE = Path(__file__)
 
 
 # The planted arms
@@ -357,8 +356,8 @@ def planted_facts(channel):
 
 @pytest.fixture(autouse=True)
 def nothing_left(monkeypatch):
-    """Workers find this file by its name; and no test leaves a process, or the parent's cores changed."""
-    monkeypatch.setenv("PYTHONPATH", str(HERE.parent))
+    """Workers find this file from the project's root; and no test leaves a process, or the parent's cores changed."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     cores = os.sched_getaffinity(0)
     yield
     assert psutil.Process().children(recursive=True) == []
@@ -366,7 +365,7 @@ def nothing_left(monkeypatch):
 
 
 def quick(static="planted", dynamic="planted", timeout=30.0, launches=1):
-    target = f"{HERE.stem}:"
+    target = f"{__name__}:"
     workers = {"static": target + static, "dynamic": target + dynamic}
     return TimingSettings(
         launches, 2, 0.004, window_seconds=0.001, warm_up_seconds=0.2, timeout=timeout, workers=workers
@@ -664,7 +663,7 @@ def test_both_arms_are_on_the_same_cores_and_stopped_between():
     cores = worker_cores(1)
     with Workers(1, cores, timeout=30) as arms:
         for side in ("static", "dynamic"):
-            arms.start(side, f"{HERE.stem}:planted_facts", {})
+            arms.start(side, f"{__name__}:planted_facts", {})
             facts = arms.ask(side, "anything")
             assert facts["cores"] == cores
             assert facts["threads"] == "1"
@@ -716,7 +715,7 @@ def test_blocks_take_turns(monkeypatch):
 def test_when_the_parent_ends_the_arms_end(end):
     """Ctrl-C, which the terminal sends to the whole group, keeps what was measured. Neither leaves a process behind."""
     program = (
-        "import json, sys; from benchmarks.speed import measure; from test_speed import quick\n"
+        "import json, sys; from benchmarks.speed import measure; from tests.speed.test_speed import quick\n"
         f"show = lambda rows: print(json.dumps(rows), flush=True)\n"
         f"try: measure(['{MODEL}'], effort=quick(), on_rows=show); "
         f"measure(['{MODEL}'], effort=quick(static='planted_hang'), on_rows=show)\n"
@@ -724,7 +723,7 @@ def test_when_the_parent_ends_the_arms_end(end):
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],
-        cwd=HERE.parents[1],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -778,12 +777,12 @@ def test_the_environment_is_flat_and_private():
     text = json.dumps(found)
     assert not {getpass.getuser(), socket.gethostname()} & set(re.split(r"[^\w.-]+", text))
     assert str(Path.home()) not in text
-    assert str(HERE.parents[1]) not in text
+    assert str(ROOT) not in text
     code = (
         "import sys; from benchmarks.environment import environment; environment(); "
         "print({'tensorflow', 'torch'} & sys.modules.keys())"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=HERE.parents[1], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
 

@@ -12,17 +12,16 @@ from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.environment import ROOT
 from shared.datasets import images, upstream
 from shared.datasets.sequences import mnist1d
 from shared.errors import UsageError
 from shared.randomness import generator
 
-ROOT = Path(__file__).resolve().parent.parent
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
 

@@ -7,8 +7,6 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from test_speed import nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
-from test_speed_commands import rows_of
 from typer.testing import CliRunner
 
 from benchmarks import cli, twins
@@ -23,6 +21,8 @@ from shared.baselines import bias_name, plain_optimizer, steady, unlike, with_ba
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError
 from shared.optimizers import OPTIMIZERS, Adam, Exponential, Momentum
+from tests.speed.test_speed import nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
+from tests.speed.test_speed_commands import rows_of
 
 MODEL = "autoencoder"  # the smallest
 BUILT = with_baseline()
@@ -244,7 +244,7 @@ def test_a_twin_and_its_layers_are_proven_and_timed():
 
 
 def test_no_time_for_layers_that_do_other_work(monkeypatch):
-    monkeypatch.setitem(baselines.WORKERS, "dynamic layers", "test_baselines:planted_relu")
+    monkeypatch.setitem(baselines.WORKERS, "dynamic layers", f"{__name__}:planted_relu")
     rows = baselines.against(JOB, "dynamic", quick())
     (error,) = {row["error"] for row in rows}
     assert error.startswith("no time without proof: float64 tap output at step 0 differs")

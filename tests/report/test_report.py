@@ -12,7 +12,7 @@ import pytest
 from benchmarks import report
 from benchmarks.mutants import TARGETS
 from benchmarks.mutants.equivalent import EQUIVALENT
-from benchmarks.report import differences, learning_figures, mutants, page, pictures, speed, words
+from benchmarks.report import differences, formatting, learning_figures, mutants, page, pictures, speed
 from benchmarks.results import fingerprint, finite
 from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import FACTS, Measured
@@ -620,9 +620,9 @@ def test_an_equivalent_that_is_caught_after_all_is_bad_news(tmp_path):
 
 
 def test_a_share_is_whole_only_if_all_of_it_is_there():
-    assert words.share(3, 3) == "100\u00a0%"
-    assert words.share(99_999, 100_000) == "99.9\u00a0%"
-    assert words.share(0, 0) == "–"
+    assert formatting.share(3, 3) == "100\u00a0%"
+    assert formatting.share(99_999, 100_000) == "99.9\u00a0%"
+    assert formatting.share(0, 0) == "–"
 
 
 def test_results_whose_sources_have_changed_do_not_look_true(tmp_path):
@@ -1110,9 +1110,9 @@ def test_numbers_read_as_numbers():
     assert page.scientific(0.0) == "0"
     assert page.scientific(float("nan")) == "not finite"
     assert page.figure(0.98765) == "0.9877"
-    assert [words.apart(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
-    assert [words.apart(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
-    assert [words.short(x) for x in (None, 0.0018, 1.0, 9.44, 563.2, 56e6)] == [
+    assert [formatting.apart(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
+    assert [formatting.apart(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
+    assert [formatting.short(x) for x in (None, 0.0018, 1.0, 9.44, 563.2, 56e6)] == [
         "–",
         "0.0018",
         "1",
@@ -1123,17 +1123,27 @@ def test_numbers_read_as_numbers():
 
 
 def test_shares_factors_and_names_read_as_words():
-    assert [words.percent(x) for x in (0.0, 0.00012, 0.034, 0.0949, 0.0951, 0.5, 1.0)] == [
+    assert [formatting.percent(x) for x in (0.0, 0.00012, 0.034, 0.0949, 0.0951, 0.5, 1.0)] == [
         f"{x}\u00a0%" for x in ("0", "0.012", "3.4", "9.5", "10", "50", "100")
     ]
-    assert [words.times(x) for x in (1.02, 3.14159, 42.4, 1234.5)] == [
+    assert [formatting.times(x) for x in (1.02, 3.14159, 42.4, 1234.5)] == [
         "1.02 times",
         "3.14 times",
         "42 times",
         "1,234 times",
     ]
-    assert [words.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-    assert [words.size(x) for x in (None, 45e6, 999.6e6, 3.21e9)] == ["–", "45\u00a0MB", "1.0\u00a0GB", "3.2\u00a0GB"]
+    assert [formatting.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert [formatting.size(x) for x in (None, 45e6, 999.6e6, 3.21e9)] == [
+        "–",
+        "45\u00a0MB",
+        "1.0\u00a0GB",
+        "3.2\u00a0GB",
+    ]
 
 
 def test_what_the_commands_ran_on_is_said_once():

@@ -9,7 +9,6 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from test_speed import MODEL, nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
 from typer.testing import CliRunner
 
 from benchmarks import cli
@@ -19,6 +18,7 @@ from benchmarks.speed import measure as measure_pairs
 from benchmarks.twins import SIDES
 from shared.errors import UsageError
 from shared.randomness import generator
+from tests.speed.test_speed import MODEL, nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
 
 JOB = Job(MODEL, "plain", "plain", "cpu", "small", "float32", 1)
 
