@@ -25,7 +25,7 @@ def run(*arguments, code=None, **options):
     [
         (["parity", "ltsm"], ["unknown model 'ltsm'", "'lstm'"]),
         (["show", "gann"], ["unknown model 'gann'", "'gan'"]),
-        (["mutants", "upates"], ["unknown model 'upates'", "'updates'"]),
+        (["mutants", "optimizes"], ["unknown model 'optimizes'", "'optimizers'"]),
         (["differences", "adam_epsilom"], ["unknown difference 'adam_epsilom'", "'adam_epsilon'"]),
         (["parity", "lstm", "--dtype", "float16"], ["unknown dtype 'float16'", "float"]),
         (["speed", "lstm", "--dtype", "half"], ["unknown dtype 'half'", "float32"]),

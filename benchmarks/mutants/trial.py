@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.diagnosis.causes import to_look_at
-from benchmarks.diagnosis.locate import not_built
+from benchmarks.diagnosis.locate import Divergence, locate, not_built
 from benchmarks.environment import ROOT
 from benchmarks.faults.operators import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.mutants.campaign import variants
-from benchmarks.parity import Divergence, Trace, first_failure, judge, locate, trace
+from benchmarks.parity import Trace, first_failure, judge, trace
 from benchmarks.parity.trace import trace_edge_cases
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, Twin, twin

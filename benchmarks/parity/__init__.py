@@ -1,6 +1,5 @@
 """Do two twins compute the same function? Traces of each arm, compared name by name against float64."""
 
-from benchmarks.diagnosis.locate import Divergence, locate
 from benchmarks.parity.compare import Comparison, compare
 from benchmarks.parity.prove import attempt, prove
 from benchmarks.parity.trace import Key, Trace, from_bytes, outcome, to_bytes, trace
@@ -9,7 +8,6 @@ from benchmarks.parity.verdicts import VERDICTS, first_failure, judge, passed
 __all__ = [
     "VERDICTS",
     "Comparison",
-    "Divergence",
     "Key",
     "Trace",
     "attempt",
@@ -17,7 +15,6 @@ __all__ = [
     "first_failure",
     "from_bytes",
     "judge",
-    "locate",
     "outcome",
     "passed",
     "prove",

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import pair
-from benchmarks.diagnosis import attribution, locate
+from benchmarks.diagnosis import attribution
 from benchmarks.diagnosis.causes import explain
+from benchmarks.diagnosis.locate import locate
 from benchmarks.twins import load
 
 

@@ -188,7 +188,7 @@ def test_a_hard_input_that_a_twin_does_not_stand_is_found(value, monkeypatch):
     """On one side or on both."""
     monkeypatch.setattr(
         ShallowRegressor,
-        "hard",
+        "edge_cases",
         lambda self: {"spoilt": {"x": np.array([[1], [value]], np.float32), "y": np.ones((2, 1), np.float32)}},
     )
     row = first_failure(prove("shallow_regressor", dtypes=("float64",), steps=1))
