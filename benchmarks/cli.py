@@ -127,6 +127,7 @@ def parity(
     json: Json = None,
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
+    from benchmarks.diagnosis import explain
     from benchmarks.parity import attempt
 
     dtypes = DTYPES if dtype is None else (_choice("dtype", dtype, DTYPES),)
@@ -136,7 +137,8 @@ def parity(
     with _keeping(results), Bar(len(jobs)) as bar:
         for name, way in jobs:
             bar.tell(f"proving {name} {way}", 0)
-            results.add(attempt(name, way, dtypes, device, steps, hosts=hosts, seed=seed, **changes))
+            rows = attempt(name, way, dtypes, device, steps, hosts=hosts, seed=seed, **changes)
+            results.add(explain(rows, name, device, hosts, variant=way, steps=steps, seed=seed, **changes))
             out.print(parity_line(results.latest))
             bar.done()
     _finish(any(row["verdict"] == "different" for row in results.rows))
@@ -174,13 +176,13 @@ def mutants(
     json: Json = None,
 ) -> None:
     """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
-    from benchmarks.mutants import TARGETS, campaign, line, succeeded, summary
+    from benchmarks.mutants import TARGETS, campaign, fingerprint_of, line, succeeded, summary
     from benchmarks.report.mutants import keep
 
     for side in SIDES:
         require(side)
     targets = [_choice("model", name, TARGETS) for name in dict.fromkeys(models or TARGETS)]
-    marks = {target: fingerprint("mutants", target) for target in targets}  # before: an edit meanwhile is a change
+    marks = {target: fingerprint_of(target) for target in targets}  # before: an edit meanwhile is a change
     results = Results(json)
     with _keeping(results), Bar(1) as bar:
         for row in campaign(targets, jobs, bar.tell):

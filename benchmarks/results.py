@@ -135,8 +135,6 @@ def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
         "versions": [_version(package) for package in ("numpy", "scikit-learn", "tensorflow", "torch")],
         "settings": settings,
     }
-    if kind == "mutants":
-        facts["equivalent"] = _equivalent(model)
     if kind == "speed":
         facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
@@ -157,18 +155,10 @@ def _harness(kind: str) -> list[Path]:
         "parity": ["parity/*.py"],
         "learning": ["learn.py", "pretrain.py"],
         "speed": ["speed/*.py", "parity/*.py", "arms.py"],
-        "mutants": ["mutants/*.py", "parity/*.py"],
+        "mutants": ["mutants/*.py", "faults/*.py", "diagnosis/*.py", "parity/*.py"],
         "differences": ["differences.py"],
     }[kind]
-    found = [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
-    return [path for path in found if path.name != "equivalent.py"]  # of which a model's own entries count
-
-
-def _equivalent(model: str) -> list[Any]:
-    """What is said of the mutants of one model, or of the optimizers."""
-    from benchmarks.mutants.equivalent import EQUIVALENT  # which imports this module's neighbours
-
-    return [entry for entry in EQUIVALENT.items() if Path(entry[0][0]).stem == model]
+    return [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
 
 
 def _version(package: str) -> str:

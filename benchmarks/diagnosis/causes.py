@@ -11,9 +11,9 @@ from typing import Any
 
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
 from benchmarks.faults import planted_differences
-from benchmarks.faults.operators import Mutant
+from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
-from benchmarks.mutants.campaign import OPTIMIZER_FILE, path_of
+from benchmarks.faults.targets import OPTIMIZER_FILE, path_of
 from benchmarks.twins import SIDES, twin
 from shared.differences import DIFFERENCES
 
@@ -35,7 +35,7 @@ class Cause:
         return f"{DIFFERENCES[self.name].title}: {explains}{before} if the {self.side} side does likewise [{self.name}]"
 
 
-def explain(
+def diagnose(
     name: str, variant: str = "plain", steps: int = 20, **options: Any
 ) -> tuple[Divergence | None, Cause | None]:
     """Where a pair first diverges in float64, and the known difference that explains it, if there is one.

@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from benchmarks.environment import ROOT
-from benchmarks.faults.operators import Mutant, rewritten
+from benchmarks.faults.mutant import Mutant, rewritten
 
 PARTS = ("__code__", "__defaults__", "__kwdefaults__")  # what a function is made of
 

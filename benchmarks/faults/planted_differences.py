@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.faults.operators import Mutant, Site, named, sites, text
+from benchmarks.faults.mutant import Mutant, Site, named, sites, text
 from shared.differences import DIFFERENCES
 from shared.errors import unknown
 

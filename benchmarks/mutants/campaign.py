@@ -6,18 +6,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple
-from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
-from benchmarks.faults import planted_differences
-from benchmarks.faults.operators import Mutant, mutants
-from benchmarks.faults.plant import source
+from benchmarks.faults.mutant import Mutant
+from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.processes import WorkerFailed, Workers
+from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
-from shared.deep.deep_net import RACE
 from shared.entry import Entry
 from shared.optimizers import OPTIMIZERS, OptimizerConfig
 
@@ -26,32 +24,19 @@ User = tuple[
     str, str
 ]  # a model, and the name of an optimizer in shared.optimizers.OPTIMIZERS; empty for the model's own
 
-OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
 NET = "linear_regression"  # on which every variation of an optimizer is tried: no other takes less time
-TARGETS = (*CATALOG, OPTIMIZER_FILE)
+
+SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a model runs the same lines of its file
 
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
 PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
 GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
 
 
-def path_of(target: str, side: str) -> str:
-    """The file of a target on one side, from the project's root."""
-    tree = SIDES[side][0]
-    return f"{tree}/{OPTIMIZER_FILE}.py" if target == OPTIMIZER_FILE else find(target).path(tree)
-
-
-@cache
-def planned(target: str, side: str) -> list[Mutant]:
-    """Every mutant of a target's file on one side: what an operator makes, and the known differences."""
-    path = path_of(target, side)
-    differences = [
-        mutant
-        for name in planted_differences.PLANTS
-        for mutant in planted_differences.plants(name, path, source(path), side)
-    ]
-    named = {mutant.edits for mutant in differences}
-    return [mutant for mutant in mutants(path, source(path), side) if mutant.edits not in named] + differences
+def fingerprint_of(target: str) -> str:
+    """What the results of a target depend on, as a hash: what is said of its own equivalent mutants is part of it."""
+    own = [entry for entry in EQUIVALENT.items() if entry[0][0] in {path_of(target, side) for side in SIDES}]
+    return fingerprint("mutants", target, own)
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
@@ -65,9 +50,13 @@ def users(mutant: Mutant, target: str) -> list[User]:
 
 
 def variants(model: str) -> list[str]:
-    """The variants in which a model's faults are looked for: all but those that run another's code from another start
+    """The variants in which a model's faults are looked for: all but those that run another's code, from another start
     or by another optimizer. The optimizers have faults of their own."""
-    return [name for name, way in find(model).variants.items() if name not in RACE and not way.pretrained]
+    return [
+        name
+        for name, variant in find(model).variants.items()
+        if not variant.pretrained and (not variant.changes or variant.changes.keys() - SAME_CODE)
+    ]
 
 
 def _kinds(optimizer: OptimizerConfig) -> set[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.diagnosis.causes import to_look_at
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
 from benchmarks.environment import ROOT
-from benchmarks.faults.operators import Mutant
+from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.mutants.campaign import variants
 from benchmarks.parity import Trace, first_failure, judge, trace

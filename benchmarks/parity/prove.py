@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_edge_cases
-from benchmarks.parity.verdicts import Row, blank_row, first_failure, judge
+from benchmarks.parity.verdicts import Row, blank_row, judge
 from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
@@ -76,10 +76,7 @@ def prove(
         found["dynamic", "float64"].nudged,
     )
     same = _same(name, variant, device, **options)
-    rows = [{**same, **row} for row in rows if row["dtype"] in dtypes]
-    if not apart:
-        _explain(rows, name, variant=variant, size=size, steps=steps, **options)
-    return rows
+    return [{**same, **row} for row in rows if row["dtype"] in dtypes]
 
 
 def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | None = None, **_: Any) -> Row:
@@ -119,22 +116,6 @@ def _ask(arms: Workers, side: str, options: dict[str, Any], **settings: Any) -> 
     return TwinTraces(first, again, nudged, [Key(*key) for key in sent["constants"]])
 
 
-def _explain(rows: list[Row], name: str, **options: Any) -> None:
-    """Say in the first failing row where the pair first diverges, and which known difference explains that."""
-    from benchmarks.diagnosis.causes import explain  # which rests on this package
-
-    failure = first_failure(rows)
-    if failure is None:
-        return
-    try:
-        divergence, cause = explain(name, **options)
-    except Exception as error:  # the verdict stands, located or not
-        failure["where"] = f"could not be located: {type(error).__name__}: {error}"
-        return
-    failure["where"] = str(divergence or "every block agrees in float64, looked at alone: it is rounding that grows")
-    failure["cause"] = str(cause or "")
-
-
 def attempt(
     name: str,
     variant: str,
@@ -151,10 +132,7 @@ def attempt(
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        rows = [{**_same(name, variant, device, **options), **row}]
-        if device == "cpu" and not hosts:
-            _explain(rows, name, variant=variant, steps=steps, **options)
-        return rows
+        return [{**_same(name, variant, device, **options), **row}]
 
 
 def unrepeated(first: Trace, second: Trace) -> list[Key]:

@@ -159,7 +159,7 @@ NUMBERS = (  # what a verdict rests on; None where it was not come to
 def blank_row(key: Key, dtype: str, note: str = "") -> Row:
     """A row that is `different`, without numbers; `note` says why.
 
-    `where` and `cause` are filled in for the first failure of a pair: the first divergence, and what explains it.
+    `where` and `cause` are for a diagnosis (benchmarks/diagnosis): the first divergence, and what explains it.
     """
     empty = {**dict.fromkeys(NUMBERS), "verdict": "different", "where": "", "cause": ""}
     return {"dtype": dtype, **key._asdict(), **empty, "note": note}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import parity
+from benchmarks.diagnosis import explain
 from benchmarks.learning import learn
 from benchmarks.report import differences, mutants, write
 from benchmarks.results import ResultCache, claim_folder, fingerprint, from_lists, to_lists
@@ -99,7 +100,8 @@ def _measure(
     way = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        return parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts), {}
+        rows = parity.attempt(name, variant, DTYPES, device, hosts=hosts)
+        return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
         effort = TimingSettings(hosts=hosts or {})
         return measure([name], variants=[variant], device=device, effort=effort, report=tell) if way.timed else [], {}

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import PACKAGES, ROOT
-from benchmarks.mutants import TARGETS, succeeded
+from benchmarks.mutants import TARGETS, fingerprint_of, succeeded
 from benchmarks.mutants.campaign import CAUGHT, misjudged, missed
 from benchmarks.report.formatting import share
-from benchmarks.results import ResultCache, fingerprint, replace
+from benchmarks.results import ResultCache, replace
 from shared.errors import UsageError
 
 Row = dict[str, Any]
@@ -47,7 +47,7 @@ def keep(folder: Path, target: str, mark: str, rows: Iterable[Row]) -> None:
 def ship(folder: Path, path: Path = SHIPPED) -> None:
     """Make what is kept in `folder` of every target the results that ship with the project; all must be true."""
     kept = ResultCache(folder / "kept")
-    found = {target: kept.read(KIND, target, "", fingerprint(KIND, target)) for target in TARGETS}
+    found = {target: kept.read(KIND, target, "", fingerprint_of(target)) for target in TARGETS}
     true = {target: results for target, results in found.items() if results is not None}
     if found.keys() - true.keys():
         raise UsageError(f"not measured, or changed since: {COMMAND} {' '.join(t for t in found if t not in true)}")
@@ -69,7 +69,7 @@ def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
     kept, shipped = ResultCache(folder / "kept"), _shipped(path)
     rows = []
     for target in TARGETS:
-        mark = fingerprint(KIND, target)
+        mark = fingerprint_of(target)
         found = {"kept": kept.latest(KIND, target, ""), "shipped": shipped.get(target)}
         there = [(origin, results) for origin, results in found.items() if results]
         for origin, results in sorted(there, key=lambda pair: pair[1]["fingerprint"] != mark)[:1]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.diagnosis.causes import explain
+from benchmarks.diagnosis import diagnose
 from benchmarks.faults import planted_differences
 from benchmarks.faults.plant import planted, source
 from shared.differences import DIFFERENCES
@@ -29,7 +29,7 @@ def _plant(difference, path, side):
 def test_the_cause_is_named(difference, side, file, model):
     tree = {"static": "static_tf", "dynamic": "dynamic_torch"}[side]
     with _plant(difference, f"{tree}/{file}.py", side):
-        divergence, cause = explain(model, steps=2)
+        divergence, cause = diagnose(model, steps=2)
     assert cause.name == difference
     assert cause.side != side
     assert cause.rest is None
@@ -38,14 +38,14 @@ def test_the_cause_is_named(difference, side, file, model):
 
 
 def test_equal_pairs_have_no_cause():
-    assert explain("shallow_regressor", steps=2) == (None, None)
+    assert diagnose("shallow_regressor", steps=2) == (None, None)
 
 
 def test_a_fault_that_is_no_known_difference_has_no_cause(monkeypatch):
     from dynamic_torch.basics.shallow_regressor import ShallowRegressor
 
     monkeypatch.setattr(ShallowRegressor, "loss", lambda self, y_, y: (y - 1.01 * y_).square().mean())
-    divergence, cause = explain("shallow_regressor", steps=2)
+    divergence, cause = diagnose("shallow_regressor", steps=2)
     assert divergence.stage == "loss"
     assert cause is None
 
@@ -56,7 +56,7 @@ def test_two_differences_are_explained_one_after_the_other():
         _plant("weight_decay", f"static_tf/{path}", "static"),
         _plant("batch_norm_momentum", f"dynamic_torch/{path}", "dynamic"),
     ):
-        _, cause = explain("batch_norm_net", steps=1)
+        _, cause = diagnose("batch_norm_net", steps=1)
     assert cause.name == "weight_decay"
     assert cause.rest.name == "norm1/moving_mean"
     assert "another follows" in str(cause)

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import pair
-from benchmarks.diagnosis import attribution
-from benchmarks.diagnosis.causes import explain
-from benchmarks.diagnosis.locate import locate
+from benchmarks.diagnosis import attribution, diagnose, locate
 from benchmarks.twins import load
 
 
@@ -242,7 +240,7 @@ def test_a_missing_tap_is_located(plant):
 def test_what_cannot_be_built_or_run_is_located(side, model, old, new, method, plant):
     """Not the method that raises, if it was given the wrong thing, but the one that gave it."""
     plant(side, model, old, new)
-    divergence, _ = explain(model, steps=2)
+    divergence, _ = diagnose(model, steps=2)
     assert divergence.methods[side].name == method
     assert str(divergence).count(".py:") == 2
 
@@ -250,7 +248,7 @@ def test_what_cannot_be_built_or_run_is_located(side, model, old, new, method, p
 def test_what_one_side_alone_has_is_named_where_it_breaks(plant):
     """It cannot be held against the other side, though it was given the wrong thing."""
     plant("static", "batch_norm_net", "tf.nn.moments(z, batch)", "tf.nn.moments(z, batch[1:])")
-    divergence, _ = explain("batch_norm_net", steps=2)
+    divergence, _ = diagnose("batch_norm_net", steps=2)
     assert {side: method.name for side, method in divergence.methods.items()} == {"static": "BatchNorm.updates"}
 
 

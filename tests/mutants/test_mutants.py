@@ -14,16 +14,15 @@ from typer.testing import CliRunner
 from benchmarks import cli
 from benchmarks.environment import ROOT
 from benchmarks.faults import planted_differences
-from benchmarks.faults.operators import OPERATORS, mutants, rewritten
+from benchmarks.faults.mutant import rewritten
+from benchmarks.faults.operators import OPERATORS, mutants
 from benchmarks.faults.plant import PARTS, planted, source
+from benchmarks.faults.targets import TARGETS, path_of, planned
 from benchmarks.mutants import trial
 from benchmarks.mutants.campaign import (
-    TARGETS,
     line,
     misjudged,
     missed,
-    path_of,
-    planned,
     row,
     share_caught,
     share_located,

@@ -1,0 +1,7 @@
+"""Why is a pair different? Where it first diverges, in which method, and which known difference explains that."""
+
+from benchmarks.diagnosis.causes import Cause, diagnose
+from benchmarks.diagnosis.explain import explain
+from benchmarks.diagnosis.locate import Divergence, locate
+
+__all__ = ["Cause", "Divergence", "diagnose", "explain", "locate"]

@@ -1,0 +1,30 @@
+"""The diagnosis of a proof that failed, written into its rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.diagnosis.causes import diagnose
+from benchmarks.parity.verdicts import Row, first_failure
+from benchmarks.processes import Host
+
+ROUNDING_GROWS = "every block agrees in float64, looked at alone: it is rounding that grows"
+
+
+def explain(
+    rows: Sequence[Row], name: str, device: str = "cpu", hosts: Mapping[str, Host] | None = None, **options: Any
+) -> list[Row]:
+    """The rows of a proof; the first that is `different` says where the pair first diverges (`where`), and which known
+    difference explains that (`cause`).
+
+    `options` are those that the pair was proven with: its variant, steps, size, seed, optimizer. A pair is looked at in
+    this process on the CPU. So the rows of one that ran on a GPU, or on other hosts, stay as they are.
+    """
+    failure = first_failure(rows)
+    if failure is None or device != "cpu" or hosts:
+        return list(rows)
+    try:
+        divergence, cause = diagnose(name, **options)
+        found = {"where": str(divergence or ROUNDING_GROWS), "cause": str(cause or "")}
+    except Exception as error:  # the verdict stands, located or not
+        found = {"where": f"could not be located: {type(error).__name__}: {error}"}
+    return [{**row, **found} if row is failure else row for row in rows]

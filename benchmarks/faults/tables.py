@@ -1,0 +1,47 @@
+"""What the operators know of either framework: which functions are alike, which calls make a part, which take names."""
+
+import ast
+
+# Functions of one kind: each may be taken for another. A name with a dot in front is a method.
+ALIKE: tuple[tuple[str, dict[str, str]], ...] = (
+    (
+        "activation",
+        {
+            "static": "tf.sigmoid tf.tanh tf.nn.relu tf.nn.softplus tf.log_sigmoid",
+            "dynamic": "torch.sigmoid torch.tanh F.relu F.softplus F.logsigmoid",
+        },
+    ),
+    ("reduction", {"static": "tf.reduce_mean tf.reduce_sum", "dynamic": "torch.mean torch.sum"}),
+    ("reduction", {"static": "", "dynamic": ".mean .sum"}),
+    ("power", {"static": "tf.square tf.abs tf.sqrt", "dynamic": "torch.square torch.abs torch.sqrt"}),
+    ("power", {"static": "", "dynamic": ".square .abs"}),
+    ("extreme", {"static": "tf.maximum tf.minimum", "dynamic": "torch.maximum torch.minimum"}),
+    ("pooling", {"static": "tf.nn.max_pool2d tf.nn.avg_pool2d", "dynamic": "F.max_pool2d F.avg_pool2d"}),
+    ("beginning", {"static": "tf.zeros tf.ones", "dynamic": "torch.zeros torch.ones"}),
+    (
+        "beginning",
+        {"static": "tf.zeros_initializer tf.ones_initializer", "dynamic": "torch.zeros_like torch.ones_like"},
+    ),
+    ("beginning", {"static": "", "dynamic": ".new_zeros .new_ones"}),
+    ("assignment", {"static": ".assign_sub .assign_add", "dynamic": ""}),  # eager code has -= and +=
+)
+DETACHED = {"static": "tf.stop_gradient({})", "dynamic": "({}).detach()"}
+TRANSPOSED = {"static": "tf.transpose({})", "dynamic": "({}).T"}
+INVERTED = {"static": "tf.logical_not({})", "dynamic": "not {}"}
+DERIVATIVES = {"static": "tf.gradients", "dynamic": "torch.autograd.grad"}
+OPTIONS = {"SAME": "VALID", "VALID": "SAME", "same": "valid", "valid": "same"}
+
+# Calls that make a thing rather than compute a value: without them their arguments are nothing
+MAKERS = {"get_variable", "placeholder", "empty", "zeros", "ones", "zeros_like", "new_zeros", "arange", "constant"}
+MAKERS |= {"TensorArray", "variable_scope", "control_dependencies", "group", "tap", "Parameter", "register_buffer"}
+MAKERS |= {"zeros_initializer", "no_grad", "zip", "list", "dict", "values", "items", "sum", "parameters"}
+SHAPED = {"get_variable", "placeholder", "empty"}  # their arguments are a name, a shape and a type
+SETTINGS = {"config", "self.config", "settings", "self.settings"}
+LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first argument is a name
+
+# Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
+OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
+OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called"}
+OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
+OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}
+NEGATED = {ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<", ast.Eq: "!=", ast.NotEq: "=="}

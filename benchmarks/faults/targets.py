@@ -1,0 +1,32 @@
+"""The files into which faults are planted, and all faults of each."""
+
+from functools import cache
+
+from benchmarks.faults import planted_differences
+from benchmarks.faults.mutant import Mutant
+from benchmarks.faults.operators import mutants
+from benchmarks.faults.plant import source
+from benchmarks.twins import SIDES
+from shared.catalog import CATALOG, find
+
+OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
+TARGETS = (*CATALOG, OPTIMIZER_FILE)
+
+
+def path_of(target: str, side: str) -> str:
+    """The file of a target on one side, from the project's root."""
+    tree = SIDES[side][0]
+    return f"{tree}/{OPTIMIZER_FILE}.py" if target == OPTIMIZER_FILE else find(target).path(tree)
+
+
+@cache
+def planned(target: str, side: str) -> list[Mutant]:
+    """Every mutant of a target's file on one side: what an operator makes, and the known differences."""
+    path = path_of(target, side)
+    differences = [
+        mutant
+        for name in planted_differences.PLANTS
+        for mutant in planted_differences.plants(name, path, source(path), side)
+    ]
+    known = {mutant.edits for mutant in differences}
+    return [mutant for mutant in mutants(path, source(path), side) if mutant.edits not in known] + differences

@@ -1,0 +1,1 @@
+"""Learning: a pair is trained for its targets, and its two loss curves are compared."""

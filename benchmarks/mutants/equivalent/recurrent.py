@@ -1,0 +1,37 @@
+"""Equivalent mutants of chapter recurrent, by file, method and change: see the package's docstring."""
+
+from benchmarks.mutants.equivalent.reasons import ALL_ZERO, NO_GRADIENT, ONE_COLUMN, PROMOTED, SAME_DEVICE
+
+EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
+    "static_tf/recurrent/lstm.py": {
+        ("LSTM.forward", "(:, 0) -> (:, -1)"): ONE_COLUMN,
+        (
+            "LSTM.through_time",
+            "self.config.loop == 'while_loop' -> self.config.loop != 'while_loop'",
+        ): "both ways through time compute the same, and each variant then goes the other's",
+        ("LSTM.through_time", "self.through_while_loop(z, c, h) -> self.through_while_loop(z, h, c)"): ALL_ZERO,
+        (
+            "LSTM.through_time",
+            "self.through_while_loop(z, c, h) -> self.through_while_loop(z, tf.stop_gradient(c), h)",
+        ): NO_GRADIENT,
+        (
+            "LSTM.through_time",
+            "self.through_while_loop(z, c, h) -> self.through_while_loop(z, c, tf.stop_gradient(h))",
+        ): NO_GRADIENT,
+        ("LSTM.through_while_loop", "t + 1 -> tf.stop_gradient(t) + 1"): "t counts steps: an integer has no gradient",
+        ("LSTM.through_while_loop", "(0, c, h, hs) -> (0, h, c, hs)"): ALL_ZERO,
+    },
+    "dynamic_torch/recurrent/lstm.py": {
+        ("LSTM.forward", "(:, 0) -> (:, -1)"): ONE_COLUMN,
+        (
+            "LSTM.forward",
+            "(torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype) -> "
+            "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
+        ): PROMOTED,
+        ("LSTM.forward", "lengths.to(h.dtype) -> lengths"): PROMOTED,
+        (
+            "LSTM.forward",
+            "torch.arange(self.config.length, device=h.device) -> torch.arange(self.config.length)",
+        ): SAME_DEVICE,
+    },
+}
