@@ -100,7 +100,7 @@ def _measure(
     way = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        rows = parity.attempt(name, variant, DTYPES, device, hosts=hosts)
+        rows = parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
         return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
         effort = TimingSettings(hosts=hosts or {})

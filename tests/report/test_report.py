@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks import report
-from benchmarks.mutants import TARGETS
+from benchmarks.mutants import TARGETS, fingerprint_of
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.report import differences, formatting, learning_figures, mutants, page, pictures, speed
-from benchmarks.results import fingerprint, finite
+from benchmarks.results import finite
 from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import FACTS, Measured
 from shared.catalog import CATALOG
@@ -646,7 +646,7 @@ def test_own_results_come_before_those_that_ship_while_they_are_true(tmp_path):
     here, shipped = tmp_path / "report", tmp_path / "shipped" / "mutants.json"
     assert mutants.collect(here, shipped) == []
     for target in TARGETS:
-        mutants.keep(here, target, fingerprint("mutants", target), mutant_rows(target))
+        mutants.keep(here, target, fingerprint_of(target), mutant_rows(target))
     mutants.ship(here, shipped)
     other = tmp_path / "other"
     rows = mutants.collect(other, shipped)
@@ -660,11 +660,11 @@ def test_own_results_come_before_those_that_ship_while_they_are_true(tmp_path):
         rows = [row for row in mutants.collect(other, shipped) if row["model"] == first]
         return {(row["origin"], row["changed"], row["planted"]) for row in rows}
 
-    mutants.keep(other, first, fingerprint("mutants", first), mutant_rows(first, planted=11))
+    mutants.keep(other, first, fingerprint_of(first), mutant_rows(first, planted=11))
     assert origin() == {("kept", False, 11)}
     mutants.keep(other, first, "of other sources", mutant_rows(first, planted=11))
     assert origin() == {("shipped", False, 3)}
-    shipped.write_text(shipped.read_text().replace(fingerprint("mutants", first), "of other sources"))
+    shipped.write_text(shipped.read_text().replace(fingerprint_of(first), "of other sources"))
     assert origin() == {("kept", True, 11)}
     with pytest.raises(UsageError, match=f"not measured, or changed since: python -m benchmarks mutants {first} "):
         mutants.ship(other, shipped)
@@ -695,22 +695,21 @@ def test_a_campaign_depends_on_its_model_and_the_proof_and_on_no_other_model(tmp
     assert moved("static_tf/optimizers.py") == [*campaigns, "parity gan"]
     assert moved("dynamic_torch/twin.py") == [*campaigns, "parity gan"]
     assert moved("benchmarks/parity/verdicts.py") == [*campaigns, "parity gan"]
-    assert moved("benchmarks/mutants/rewrite.py") == campaigns
+    assert moved("benchmarks/faults/operators.py") == campaigns
     assert moved("static_tf/differences.py") == ["differences"]
     assert moved("shared/differences.py") == ["differences"]
     assert moved("benchmarks/differences.py") == ["differences"]
     assert moved("shared/randomness.py") == [*campaigns, "differences", "parity gan"]
     assert moved("benchmarks/learning/learn.py") == []
     assert moved("static_tf/baselines.py") == moved("dynamic_torch/cost.py") == []
-    assert moved("benchmarks/mutants/equivalent.py") == []
 
 
 def test_a_campaign_depends_on_what_is_said_of_its_own_mutants(monkeypatch):
-    before = {model: fingerprint("mutants", model) for model in ("lstm", "gan")}
+    before = {model: fingerprint_of(model) for model in ("lstm", "gan")}
     (key, *_) = (key for key in EQUIVALENT if "lstm" in key[0])
     monkeypatch.setitem(EQUIVALENT, key, "for another reason")
-    assert fingerprint("mutants", "lstm") != before["lstm"]
-    assert fingerprint("mutants", "gan") == before["gan"]
+    assert fingerprint_of("lstm") != before["lstm"]
+    assert fingerprint_of("gan") == before["gan"]
 
 
 # Speed
