@@ -3,7 +3,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: report test learn mutants lint format clean
+.PHONY: help report test learn mutants architecture lint format clean
+
+help:                          ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 report: .venv/ready            ## measure what is missing, write report/index.html
 	@$(PY) -m benchmarks report
@@ -17,6 +20,9 @@ learn: .venv/ready             ## train the whole catalogue to its targets
 mutants: .venv/ready           ## plant every fault again; the results ship with the project
 	@$(PY) -m benchmarks mutants
 	@$(PY) -c 'from pathlib import Path; from benchmarks.report.mutants import ship; ship(Path("report"))'
+
+architecture: .venv/ready      ## draw docs/architecture.svg from the import contracts
+	@$(PY) -m benchmarks.study.architecture docs/architecture.svg
 
 lint: .venv/ready              ## format, lint, types and import contracts
 	@$(PY) -m ruff format --check .
