@@ -36,7 +36,7 @@ def draw(harness: Sequence[Sequence[str]]) -> str:
     for i, layer in enumerate(harness):
         parts += _row(layer, 44 + i * ROW, "harness")
     top = inside + 50
-    parts.append(f'<text x="{WIDTH / 2}" y="{top - 14}" class="note">loads twins by name, one framework a process</text>')
+    parts.append(f'<text x="{WIDTH / 2}" y="{top - 14}" class="note">loads twins by name</text>')
     parts += _row(["static_tf: TensorFlow", "dynamic_torch: PyTorch"], top, "tree")
     parts.append(f'<text x="{WIDTH / 2}" y="{top + ROW + 6}" class="note">all import</text>')
     parts += _row(["shared: neither framework"], top + ROW + 18, "shared")
