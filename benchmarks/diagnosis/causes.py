@@ -1,8 +1,9 @@
 """The named cause: which known difference between the frameworks explains why a pair is different.
 
-A side that does what its framework does by default differs from one that was written to be equal. So each known
-difference is planted in turn where a twin uses what it is about, on either side, and the pair is looked at again: the
-one that makes the residual vanish is the cause.
+A side that does what its framework does by default differs from one that was written to be equal. So a known difference
+is planted where the pair was found to diverge, in the method of either side, and the pair is compared again. The one
+after which no residual is left is the cause. What leaves any residual is no cause, and neither is what the two
+frameworks do alike by default.
 """
 
 from collections.abc import Iterator
@@ -10,29 +11,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
+from benchmarks.environment import ROOT
 from benchmarks.faults import planted_differences
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.faults.targets import OPTIMIZER_FILE, path_of
 from benchmarks.twins import SIDES, twin
 from shared.differences import DIFFERENCES
+from shared.recording import Method
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A known difference that explains a divergence."""
+    """A known difference that explains a divergence, and everything after it."""
 
     name: str  # in shared/differences.py
-    side: str  # where doing likewise makes both equal
+    side: str  # where the same formula makes both sides equal
     before: float | None  # the residual, as a relative norm; None if it is no matter of size
-    rest: Divergence | None  # what still differs, elsewhere; None if all is explained
 
     def __str__(self) -> str:
         before = "" if self.before is None else f" ({self.before:.1e} to 0)"
-        explains = (
-            "explains the residual" if self.rest is None else "explains the first divergence, and another follows"
-        )
-        return f"{DIFFERENCES[self.name].title}: {explains}{before} if the {self.side} side does likewise [{self.name}]"
+        title = DIFFERENCES[self.name].title
+        return f"{title}: explains the residual{before} if the {self.side} side does likewise [{self.name}]"
 
 
 def diagnose(
@@ -60,8 +60,7 @@ def diagnose(
         first = locate(twins["static"], twins["dynamic"], steps)
         if first is None:
             return None, None
-        found = sorted(_causes(name, first, twins, settings, steps), key=lambda cause: cause.rest is not None)
-        return first, next(iter(found), None)
+        return first, next(_causes(name, first, twins, settings, steps), None)
     finally:
         for arm in twins.values():
             arm.close()
@@ -78,37 +77,33 @@ def to_look_at(side: str, name: str, **settings: Any) -> Any:
 def _causes(
     name: str, first: Divergence, twins: dict[str, Any], settings: dict[str, Any], steps: int
 ) -> Iterator[Cause]:
-    """Every known difference with which the pair gets past its first divergence; those that explain all end it."""
-    optimizers = {
-        kind.__name__ for arm in twins.values() for optimizer in arm.optimizers for kind in type(optimizer).__mro__
-    }
-    for difference, side, mutant in _plants(name, optimizers):
+    """Every known difference with which the pair is equal, planted in the method that was located."""
+    for difference, side, mutant in _plants(name):
+        if not _is_planted_in(mutant, first.methods.get(side)):
+            continue
         with planted(mutant):
             try:
-                arm = twin(side, name, **settings)
+                changed = twin(side, name, **settings)
             except Exception:  # what cannot even be built explains nothing
                 continue
-            with arm:
-                changed = {**twins, side: arm}
-                rest = locate(changed["static"], changed["dynamic"], steps)
+            with changed:
+                both = {**twins, side: changed}
+                rest = locate(both["static"], both["dynamic"], steps)
         if rest is None:
-            yield Cause(difference, side, first.needed, None)
-            return
-        if _place(rest) > _place(first):
-            yield Cause(difference, side, first.needed, rest)
+            yield Cause(difference, side, first.needed)
 
 
-def _place(divergence: Divergence) -> tuple[int, int]:
-    """How far training had come: of what is found at the same step, nothing is known to be later."""
-    return divergence.step, ("run", "start", "forward", "backward", "update").index(divergence.phase)
-
-
-def _plants(name: str, optimizers: set[str]) -> Iterator[tuple[str, str, Mutant]]:
-    """Every known difference that applies to a model or to its optimizers, with the side it is planted on."""
+def _plants(name: str) -> Iterator[tuple[str, str, Mutant]]:
+    """Every known difference that applies to a model or to the optimizers, with the side it is planted on."""
     for side in SIDES:
         for target in (name, OPTIMIZER_FILE):
             path = path_of(target, side)
             for difference in planted_differences.PLANTS:
-                for mutant in planted_differences.plants(difference, path, source(path), side):
-                    if target != OPTIMIZER_FILE or mutant.method.partition(".")[0] in optimizers:
+                if not DIFFERENCES[difference].equal:
+                    for mutant in planted_differences.plants(difference, path, source(path), side):
                         yield difference, side, mutant
+
+
+def _is_planted_in(mutant: Mutant, method: Method | None) -> bool:
+    """Whether a mutant changes the method that was located."""
+    return method is not None and method.path.removeprefix(f"{ROOT}/") == mutant.path and mutant.changes(method.name)

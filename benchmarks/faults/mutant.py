@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchmarks.faults.tables import OUTSIDE_THE_GRADIENT, SHAPED
+from benchmarks.faults.tables import OUTSIDE_THE_GRADIENT, SHAPED, SPELLED_OUT
 
 Position = tuple[tuple[str, int | None], ...]  # the way down from the root: (field, index in it)
 
@@ -18,10 +18,16 @@ class Mutant:
 
     path: str  # of the file, from the project's root
     line: int
-    method: str  # with its class: "LSTM.cell"; the class alone for what stands in its body
+    method: str  # with its class: "LSTM.cell"; the class alone for what stands in its body, the name alone of a function
     operator: str  # what kind of fault: "operand dropped"
     what: str  # "before -> after"
     edits: tuple[tuple[Position, str], ...]
+    also: tuple[str, ...] = ()  # further methods that are changed, where a known difference is planted at many places
+
+    def changes(self, method: str) -> bool:
+        """Whether a method is one of those that are changed: what stands in a class's body, all its methods use."""
+        located = method.partition(".<locals>")[0]
+        return any(located == own or located.rpartition(".")[0] == own for own in (self.method, *self.also))
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -100,12 +106,12 @@ def sites(tree: ast.AST, side: str) -> Iterator[Site]:
 
 
 def _left_alone(node: ast.AST, field: str, parent: ast.AST) -> bool:
-    """What this module's docstring says is not mutated."""
+    """Whether this is not mutated: the docstring of benchmarks/faults/operators.py says why."""
     return (
         isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         or field in ("annotation", "returns", "bases", "decorator_list")
-        or (isinstance(node, ast.FunctionDef) and isinstance(parent, ast.Module))
+        or (isinstance(node, ast.FunctionDef) and isinstance(parent, ast.Module) and node.name in SPELLED_OUT)
         or (last_name(parent) in SHAPED and field == "args")
     )
 

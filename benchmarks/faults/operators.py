@@ -8,7 +8,7 @@ Not mutated, because it is no part of the function that the twins share:
 - docstrings, annotations, imports and error messages;
 - strings, except options and layouts: names of taps, variables and placeholders are labels, and a wrong one is an
   unequal set of names;
-- functions outside of classes: the spelled-out programs at the end of the basics files, which have tests of their own;
+- the programs that are spelled out for a reader (`nodes`, `train`), which have tests of their own;
 - shapes of variables, parameters and placeholders, and types: the initial values and the batch fit only one, and a twin
   refuses any other before it computes anything;
 - calls of `super`, without which there is no model.

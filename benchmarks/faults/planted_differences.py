@@ -266,7 +266,8 @@ def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
                 continue
             first, _ = matches[0]
             edits = tuple((site.position, _filled(unknowing, bound)) for site, bound in matches)
-            found.append((Mutant(path, first.line, first.method, f"known: {name}", "", edits[:1]), first, edits))
+            also = tuple(dict.fromkeys(site.method for site, _ in matches if site.method != first.method))
+            found.append((Mutant(path, first.line, first.method, f"known: {name}", "", edits[:1], also), first, edits))
     mutants = named([(mutant, site) for mutant, site, _ in found])
     return [
         replace(mutant, what=f"{name}: {mutant.what}", edits=edits) for mutant, (_, _, edits) in zip(mutants, found)

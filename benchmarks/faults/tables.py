@@ -39,9 +39,14 @@ SHAPED = {"get_variable", "placeholder", "empty"}  # their arguments are a name,
 SETTINGS = {"config", "self.config", "settings", "self.settings"}
 LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first argument is a name
 
+SPELLED_OUT = {"nodes", "train"}  # functions that a reader may run, and no twin does
+
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
-OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called"}
+OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called", "build", "step"}
+OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "clip", "clip_all", "add_weight_decay", "scheduled"}
+OUTSIDE_THE_GRADIENT |= {"before", "after", "slot_name", "initial_slots", "run"}
+
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}
 NEGATED = {ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<", ast.Eq: "!=", ast.NotEq: "=="}

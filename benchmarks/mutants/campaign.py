@@ -45,8 +45,10 @@ def users(mutant: Mutant, target: str) -> list[User]:
     if target != OPTIMIZER_FILE:
         return [(target, "")]
     kind = mutant.method.partition(".")[0]
-    found = [(NET, name) for name, optimizer in OPTIMIZERS.items() if kind in _kinds(optimizer)]
-    return found + [(name, "") for name, entry in CATALOG.items() if kind in _own_kinds(entry)]
+    every = not any(kind in _kinds(optimizer) for optimizer in OPTIMIZERS.values())  # a function, or what is added
+    found = [(NET, name) for name, optimizer in OPTIMIZERS.items() if every or kind in _kinds(optimizer)]
+    own = {name: _own_kinds(entry) for name, entry in CATALOG.items()}
+    return found + [(name, "") for name, kinds in own.items() if kind in kinds or (every and kinds)]
 
 
 def variants(model: str) -> list[str]:

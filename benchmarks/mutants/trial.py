@@ -161,10 +161,9 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
 
 
 def is_in(named: str, mutant: Mutant) -> bool:
-    """Whether a method is the one that was changed; what is changed in a class's body is changed in all its methods."""
+    """Whether a method, as "path::Class.method", is one that was changed."""
     path, _, method = named.partition("::")
-    method = method.partition(".<locals>")[0]
-    return path == mutant.path and (method == mutant.method or method.partition(".")[0] == mutant.method)
+    return path == mutant.path and mutant.changes(method)
 
 
 def _located(arm: Twin, reference: Reference) -> str:
