@@ -18,7 +18,9 @@ class Mutant:
 
     path: str  # of the file, from the project's root
     line: int
-    method: str  # with its class: "LSTM.cell"; the class alone for what stands in its body, the name alone of a function
+    method: (
+        str  # with its class: "LSTM.cell"; the class alone for what stands in its body, the name alone of a function
+    )
     operator: str  # what kind of fault: "operand dropped"
     what: str  # "before -> after"
     edits: tuple[tuple[Position, str], ...]
