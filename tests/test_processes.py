@@ -18,7 +18,8 @@ from benchmarks.processes import Host, Workers
 from benchmarks.speed import TimingSettings, measure
 from shared.errors import UsageError
 from shared.optimizers import OPTIMIZERS, Momentum
-from tests.speed.test_speed import MODEL, errors_of, nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
+from tests.speed.conftest import nothing_left  # noqa: F401  (a fixture that is used by its name)
+from tests.speed.planted import MODEL, errors_of, quick
 
 SSH = """#!/bin/sh
 # ssh [OPTIONS] HOST COMMAND, as execnet calls it: from a folder that has nothing to do with the project
@@ -41,7 +42,7 @@ def host(tmp_path, monkeypatch):
 
 def facts(place):
     with Workers(1, None, 30, {"static": place}) as arms:
-        arms.start("static", "tests.speed.test_speed:planted_facts", {"side": "static"})
+        arms.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
         assert arms.failed == {}
         found = arms.ask("static", "anything")
         assert arms.failed == {}
@@ -84,7 +85,7 @@ def test_what_is_no_python_is_refused_by_name(python):
         pytest.raises(UsageError, match=f"no Python answers as {python}"),
         Workers(1, None, 30, {"static": Host(python)}) as arms,
     ):
-        arms.start("static", "tests.speed.test_speed:planted_facts", {"side": "static"})
+        arms.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
 
 
 def test_the_command_line_says_where_each_side_runs(monkeypatch):

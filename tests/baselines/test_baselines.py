@@ -21,8 +21,9 @@ from shared.baselines import bias_name, plain_optimizer, steady, unlike, with_ba
 from shared.catalog import CATALOG, find
 from shared.errors import UsageError
 from shared.optimizers import OPTIMIZERS, Adam, Exponential, Momentum
-from tests.speed.test_speed import nothing_left, quick  # noqa: F401  (a fixture that is used by its name)
-from tests.speed.test_speed_commands import rows_of
+from tests.speed.conftest import nothing_left  # noqa: F401  (a fixture that is used by its name)
+from tests.speed.made_up import rows_of
+from tests.speed.planted import quick
 
 MODEL = "autoencoder"  # the smallest
 BUILT = with_baseline()

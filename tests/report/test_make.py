@@ -1,0 +1,88 @@
+"""Making the report: what is still true is not measured again, and a report is replaced whole or not at all."""
+
+import pytest
+
+from benchmarks.report import differences, mutants
+from shared.differences import DIFFERENCES
+from shared.errors import UsageError
+from tests.report.made_up import collected, difference_rows, mutant, parity_rows, written
+
+
+class Counted:
+    """A progress bar that counts."""
+
+    def __init__(self):
+        self.finished = 0
+
+    def tell(self, what, share):
+        assert 0 <= share <= 1
+
+    def done(self):
+        self.finished += 1
+
+
+def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
+    """The second report measures nothing; one whose fingerprint has changed, or that is asked for afresh, does."""
+    from benchmarks.report import make
+
+    measured, spoilt, drifted, planted = [], {}, {}, []
+
+    def fake(kind, name, variant, device, tell, hosts):
+        measured.append(kind)
+        return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
+
+    def probe(name):
+        measured.append("differences")
+        (row,) = (row for row in difference_rows() if row["name"] == name)
+        return {**row, **drifted}
+
+    def report_on(fresh=False):
+        measured.clear()
+        bar = Counted()
+        page, well = make.make([("gan", "plain")], "cpu", tmp_path, fresh, bar, lambda line: None)
+        assert page.exists()
+        assert well == (not spoilt and not drifted and not planted)
+        assert bar.finished == 4, "of one pair three kinds, and the known differences"
+        assert measured.count("differences") in (0, len(DIFFERENCES))
+        return list(dict.fromkeys(measured))
+
+    monkeypatch.setattr(make, "_measure", fake)
+    monkeypatch.setattr(differences, "attempt", probe)
+    monkeypatch.setattr(mutants, "collect", lambda folder: planted)
+    assert report_on() == ["differences", "parity", "learning", "speed"]
+    assert report_on() == []
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    whole = make.fingerprint
+    for changed in ("speed", "differences"):
+        new = {changed: "new"}
+        monkeypatch.setattr(make, "fingerprint", lambda kind, *rest, new=new: whole(kind, *rest) + new.get(kind, ""))
+        assert report_on() == [changed]
+        monkeypatch.setattr(make, "fingerprint", whole)
+        assert report_on() == [changed]
+    (tmp_path / "kept" / "parity-gan-plain.json").write_text("{ cut off")
+    assert report_on() == ["parity"]
+    drifted["drift"] = "w by default 0, not 1"
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    assert report_on() == ["differences"]  # what failed is tried again
+    drifted.clear()
+    spoilt["verdict"] = "different"
+    assert report_on(fresh=True) == ["differences", "parity", "learning", "speed"]
+    assert report_on() == ["parity"]
+    spoilt.clear()
+    assert report_on() == ["parity"]
+    planted += collected("gan", equivalent=0, mutants=[mutant("x -> y", caught=False)])
+    assert report_on() == []
+
+
+def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    written(tmp_path)
+    before = (tmp_path / "index.html").read_text()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(UsageError, match="No space left on device"):
+        written(tmp_path, parity_rows("gan"))
+    assert (tmp_path / "index.html").read_text() == before
+    assert not list(tmp_path.glob(".*"))
