@@ -10,15 +10,8 @@ import tensorflow as tf2
 import tensorflow.compat.v1 as tf
 
 from benchmarks import pair, twin
-from benchmarks.twins import load
 from shared.catalog import CATALOG
-from shared.spec import Spec
-
-SIDES = ("static", "dynamic")
-
-
-def _equal(a, b):
-    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+from tests.helpers import SIDES, _equal
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -225,40 +218,6 @@ assert sys.argv[2] not in [name for name, module in sys.modules.items() if modul
 @pytest.mark.parametrize(("side", "missing"), [("static", "torch"), ("dynamic", "tensorflow")])
 def test_one_framework_is_enough_for_its_side(side, missing):
     subprocess.run([sys.executable, "-c", ALONE, side, missing], check=True)
-
-
-def test_importing_a_model_runs_nothing(name):
-    """No operation in the default graph, no variable, no output; and a class with the name that the catalogue says."""
-    before = len(tf.get_default_graph().get_operations())
-    for side in SIDES:
-        model, _ = load(side, name)
-        assert model.__name__ == CATALOG[name].class_name
-    assert len(tf.get_default_graph().get_operations()) == before
-
-
-def test_spec(name, variant):
-    """Batches are float32 or integers, repeat themselves, and have the names of the held-out data."""
-    spec: Spec = CATALOG[name].spec(variant, "proof")
-    batches = [batch for _, batch in zip(range(3), spec.batches())]
-    again = [batch for _, batch in zip(range(3), spec.batches())]
-    assert all(_equal(a, b) for a, b in zip(batches, again))
-    assert batches[0].keys() == spec.held_out().keys()
-    for values in (*batches, spec.held_out(), spec.initial()):
-        assert {value.dtype.name for value in values.values()} <= {"float32", "int64"}
-    small = CATALOG[name].spec(variant).initial().keys()
-    for size in spec.sizes:  # one size may have more blocks of a kind than another
-        found = CATALOG[name].spec(variant, size).initial().keys()
-        assert found <= small or found >= small
-
-
-def test_held_out_data_is_never_trained_on(name, variant):
-    """No held-out input is among the training inputs of an epoch (noise aside)."""
-    spec = CATALOG[name].spec(variant)
-    held_out = spec.held_out()
-    for key in ("x", "real"):
-        if key in held_out and name != "rbm":  # whose digits are black or white, and two may be the same
-            seen = {row.tobytes() for _, batch in zip(range(40), spec.batches()) for row in batch[key]}
-            assert not seen & {row.tobytes() for row in held_out[key]}
 
 
 @pytest.mark.parametrize("side", SIDES)

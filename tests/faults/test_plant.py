@@ -1,0 +1,87 @@
+"""Faults are planted in the running source and taken out again; so are the known differences."""
+
+import sys
+from types import FunctionType
+
+import pytest
+
+from benchmarks.faults import planted_differences
+from benchmarks.faults.plant import PARTS, planted, source
+from benchmarks.faults.targets import TARGETS, path_of, planned
+from benchmarks.twins import load
+from shared.differences import DIFFERENCES
+from shared.errors import UsageError
+from tests.mutants.helpers import model_with
+
+# Planting
+
+
+@pytest.mark.parametrize(
+    ("target", "side", "after", "changed"),
+    [
+        ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
+        ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
+        ("optimizers", "dynamic", "self.step -= 1", "Descent.apply.__code__"),
+        ("optimizers", "dynamic", "2 * self.settings.momentum", "Momentum.made.__code__"),
+        ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
+        ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
+    ],
+)
+def test_what_is_planted_is_taken_out_again(target, side, after, changed):
+    """Classes and functions are the same ones all the time; what they are made of is another, and then what it was."""
+    load(side, "gan" if target == "optimizers" else target)
+    mutant = next(m for m in planned(target, side) if after == m.edits[0][1] or after in m.what.partition(" -> ")[2])
+    before = made_of(mutant.path)
+    during = {}
+
+    def interrupted():
+        with planted(mutant):
+            during.update(made_of(mutant.path))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert made_of(mutant.path) == before
+    assert during.keys() == before.keys()
+    assert [name for name in before if during[name] != before[name]] == [changed]
+    assert changed.startswith(mutant.method)
+
+
+def made_of(path):
+    """What the methods and tables of a module's classes are made of, by name."""
+    module = sys.modules[path.removesuffix(".py").replace("/", ".")]
+    found = {}
+    for kind in [k for k in vars(module).values() if isinstance(k, type) and k.__module__ == module.__name__]:
+        for name, value in vars(kind).items():
+            if isinstance(value, FunctionType):
+                found |= {f"{kind.__name__}.{name}.{part}": getattr(value, part) for part in PARTS}
+            elif isinstance(value, dict | str):
+                found[f"{kind.__name__}.{name}"] = value
+    return found
+
+
+# Known differences, by name
+
+
+def test_known_differences_are_planted_wherever_they_can_be():
+    assert planted_differences.PLANTS.keys() <= DIFFERENCES.keys()
+    for name, sides in planted_differences.PLANTS.items():
+        for side, ways in sides.items():
+            files = [path_of(target, side) for target in TARGETS]
+            found = [
+                m.edits[0][1] for path in files for m in planted_differences.plants(name, path, source(path), side)
+            ]
+            assert len(set(found)) >= len(ways), (name, side)
+
+
+def test_a_known_difference_is_planted_at_all_places_at_once():
+    (found,) = planted_differences.plants(
+        "weight_decay", "m.py", model_with("return a * tf.nn.l2_loss(b) + tf.nn.l2_loss(c)", "static"), "static"
+    )
+    assert [after for _, after in found.edits] == ["2 * tf.nn.l2_loss(b)", "2 * tf.nn.l2_loss(c)"]
+    assert found.what == "weight_decay: tf.nn.l2_loss(b) -> 2 * tf.nn.l2_loss(b)"
+
+
+def test_an_unknown_difference_is_refused_with_the_nearest_name():
+    with pytest.raises(UsageError, match="did you mean 'nesterov'"):
+        planted_differences.plants("nestorov", "m.py", "", "static")

@@ -1,0 +1,112 @@
+"""The campaign counts rightly: equivalents, errors, processes that end."""
+
+import json
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import cli
+from benchmarks.faults.targets import TARGETS, planned
+from benchmarks.mutants import trial
+from benchmarks.mutants.campaign import (
+    line,
+    row,
+    share_caught,
+    share_located,
+    succeeded,
+    summary,
+)
+from benchmarks.mutants.equivalent import EQUIVALENT
+from benchmarks.twins import SIDES
+from shared.catalog import CATALOG
+from shared.optimizers import OPTIMIZERS, Descent
+from tests.mutants.helpers import campaign
+
+
+def test_a_mutant_that_is_wrongly_called_equivalent_fails_the_campaign():
+    record = {"path": "m.py", "line": 1, "method": "M.f", "what": "a -> b", "caught": True, "raised": False}
+    record |= {"located": True}
+    rows = [row("m", "static", [{**record, "equivalent": "no reason"}, *[{**record, "equivalent": None}] * 999])]
+    assert share_caught(rows) == 1
+    assert not succeeded(rows)
+    assert "NOT EQUIVALENT: m.py:1 M.f: a -> b" in line(rows[0])
+
+
+def test_the_summary_counts_what_raised_apart():
+    seen = {"path": "m.py", "line": 1, "method": "M.f", "what": "a -> b", "equivalent": None, "caught": True}
+    records = [{**seen, "raised": False, "located": True}] * 3 + [{**seen, "raised": True, "located": False}]
+    rows = [row("m", "static", [*records, {**seen, "caught": False, "raised": False, "located": None}])]
+    assert (share_caught(rows), share_located(rows), share_located(rows, ran=True)) == (0.8, 0.75, 1.0)
+    assert summary(rows) == (
+        "5 planted, 0 equivalent, 4 caught: 80.0% of those not equivalent (99% must be); "
+        "located 75.0%, 100.0% without the 1 that ended in an error"
+    )
+
+
+def test_nothing_tried_is_no_success():
+    assert not succeeded([])
+    assert not succeeded([row("m", "static", [])])
+
+
+def test_every_entry_of_the_table_is_a_mutant():
+    keys = {m.key for target in TARGETS for side in SIDES for m in planned(target, side)}
+    assert [key for key in EQUIVALENT if key not in keys] == []
+    assert all(len(reason.split()) > 4 for reason in EQUIVALENT.values())
+
+
+def test_a_pair_that_differs_by_itself_shows_nothing(monkeypatch):
+    monkeypatch.setattr(trial, "first_failure", lambda rows: {**rows[0], "verdict": "different", "note": "for a test"})
+    with pytest.raises(RuntimeError, match=r"computational_graph plain differs without a mutant: .* for a test"):
+        trial.Trials().prepare([("computational_graph", "")], "dynamic")
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_an_update_rule_is_tried_with_all_models_that_use_it(side):
+    (adam, *_) = [m for m in planned("optimizers", side) if m.method.startswith("Adam.")]
+    (base, *_) = [m for m in planned("optimizers", side) if m.method.startswith("Descent.")]
+    variations = [name for name, optimizer in OPTIMIZERS.items() if isinstance(optimizer, Descent)]
+    assert campaign.users(adam, "optimizers") == [
+        *[(campaign.NET, name) for name in ("adam", "adam_weight_decay")],
+        *[(name, "") for name in ("deep_net", "sequence_conv_net", "lstm", "gan")],  # in some variant
+    ]
+    assert campaign.users(base, "optimizers") == [
+        *[(campaign.NET, name) for name in variations],
+        *[(name, "") for name, entry in CATALOG.items() if entry.chapter != "basics"],
+    ]
+    assert campaign.users(adam, "gan") == [("gan", "")]
+
+
+def test_a_mutant_that_ends_its_process_is_noticed_and_the_next_one_is_tried(monkeypatch):
+    found = planned("computational_graph", "dynamic")
+    (deadly,) = [
+        replace(m, edits=((m.edits[0][0], '__import__("os")._exit(3)'),)) for m in found if m.what == "c * d -> c / d"
+    ]
+    monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
+    monkeypatch.setattr(campaign, "planned", lambda target, side: [deadly, found[0]])
+    told = []
+    (only,) = campaign.campaign(["computational_graph"], jobs=1, report=lambda what, share: told.append((what, share)))
+    assert [record["caught"] for record in only["mutants"]] == [True, True]
+    assert only["mutants"][0]["how"] == "its process failed: ended with status 3"
+    assert only["mutants"][1]["how"].startswith("computational_graph plain: ")
+    assert [share for _, share in told] == [0.5, 1.0]
+    assert json.loads(json.dumps(only)) == only
+
+
+def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):
+    """What stands in square brackets, too: it is no style of the terminal's."""
+    record = {"path": "m.py", "line": 1, "method": "M.f", "what": "[loss, *gradients] -> [loss]", "equivalent": None}
+    record |= {"caught": False, "raised": False, "located": None}
+    found = [row("gan", "static", [record])]
+    monkeypatch.setattr(import_module("benchmarks.mutants"), "campaign", lambda *_: iter(found))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli.app, ["mutants", "gan"])
+    assert result.exit_code == 1
+    assert "MISSED: m.py:1 M.f: [loss, *gradients] -> [loss]" in result.output
+
+
+def test_the_race_of_the_rules_and_other_starts_are_no_work_of_the_nets_own():
+    assert campaign.variants("lstm") == ["plain", "while_loop"]
+    assert {"plain", "maxout", "deep_sigmoid"} <= {*campaign.variants("deep_net")}
+    assert not {"bfgs", "pretrained_rbm"} & {*campaign.variants("deep_net")}

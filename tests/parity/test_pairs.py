@@ -1,0 +1,55 @@
+"""Every pair is proven equal, and every twin repeats itself bit for bit."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks.parity import from_bytes, passed, prove
+from benchmarks.parity.verdicts import NUMBERS
+from benchmarks.summary import proof
+from shared.catalog import CATALOG
+
+COLUMNS = {"model", "variant", "optimizer", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
+COLUMNS |= {"verdict", "note", "where", "cause"}
+
+
+@pytest.mark.every_variant
+def test_pair_is_proven(name, variant):
+    rows = prove(name, variant)
+    assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
+    exact = [row for row in rows if row["dtype"] == "float64"]
+    assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
+    assert {row["step"] for row in exact} == set(range(21))
+    assert max(row["rel_norm"] for row in exact) <= 1e-12
+    assert all(set(row) == COLUMNS for row in rows)
+    assert all(row["static_error"] < 1e-3 for row in rows if row["dtype"] == "float32")
+
+
+TRACES = """
+import sys
+from pathlib import Path
+from benchmarks import twin
+from benchmarks.parity import to_bytes, trace
+from shared.catalog import CATALOG
+for name in CATALOG:
+    for side in ("static", "dynamic"):
+        with twin(side, name, "float32", size="proof", threads=1) as arm:
+            Path(sys.argv[1], f"{name} {side}").write_bytes(to_bytes(trace(arm, 3)))
+"""
+
+
+def test_arms_repeat_themselves_bit_for_bit(tmp_path):
+    """Two fresh interpreters. (Not this one and a fresh one: TensorFlow's oneDNN sums a convolution's float32 gradient
+    in another order when some other Session has run in the process before.)"""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    runs = [subprocess.Popen([sys.executable, "-c", TRACES, str(folder)]) for folder in folders]
+    assert [run.wait() for run in runs] == [0, 0]
+    for name in CATALOG:
+        for side in ("static", "dynamic"):
+            first, second = (from_bytes((folder / f"{name} {side}").read_bytes()) for folder in folders)
+            assert first.keys() == second.keys()
+            assert [(name, side, key) for key in first if not np.array_equal(first[key], second[key])] == []
