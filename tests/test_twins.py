@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 
 from benchmarks import pair, twin
 from shared.catalog import CATALOG
-from tests.helpers import SIDES, _equal
+from tests.helpers import SIDES, equal
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -30,7 +30,7 @@ def test_interface(side, name, variant):
             assert list(seen[stage]) == list(alone)
             for key, value in alone.items():
                 np.testing.assert_allclose(seen[stage][key], value, rtol=1e-12, atol=1e-15)
-        assert _equal(arm.state(), start), "reading changed the state"
+        assert equal(arm.state(), start), "reading changed the state"
 
         before = arm.loss(batch)
         assert arm.step(batch) == pytest.approx(
@@ -39,11 +39,11 @@ def test_interface(side, name, variant):
         after = arm.state()
         assert [n for n in gradients if np.array_equal(after[n], start[n])] == []
         arm.load(start)
-        assert _equal(arm.state(), start)
+        assert equal(arm.state(), start)
         arm.step(batch)
-        assert _equal(arm.state(), after), "a step from the same state went elsewhere"
+        assert equal(arm.state(), after), "a step from the same state went elsewhere"
         arm.reset()
-        assert _equal(arm.state(), start)
+        assert equal(arm.state(), start)
 
 
 def test_both_sides_tell_the_same_story(name, variant):
@@ -54,7 +54,7 @@ def test_both_sides_tell_the_same_story(name, variant):
         assert list(static.forward(batch)) == list(dynamic.forward(batch))
         assert set(static.gradients(batch)) == set(dynamic.gradients(batch))
         assert list(static.losses(batch)) == list(dynamic.losses(batch))
-        assert _equal(static.state(), dynamic.state())
+        assert equal(static.state(), dynamic.state())
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -67,7 +67,7 @@ def test_a_state_must_fit_exactly(side):
             arm.load({**state, "surplus": np.zeros(1)})
         with pytest.raises(ValueError, match="shape"):
             arm.load({**state, "w1": state["w1"].T})
-        assert _equal(arm.state(), state)
+        assert equal(arm.state(), state)
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -189,7 +189,7 @@ def test_a_timed_graph_has_nothing_to_observe_with():
         assert len(bare.graph.get_operations()) < len(full.graph.get_operations())
         for _, batch in zip(range(3), full.spec.batches()):
             assert full.step(batch) == bare.step(batch)
-        assert _equal(full.state(), bare.state())
+        assert equal(full.state(), bare.state())
 
 
 def test_eager_tensorflow_keeps_working_beside_a_graph():

@@ -5,7 +5,7 @@ import tensorflow.compat.v1 as tf
 from benchmarks.twins import load
 from shared.catalog import CATALOG
 from shared.spec import Spec
-from tests.helpers import SIDES, _equal
+from tests.helpers import SIDES, equal
 
 
 def test_importing_a_model_runs_nothing(name):
@@ -22,7 +22,7 @@ def test_spec(name, variant):
     spec: Spec = CATALOG[name].spec(variant, "proof")
     batches = [batch for _, batch in zip(range(3), spec.batches())]
     again = [batch for _, batch in zip(range(3), spec.batches())]
-    assert all(_equal(a, b) for a, b in zip(batches, again))
+    assert all(equal(a, b) for a, b in zip(batches, again))
     assert batches[0].keys() == spec.held_out().keys()
     for values in (*batches, spec.held_out(), spec.initial()):
         assert {value.dtype.name for value in values.values()} <= {"float32", "int64"}

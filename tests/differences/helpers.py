@@ -1,4 +1,4 @@
-"""What several test files here use."""
+"""Functions that measure a known difference on one side, and text as it is shown."""
 
 import io
 

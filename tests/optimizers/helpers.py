@@ -1,4 +1,4 @@
-"""What several test files here use."""
+"""The slots of each optimizer, and a run."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What several test files here use."""
+"""A file of a model in both twins, as small as can be."""
 
 STATIC = '''"""A model."""
 
