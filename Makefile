@@ -19,7 +19,7 @@ learn: .venv/ready             ## train the whole catalogue to its targets
 
 mutants: .venv/ready           ## plant every fault again; the results ship with the project
 	@$(PY) -m benchmarks mutants
-	@$(PY) -c 'from pathlib import Path; from benchmarks.report.mutants import ship; ship(Path("report"))'
+	@$(PY) -c 'from pathlib import Path; from benchmarks.mutants.results import ship; ship(Path("report"))'
 
 architecture: .venv/ready      ## draw docs/architecture.svg from the import contracts
 	@$(PY) -m benchmarks.study.architecture docs/architecture.svg

@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.results import ResultCache, Results, fingerprint, read
+from benchmarks.cache import ResultCache, fingerprint
+from benchmarks.results import Results, read
 from benchmarks.summary import learning_line, parity_line, proof, speed_line
 from benchmarks.twins import DEVICES, DTYPES, SIDES, require
 from shared.baselines import with_baseline
@@ -177,12 +178,12 @@ def mutants(
 ) -> None:
     """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
     from benchmarks.mutants import TARGETS, campaign, fingerprint_of, line, succeeded, summary
-    from benchmarks.report.mutants import keep
+    from benchmarks.mutants.results import store
 
     for side in SIDES:
         require(side)
     targets = [_choice("model", name, TARGETS) for name in dict.fromkeys(models or TARGETS)]
-    marks = {target: fingerprint_of(target) for target in targets}  # before: an edit meanwhile is a change
+    fingerprints = {target: fingerprint_of(target) for target in targets}  # before: an edit meanwhile is a change
     results = Results(json)
     with _keeping(results), Bar(1) as bar:
         for row in campaign(targets, jobs, bar.tell):
@@ -190,7 +191,7 @@ def mutants(
             out.print(line(row))
             own = [one for one in results.rows if one["model"] == row["model"]]
             if len(own) == len(SIDES):
-                keep(Path("report"), row["model"], marks[row["model"]], own)
+                store(Path("report"), row["model"], fingerprints[row["model"]], own)
     out.print(summary(results.rows))
     _finish(not succeeded(results.rows))
 
@@ -251,13 +252,13 @@ def speed(
     results = Results(json, resume)
     with _keeping(results), Bar(len(jobs)) as bar:
         for job in jobs:
-            mark = cache.mark(job, effort)
-            own = [row for row in results.rows if _paired(job, row) and row.get("fingerprint") == mark]
+            fingerprint = cache.fingerprint(job, effort)
+            own = [row for row in results.rows if _paired(job, row) and row.get("fingerprint") == fingerprint]
             if not own or any(row["error"] for row in own):
                 own = measure_job(job, effort, bar.tell)
                 results.drop(partial(_paired, job))
-                results.add([{**row, "fingerprint": mark} for row in own])
-                cache.keep(Path("report"), job, effort, own)
+                results.add([{**row, "fingerprint": fingerprint} for row in own])
+                cache.store(Path("report"), job, effort, own)
             out.print(speed_line(own))
             bar.done()
     for crossing in sweeps.crossings(results.rows):
@@ -278,15 +279,17 @@ def _layers(jobs: Sequence[Any], effort: Any, results: Results) -> None:
     every: list[dict[str, Any]] = []
     with _keeping(results), Bar(len(pairs)) as bar:
         for job, side in pairs:
-            mark = cache.mark(job, effort, side)
+            fingerprint = cache.fingerprint(job, effort, side)
             own = [
-                row for row in results.rows if baselines.describes(job, side, row) and row.get("fingerprint") == mark
+                row
+                for row in results.rows
+                if baselines.describes(job, side, row) and row.get("fingerprint") == fingerprint
             ]
             if not own or any(row["error"] for row in own):
                 own = baselines.against(job, side, effort, bar.tell)
                 results.drop(partial(baselines.describes, job, side))
-                results.add([{**row, "fingerprint": mark} for row in own])
-                cache.keep(Path("report"), job, effort, own, side)
+                results.add([{**row, "fingerprint": fingerprint} for row in own])
+                cache.store(Path("report"), job, effort, own, side)
             every += own
             out.print(baselines.line(own))
             bar.done()

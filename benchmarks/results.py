@@ -1,23 +1,31 @@
-"""Results on disk: `environment` and `rows`, written whole or not at all, and what of them is still true."""
+"""Results on disk: `environment` and `rows`, written whole or not at all.
 
-import hashlib
+There are two forms of file. `--json FILE` writes JSON, an object with `format`, `environment` and `rows`. A file whose
+name ends in .jsonl.gz is compressed and has one row a line, without columns that are None and with five digits a number:
+the form of results that ship. Its first line holds everything else, and the names of the columns.
+"""
+
+import gzip
 import json
 import math
 import os
-import re
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import ROOT, environment
-from shared.catalog import CATALOG
+from benchmarks.environment import environment
 from shared.errors import UsageError
 
 Row = dict[str, Any]
+
+FORMAT = 1  # of the files; those without a number are older, and are still read
+LINES = ".jsonl.gz"
+DIGITS = 5  # of a number in the form of lines
+LARGEST = 256 * 2**20  # bytes of a file once it is decompressed: what holds more is no results file
 
 
 def replace(path: Path, content: str | bytes) -> None:
@@ -57,19 +65,76 @@ def finite(value: Any) -> Any:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The `environment` and `rows` of a results file; a file that is none is refused by name."""
+    """The `environment` and `rows` of a results file, and what else it says; a file that is none is refused by name.
+
+    Columns that an older version called otherwise have their present names.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"results file {path} cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    try:
+        found = _from_lines(_decompressed(data)) if data[:2] == b"\x1f\x8b" else json.loads(data)
+    except (ValueError, zlib.error, EOFError) as error:
         raise UsageError(f"results file {path} is damaged: it is no JSON ({error})") from error
     rows = found.get("rows") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UsageError(f"{path} is no results file: it has no rows")
     if not isinstance(found.get("environment"), dict):
         raise UsageError(f"{path} is no results file: it has no environment")
+    number = found.get("format", 0)
+    if number not in range(FORMAT + 1):
+        raise UsageError(f"{path} has format {number}, and this version reads up to {FORMAT}: use a newer version")
+    return found if number else {**found, "rows": [_renamed(row) for row in rows]}
+
+
+def _decompressed(data: bytes) -> bytes:
+    """What a compressed file holds; raises `ValueError` if it is cut off or holds too much."""
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # with the header of gzip
+    found = reader.decompress(data, LARGEST)
+    if reader.unconsumed_tail:
+        raise ValueError(f"it holds more than {LARGEST} bytes")
+    if not reader.eof:
+        raise ValueError("it is cut off")
     return found
+
+
+def _from_lines(data: bytes) -> dict[str, Any]:
+    """The first line, and the rows of the others with None in every column that they leave out."""
+    first, *rows = (json.loads(line) for line in data.splitlines())
+    if not isinstance(first, dict):
+        raise ValueError("its first line is no object")
+    blank = dict.fromkeys(first.pop("columns", ()))
+    return {**first, "rows": [{**blank, **row} for row in rows]}
+
+
+def to_lines(environment: dict[str, Any], rows: Iterable[Row], **more: Any) -> bytes:
+    """Rows in the form of lines, compressed: the same rows give the same bytes."""
+    rows = list(rows)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    first = {"format": FORMAT, "environment": environment, **more, "columns": columns}
+    lines = [first, *({name: _short(value) for name, value in row.items() if value is not None} for row in rows)]
+    text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _short(value: Any) -> Any:
+    """Numbers to as many digits as a measurement has."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {name: _short(part) for name, part in value.items()}
+    return [_short(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _renamed(row: Row) -> Row:
+    """A row of a file without a format number, under the names of today."""
+    renamed = {"optimizer" if name == "rule" else name: value for name, value in row.items()}
+    if row.get("against") == "layers":
+        renamed |= {"against": "baseline", "side": str(row.get("side")).replace(" layers", " baseline")}
+        if isinstance(row.get("conclusion"), str):
+            renamed["conclusion"] = row["conclusion"].replace("layers faster", "baseline faster")
+    return renamed
 
 
 class Results:
@@ -101,109 +166,13 @@ class Results:
     def save(self) -> None:
         """Write what there is."""
         if self.path is not None:
-            replace(self.path, json.dumps(self.as_dict(), indent=1, allow_nan=False) + "\n")
+            lines = self.path.name.endswith(LINES)
+            whole = json.dumps(self.as_dict(), indent=1, allow_nan=False) + "\n"
+            replace(self.path, to_lines(self.environment, self.rows) if lines else whole)
 
     def as_dict(self) -> dict[str, Any]:
         """What stands in the file."""
-        return {"environment": self.environment, "rows": self.rows}
-
-
-TIMED = ("layers.py", "cost.py", "profile.py")  # in the trees: what timings alone depend on
-
-
-def fingerprint(kind: str, model: str = "", *settings: Any) -> str:
-    """What results depend on, as a hash: sources, versions, settings and, for timings, the machine.
-
-    Of the three trees this is everything but the other models' files; of the harness, the part that makes this kind.
-    "optimizers" is no model: its faults are looked for in all that use it, so it depends on every one. The known
-    differences are of no model, and have files of their own.
-    """
-    starts = {way.pretrained for way in CATALOG[model].variants.values()} if kind == "learning" else set()
-    others = set() if model == "optimizers" else CATALOG.keys() - {model} - starts
-    trees = [ROOT / tree for tree in ("shared", "static_tf", "dynamic_torch")]
-    if kind == "differences":
-        sources = [tree / "differences.py" for tree in trees] + [ROOT / "shared" / "randomness.py"]
-    else:
-        sources = [path for tree in trees for path in tree.rglob("*.py")]
-        foreign = others - _lenders(model)
-        apart = ("catalog.py", "differences.py", *(() if kind == "speed" else TIMED))
-        sources = [p for p in sources if p.stem not in foreign and p.name not in apart]
-    sources += [ROOT / "benchmarks" / "twins.py", *_harness(kind)]
-    facts = {
-        "sources": {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(sources)},
-        "entry": {name: repr(entry) for name, entry in CATALOG.items() if name not in others},
-        "versions": [_version(package) for package in ("numpy", "scikit-learn", "tensorflow", "torch")],
-        "settings": settings,
-    }
-    if kind == "speed":
-        facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _lenders(model: str) -> set[str]:
-    """The models from whose files a model's own take a part: a residual net has its batch norm from another net."""
-    found: set[str] = set()
-    for tree in ("shared", "static_tf", "dynamic_torch") if model in CATALOG else ():
-        text = (ROOT / CATALOG[model].path(tree)).read_text(encoding="utf-8")
-        found |= set(re.findall(rf"^from {tree}\.\w+\.(\w+) import", text, re.MULTILINE))
-    return found
-
-
-def _harness(kind: str) -> list[Path]:
-    """The part of the harness that makes results of this kind. A timing rests on a proof; so does a fault's capture."""
-    patterns = {
-        "parity": ["parity/*.py"],
-        "learning": ["learn.py", "pretrain.py"],
-        "speed": ["speed/*.py", "parity/*.py", "arms.py"],
-        "mutants": ["mutants/*.py", "faults/*.py", "diagnosis/*.py", "parity/*.py"],
-        "differences": ["differences.py"],
-    }[kind]
-    return [path for pattern in patterns for path in (ROOT / "benchmarks").glob(pattern)]
-
-
-def _version(package: str) -> str:
-    try:
-        return f"{package} {metadata.version(package)}"
-    except metadata.PackageNotFoundError:
-        return f"{package} missing"
-
-
-class ResultCache:
-    """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true.
-
-    What is measured in all variants at once has "" for one, and what is of no model has "" for that.
-    """
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        claim_folder(folder)
-
-    def _path(self, *names: str) -> Path:
-        return self.folder / f"{'-'.join(filter(None, names))}.json"
-
-    def latest(self, kind: str, model: str, variant: str) -> dict[str, Any] | None:
-        """The results that were kept last, true or not; None if there are none, or the file is damaged."""
-        try:
-            found = json.loads(self._path(kind, model, variant).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) and {"fingerprint", "environment", "rows"} <= found.keys() else None
-
-    def read(self, kind: str, model: str, variant: str, mark: str) -> dict[str, Any] | None:
-        """The results that were kept under this fingerprint; None if there are none."""
-        found = self.latest(kind, model, variant)
-        return found if found and found["fingerprint"] == mark else None
-
-    def write(self, kind: str, model: str, variant: str, mark: str, rows: list[Row], **more: Any) -> dict[str, Any]:
-        """Keep results under a fingerprint; returns them as `read` would."""
-        kept = {
-            "fingerprint": mark,
-            "environment": environment(),
-            "rows": [{k: finite(v) for k, v in row.items()} for row in rows],
-            **more,
-        }
-        replace(self._path(kind, model, variant), json.dumps(kept, allow_nan=False))
-        return kept
+        return {"format": FORMAT, "environment": self.environment, "rows": self.rows}
 
 
 def to_lists(arrays: dict[str, Any]) -> dict[str, Any]:

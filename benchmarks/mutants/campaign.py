@@ -9,11 +9,11 @@ from dataclasses import astuple
 from queue import SimpleQueue
 from typing import Any
 
+from benchmarks.cache import fingerprint
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.processes import WorkerFailed, Workers
-from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 from shared.entry import Entry
@@ -28,6 +28,7 @@ NET = "linear_regression"  # on which every variation of an optimizer is tried: 
 
 SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a model runs the same lines of its file
 
+COMMAND = "python -m benchmarks mutants"
 CAUGHT = 0.99  # the share of those not equivalent that must be noticed
 PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
 GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import parity
+from benchmarks.cache import ResultCache, fingerprint
 from benchmarks.diagnosis import explain
 from benchmarks.learning import learn
+from benchmarks.mutants.results import collect
 from benchmarks.report import differences, mutants, write
-from benchmarks.results import ResultCache, claim_folder, fingerprint, from_lists, to_lists
+from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
-from benchmarks.speed.cache import kept as kept_timings
+from benchmarks.speed.cache import stored as stored_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
@@ -50,36 +52,36 @@ def make(
     well = _unmoved(found["differences"]["rows"])
     for kind in KINDS:
         for name, variant in jobs:
-            mark = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
-            known = None if fresh else kept.read(kind, name, variant, mark)
+            current = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
+            known = None if fresh else kept.read(kind, name, variant, current)
             if known is None or not _good(kind, known["rows"]):  # a failure may be over: it is tried again
                 rows, more = _measure(kind, name, variant, device, progress.tell, hosts)
                 if rows:
                     say(_line(kind, rows))
-                known = kept.write(kind, name, variant, mark, rows, **more)
+                known = kept.store(kind, name, variant, current, rows, **more)
             progress.done()
             well = well and _good(kind, known["rows"])
             found[kind]["rows"] += known["rows"]
             found[kind]["environment"] = found[kind]["environment"] or known["environment"]
             if known.get("picture"):
                 learned[name, variant] = from_lists(known["picture"])
-    found["speed"]["rows"] += kept_timings(folder)
-    found["mutants"] = {"rows": mutants.collect(folder)}
+    found["speed"]["rows"] += stored_timings(folder)
+    found["mutants"] = {"rows": collect(folder)}
     well = well and mutants.Campaign(found["mutants"]["rows"]).well()
     return write(folder, found, learned), well
 
 
 def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
     """The known differences: all are measured, or all are kept."""
-    mark = fingerprint(differences.KIND)
-    known = None if fresh else kept.read(differences.KIND, "", "", mark)
+    current = fingerprint(differences.KIND)
+    known = None if fresh else kept.read(differences.KIND, "", "", current)
     if known is None or not _unmoved(known["rows"]):
         rows: list[Row] = []
         for name in DIFFERENCES:
             progress.tell(f"measuring {name}", len(rows) / len(DIFFERENCES))
             rows.append(differences.attempt(name))
         say(differences.line(rows))
-        known = kept.write(differences.KIND, "", "", mark, rows)
+        known = kept.store(differences.KIND, "", "", current, rows)
     progress.done()
     return known
 

@@ -4,7 +4,6 @@ A machine that somebody has measured is a file in benchmarks/results: its enviro
 writes them. Only what ran in one configuration (device, form, size, precision, threads) is held against each other.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,11 +17,13 @@ from benchmarks.report import speed_figures as figures
 from benchmarks.report.drawing import Picture
 from benchmarks.report.formatting import listed, number, percent, times
 from benchmarks.report.speed_figures import Point
+from benchmarks.results import LINES, read
 from benchmarks.speed import FORMS
 from benchmarks.speed.baselines import AGAINST, LIMIT
 from benchmarks.speed.sweep import crossings
 from benchmarks.twins import DEVICES, FRAMEWORKS, SIDES
 from shared.catalog import CATALOG
+from shared.errors import UsageError
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]  # model, variant
@@ -289,15 +290,17 @@ def references(folder: Path = REFERENCES) -> tuple[list[Machine], list[str]]:
     """The machines whose results ship with the project, and what is wrong with those files that cannot be read."""
     machines, damaged = [], []
     marks = cycle(figures.MARKS)
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob(f"*/speed{LINES}")):
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            found = read(path)
+        except UsageError:
             found = None
         if _sound(found):
             machines.append(Machine(found["rows"], found["environment"], next(marks)))
         else:
-            damaged.append(f"{path.name} is damaged: it is left out. Restore it with git checkout, or remove it.")
+            damaged.append(
+                f"{path.parent.name}/{path.name} is damaged: it is left out. Restore it with git checkout, or remove it."
+            )
     return machines, damaged
 
 

@@ -16,7 +16,7 @@ from shared.errors import UsageError
 Row = dict[str, Any]
 
 LIMIT = 1.5  # times as long as the layers: longer may no twin take
-AGAINST = "layers"  # in the column `against` of such rows
+AGAINST = "baseline"  # in the column `against` of such rows
 
 WORKERS = {
     **dict.fromkeys(SIDES, "benchmarks.speed.worker:serve_beside"),
@@ -34,13 +34,13 @@ def check_layers(jobs: Sequence[Job], effort: TimingSettings) -> None:
 
 
 def against(job: Job, side: str, effort: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
-    """The rows of one side's twin, called by its side, and of its layers: "static" and "static layers".
+    """The rows of one side's twin, called by its side, and of its layers: "static" and "static baseline".
 
     The ratio is the twin's time over the layers'.
     """
     arms = {side: side, f"{side} {AGAINST}": side}
     rows = measure_job(job, replace(effort, workers=WORKERS), tell, arms)
-    said = {"static faster": "twin faster", "dynamic faster": "layers faster"}
+    said = {"static faster": "twin faster", "dynamic faster": "baseline faster"}
     return [{**row, "against": AGAINST, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
 
 

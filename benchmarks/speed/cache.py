@@ -1,9 +1,10 @@
-"""Timings that the speed command has taken, kept for the report while nothing that they depend on has changed."""
+"""Timings that the speed command has taken, stored for the report while nothing that they depend on has changed."""
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import ResultCache, fingerprint
+from benchmarks import cache
+from benchmarks.cache import ResultCache
 from benchmarks.speed.measure import Job, TimingSettings
 
 Row = dict[str, Any]
@@ -12,26 +13,26 @@ KIND = "timing"
 DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, "sweep": None}
 
 
-def mark(job: Job, effort: TimingSettings, side: str = "") -> str:
+def fingerprint(job: Job, effort: TimingSettings, side: str = "") -> str:
     """What the timings of a job depend on: its settings, sources, versions, machine, and how much was measured.
 
-    With a `side` it is not a pair: that side's twin, beside its framework's own layers.
+    With a `side` it is no pair, but that side's twin beside its baseline.
     """
     return _fingerprint(vars(job), effort.launches, repr(dict(effort.hosts)), side)
 
 
-def keep(folder: Path, job: Job, effort: TimingSettings, rows: list[Row], side: str = "") -> None:
-    """Keep the rows of a job, in a file of their own; what failed is not kept."""
+def store(folder: Path, job: Job, effort: TimingSettings, rows: list[Row], side: str = "") -> None:
+    """Store the rows of a job in a file of their own; what failed is not stored."""
     if not any(row["error"] for row in rows):
         name = "-".join(str(value) for value in (*list(vars(job).values())[1:], side or None) if value is not None)
         settings = {"launches": effort.launches, "interpreters": repr(dict(effort.hosts)), "side": side}
-        ResultCache(folder / "kept").write(
-            KIND, job.model, name, mark(job, effort, side), rows, job=vars(job), **settings
+        ResultCache(folder / "kept").store(
+            KIND, job.model, name, fingerprint(job, effort, side), rows, job=vars(job), **settings
         )
 
 
-def kept(folder: Path) -> list[Row]:
-    """The rows that are still true, of all that were kept, but for those that the report takes itself."""
+def stored(folder: Path) -> list[Row]:
+    """The rows that are still true, of all that were stored, but for those that the report takes itself."""
     found: list[Row] = []
     for path in sorted((folder / "kept").glob(f"{KIND}-*.json")):
         results = ResultCache(folder / "kept").latest(*path.stem.split("-", 2))
@@ -47,4 +48,6 @@ def kept(folder: Path) -> list[Row]:
 
 
 def _fingerprint(job: dict[str, Any], launches: Any, interpreters: Any, side: Any) -> str:
-    return fingerprint("speed", job["model"], *job.values(), launches, interpreters, side)
+    return cache.fingerprint(
+        "baselines" if side else "speed", job["model"], *job.values(), launches, interpreters, side
+    )

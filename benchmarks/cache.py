@@ -1,0 +1,113 @@
+"""Results of earlier runs, and whether they are still true: the fingerprint of everything that they depend on."""
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environment import ROOT, environment
+from benchmarks.results import claim_folder, finite, replace
+from benchmarks.sources import closure, digest
+from shared.catalog import CATALOG, Entry
+
+Row = dict[str, Any]
+
+TREES = ("static_tf", "dynamic_torch")
+VERSIONS = ("numpy", "scikit-learn", "tensorflow", "torch")
+
+# Where results of a kind are made: these modules, and what they load by name for every model ("{tree}" is each tree's)
+MADE_BY: dict[str, tuple[str, ...]] = {
+    "parity": ("benchmarks.parity.prove", "{tree}.observed"),
+    "learning": ("benchmarks.learning.learn", "{tree}.twin"),
+    "speed": ("benchmarks.speed.measure", "benchmarks.speed.worker", "{tree}.observed", "{tree}.cost"),
+    "baselines": ("benchmarks.speed.baselines", "benchmarks.speed.worker", "{tree}.observed", "{tree}.cost"),
+    "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
+    "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
+    "experiments": ("benchmarks.experiments", "{tree}.observed"),
+}
+TIMED = ("speed", "baselines")  # results that depend on the machine, too
+
+# What the harness imports, and no result depends on: the list of models, to which one is added; and the reasons why
+# mutants are equivalent, of which a campaign depends on its own model's, which it names among its settings
+NO_SOURCE = ("shared.catalog", "benchmarks.mutants.equivalent")
+
+
+def fingerprint(kind: str, model: str = "", *settings: Any, root: Path = ROOT) -> str:
+    """A hash of what results of a kind depend on: sources, versions, settings and, for timings, the machine.
+
+    Sources are the syntax trees of the model's three files and of the modules that make the results, with everything
+    that they import. A target that is no model ("optimizers") has its faults looked for in all models.
+    """
+    facts: dict[str, Any] = {
+        "sources": {name: digest(path) for name, path in sorted(sources(kind, model, root).items())},
+        "versions": [_version(package) for package in VERSIONS],
+        "settings": settings,
+    }
+    if kind in TIMED:
+        facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def sources(kind: str, model: str = "", root: Path = ROOT) -> dict[str, Path]:
+    """The modules that results of a kind depend on, by name."""
+    seeds = [seed.format(tree=tree) for seed in MADE_BY[kind] for tree in TREES]
+    for entry in _models(model):
+        seeds += [f"{tree}.{entry.chapter}.{entry.name}" for tree in ("shared", *TREES)]
+        if kind == "baselines":
+            seeds += [f"{tree}.baselines.{entry.chapter}" for tree in TREES]
+    found = closure(seeds, root)
+    return {name: path for name, path in found.items() if not name.startswith(NO_SOURCE)}
+
+
+def _models(model: str) -> list[Entry]:
+    if not model:
+        return []
+    return [CATALOG[model]] if model in CATALOG else list(CATALOG.values())
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} missing"
+
+
+class ResultCache:
+    """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true.
+
+    What is measured in all variants at once has "" for one, and what is of no model has "" for that.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        claim_folder(folder)
+
+    def _path(self, *names: str) -> Path:
+        return self.folder / f"{'-'.join(filter(None, names))}.json"
+
+    def latest(self, kind: str, model: str, variant: str) -> dict[str, Any] | None:
+        """The results that were stored last, true or not; None if there are none, or the file is damaged."""
+        try:
+            found = json.loads(self._path(kind, model, variant).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) and {"fingerprint", "environment", "rows"} <= found.keys() else None
+
+    def read(self, kind: str, model: str, variant: str, fingerprint: str) -> dict[str, Any] | None:
+        """The results that were stored under this fingerprint; None if there are none."""
+        found = self.latest(kind, model, variant)
+        return found if found and found["fingerprint"] == fingerprint else None
+
+    def store(
+        self, kind: str, model: str, variant: str, fingerprint: str, rows: list[Row], **more: Any
+    ) -> dict[str, Any]:
+        """Store results under a fingerprint; returns them as `read` would."""
+        stored = {
+            "fingerprint": fingerprint,
+            "environment": environment(),
+            "rows": [{k: finite(v) for k, v in row.items()} for row in rows],
+            **more,
+        }
+        replace(self._path(kind, model, variant), json.dumps(stored, allow_nan=False))
+        return stored

@@ -1,0 +1,88 @@
+"""What the campaign of planted faults has found: stored by the command, shipped with the project.
+
+A campaign takes minutes, so the report does not run one. It shows the user's own results while they are true, else
+those that ship with the project, and says of either where something has changed since.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cache import ResultCache
+from benchmarks.environment import PACKAGES, ROOT
+from benchmarks.mutants.campaign import COMMAND, TARGETS, fingerprint_of
+from benchmarks.results import read, replace, to_lines
+from shared.errors import UsageError
+
+Row = dict[str, Any]
+
+KIND = "mutants"
+SHIPPED = ROOT / "benchmarks" / "mutants" / "results.jsonl.gz"
+
+
+def compact(row: Row) -> Row:
+    """A row of the campaign with those mutants only that need words: the missed, and those called equivalent.
+
+    The others are counts. `ran_located` is of those that were caught without an error, where only the proof says where.
+    """
+    words = [one for one in row["mutants"] if not one["caught"] or one["equivalent"] is not None]
+    ran = sum(bool(one["located"]) for one in row["mutants"] if one["caught"] and not one["raised"])
+    return {**row, "ran_located": ran, "mutants": words}
+
+
+def store(folder: Path, target: str, fingerprint: str, rows: Iterable[Row]) -> None:
+    """Store a target's rows for the report that is made in `folder`.
+
+    `fingerprint` is that from before the campaign: what was edited while it ran has changed since.
+    """
+    ResultCache(folder / "kept").store(KIND, target, "", fingerprint, [compact(row) for row in rows])
+
+
+def ship(folder: Path, path: Path = SHIPPED) -> None:
+    """Make what is stored in `folder` of every target the results that ship with the project; all must be true."""
+    kept = ResultCache(folder / "kept")
+    found = {target: kept.read(KIND, target, "", fingerprint_of(target)) for target in TARGETS}
+    true = {target: results for target, results in found.items() if results is not None}
+    if found.keys() - true.keys():
+        raise UsageError(f"not measured, or changed since: {COMMAND} {' '.join(t for t in found if t not in true)}")
+    environment = max((results["environment"] for results in true.values()), key=lambda facts: facts["date"])
+    fingerprints = {target: results["fingerprint"] for target, results in true.items()}
+    rows = [row for results in true.values() for row in results["rows"]]
+    path.parent.mkdir(exist_ok=True)
+    replace(path, to_lines(environment, rows, fingerprints=fingerprints))
+
+
+def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
+    """The rows of every target that has any, with their origin, date and versions, and whether they are `changed`: that
+    is, whether sources or versions are others by now.
+
+    A target's own results come before those that ship, and true ones before both.
+    """
+    kept, shipped = ResultCache(folder / "kept"), _shipped(path)
+    rows = []
+    for target in TARGETS:
+        current = fingerprint_of(target)
+        found = {"kept": kept.latest(KIND, target, ""), "shipped": shipped.get(target)}
+        there = [(origin, results) for origin, results in found.items() if results]
+        for origin, results in sorted(there, key=lambda pair: pair[1]["fingerprint"] != current)[:1]:
+            facts = {name: results["environment"].get(name) for name in ("date", *PACKAGES)}
+            facts |= {"origin": origin, "changed": results["fingerprint"] != current}
+            rows += [{**row, **facts} for row in results["rows"]]
+    return rows
+
+
+def _shipped(path: Path) -> dict[str, dict[str, Any]]:
+    """What ships, as if it had been stored target by target."""
+    if not path.exists():
+        return {}
+    found = read(path)
+    if not isinstance(found.get("fingerprints"), dict):
+        raise UsageError(f"{path} has no results of a campaign: restore it with git checkout, or remove it")
+    return {
+        target: {
+            "fingerprint": fingerprint,
+            "environment": found["environment"],
+            "rows": [row for row in found["rows"] if row["model"] == target],
+        }
+        for target, fingerprint in found["fingerprints"].items()
+    }
