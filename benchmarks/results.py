@@ -1,8 +1,8 @@
 """Results on disk: `environment` and `rows`, written whole or not at all.
 
-There are two forms of file. `--json FILE` writes JSON, an object with `format`, `environment` and `rows`. A file whose
-name ends in .jsonl.gz is compressed and has one row a line, without columns that are None and with five digits a number:
-the form of results that ship. Its first line holds everything else, and the names of the columns.
+There are two forms of file. `--json FILE` writes JSON: an object with `format`, `environment` and `rows`. A file whose
+name ends in .jsonl.gz is compressed and has one row a line, without columns that are None and with five digits a
+number: the form of results that ship. Its first line holds everything else, and the names of the columns.
 """
 
 import gzip
@@ -75,7 +75,7 @@ def read(path: Path) -> dict[str, Any]:
         raise UsageError(f"results file {path} cannot be read ({error.strerror})") from error
     try:
         found = _from_lines(_decompressed(data)) if data[:2] == b"\x1f\x8b" else json.loads(data)
-    except (ValueError, zlib.error, EOFError) as error:
+    except (ValueError, RecursionError, zlib.error) as error:
         raise UsageError(f"results file {path} is damaged: it is no JSON ({error})") from error
     rows = found.get("rows") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -1,12 +1,13 @@
-"""Results on disk: whole, and read back only while they are true."""
+"""Results on disk: whole, in two forms, and refused by name where they are damaged."""
 
+import gzip
 import json
 
 import numpy as np
 import pytest
 
 from benchmarks import results
-from benchmarks.results import ResultCache, Results, from_lists, replace, to_lists
+from benchmarks.results import Results, from_lists, read, to_lines, to_lists
 from shared.errors import UsageError
 
 
@@ -26,28 +27,71 @@ def test_results_survive_a_full_disk(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [file]  # no draft left behind
 
 
-def test_kept_results_are_read_back_only_while_true(tmp_path):
-    kept = ResultCache(tmp_path)
-    kept.write("parity", "lstm", "plain", "mark", [{"a": 1}])
-    assert kept.read("parity", "lstm", "plain", "mark")["rows"] == [{"a": 1}]
-    assert kept.read("parity", "lstm", "plain", "other mark") is None
-    replace(tmp_path / "parity-lstm-plain.json", "{ cut off")
-    assert kept.read("parity", "lstm", "plain", "mark") is None
-
-
-def test_a_fingerprint_changes_with_what_it_stands_for(monkeypatch):
-    one = results.fingerprint("parity", "lstm", "plain")
-    assert results.fingerprint("parity", "lstm", "plain") == one
-    assert results.fingerprint("parity", "lstm", "while_loop") != one
-    assert results.fingerprint("parity", "gan", "plain") != one
-    assert results.fingerprint("learning", "lstm", "plain") != one
-    monkeypatch.setattr(results.metadata, "version", lambda package: "another")
-    assert results.fingerprint("parity", "lstm", "plain") != one
-
-
 def test_arrays_go_to_json_and_back():
     arrays = {"x": np.arange(6, dtype=np.float32).reshape(2, 3), "nodes": [{"name": "a"}]}
     back = from_lists(json.loads(json.dumps(to_lists(arrays))))
     np.testing.assert_array_equal(back["x"], arrays["x"])
     assert back["x"].dtype == np.float32
     assert back["nodes"] == arrays["nodes"]
+
+
+ROWS = [
+    {"name": "a", "value": 1 / 3, "samples": [1e-9 / 3, 2.0], "note": None},
+    {"name": "b", "value": None, "note": "x"},
+]
+
+
+def test_lines_give_back_their_rows_to_five_digits(tmp_path):
+    file = tmp_path / "r.jsonl.gz"
+    file.write_bytes(to_lines({"cpu": "a"}, ROWS, fingerprints={"a": "0"}))
+    found = read(file)
+    blank = dict.fromkeys(("name", "value", "samples", "note"))
+    rows = [{**blank, "name": "a", "value": 0.33333, "samples": [3.3333e-10, 2.0]}, {**blank, "name": "b", "note": "x"}]
+    assert found == {"format": 1, "environment": {"cpu": "a"}, "fingerprints": {"a": "0"}, "rows": rows}
+    assert to_lines({"cpu": "a"}, ROWS) == to_lines({"cpu": "a"}, ROWS), "the same bytes, whenever they are written"
+    _, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    assert len(lines) == len(ROWS)
+    assert not any("null" in line for line in lines)
+
+
+def test_the_name_of_a_file_says_its_form(tmp_path):
+    for name in ("r.json", "r.jsonl.gz"):
+        Results(tmp_path / name).add(ROWS)
+        assert [row["name"] for row in read(tmp_path / name)["rows"]] == ["a", "b"]
+    assert json.loads((tmp_path / "r.json").read_text())["format"] == 1
+    assert Results(tmp_path / "r.jsonl.gz", resume=True).rows[0]["value"] == 0.33333
+
+
+def test_files_without_a_format_are_read_under_the_names_of_today(tmp_path):
+    file = tmp_path / "old.json"
+    old = {"rule": "Adam()", "against": "layers", "side": "static layers", "conclusion": "layers faster"}
+    file.write_text(json.dumps({"environment": {}, "rows": [old]}))
+    today = {"optimizer": "Adam()", "against": "baseline", "side": "static baseline", "conclusion": "baseline faster"}
+    assert read(file)["rows"] == [today]
+
+
+def test_a_newer_format_is_refused_in_one_line(tmp_path):
+    file = tmp_path / "new.json"
+    file.write_text(json.dumps({"format": 2, "environment": {}, "rows": []}))
+    with pytest.raises(UsageError, match=r"new\.json has format 2, and this version reads up to 1"):
+        read(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (to_lines({}, ROWS)[:-12], "cut off"),
+        (to_lines({}, ROWS)[:20] + b"x" + to_lines({}, ROWS)[21:], "damaged"),
+        (gzip.compress(b"[1]\n"), "no object"),
+        (gzip.compress(b"\x80\x04"), "damaged"),  # a pickle is no results file
+        (gzip.compress(b" " * (results.LARGEST + 1)), "holds more than"),
+    ],
+    ids=["cut", "altered", "list", "pickle", "bomb"],
+)
+def test_a_damaged_compressed_file_is_refused_by_name(tmp_path, content, why):
+    file = tmp_path / "r.jsonl.gz"
+    file.write_bytes(content)
+    with pytest.raises(
+        UsageError, match=rf"r\.jsonl\.gz is damaged: .*{why}" if why != "damaged" else "r.jsonl.gz is dam"
+    ):
+        read(file)

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.report import KINDS, Learned, Results, learning_figures, pictures, speed
 from benchmarks.report.differences import Known
@@ -26,7 +27,7 @@ from benchmarks.report.formatting import (
     short,
     size,
 )
-from benchmarks.report.mutants import COMMAND, Campaign
+from benchmarks.report.mutants import Campaign
 from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted

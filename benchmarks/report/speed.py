@@ -298,9 +298,8 @@ def references(folder: Path = REFERENCES) -> tuple[list[Machine], list[str]]:
         if _sound(found):
             machines.append(Machine(found["rows"], found["environment"], next(marks)))
         else:
-            damaged.append(
-                f"{path.parent.name}/{path.name} is damaged: it is left out. Restore it with git checkout, or remove it."
-            )
+            name = f"{path.parent.name}/{path.name}"
+            damaged.append(f"{name} is damaged: it is left out. Restore it with git checkout, or remove it.")
     return machines, damaged
 
 

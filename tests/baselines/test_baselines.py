@@ -233,9 +233,9 @@ def test_values_that_do_not_fit_are_refused():
 def test_a_twin_and_its_layers_are_proven_and_timed():
     rows = baselines.against(JOB, "dynamic", TimingSettings(launches=1, block_seconds=0.01, warm_up_seconds=0.5))
     assert {row["error"] for row in rows} == {None}
-    assert {row["side"] for row in rows} == {"dynamic", "dynamic layers"}
+    assert {row["side"] for row in rows} == {"dynamic", "dynamic baseline"}
     for row in rows:
-        assert row["against"] == "layers"
+        assert row["against"] == "baseline"
         assert row["median_s"] > 0
         if row["phase"] in ("step", "forward", "resident"):
             assert 0.1 < row["ratio"] < 10
@@ -245,7 +245,7 @@ def test_a_twin_and_its_layers_are_proven_and_timed():
 
 
 def test_no_time_for_layers_that_do_other_work(monkeypatch):
-    monkeypatch.setitem(baselines.WORKERS, "dynamic layers", f"{__name__}:planted_relu")
+    monkeypatch.setitem(baselines.WORKERS, "dynamic baseline", f"{__name__}:planted_relu")
     rows = baselines.against(JOB, "dynamic", quick())
     (error,) = {row["error"] for row in rows}
     assert error.startswith("no time without proof: float64 tap output at step 0 differs")
@@ -254,10 +254,10 @@ def test_no_time_for_layers_that_do_other_work(monkeypatch):
 
 
 def test_a_difference_names_the_arms_as_they_are_called():
-    found = Measured(JOB, TimingSettings(), {"dynamic": "dynamic", "dynamic layers": "dynamic"}, True)
+    found = Measured(JOB, TimingSettings(), {"dynamic": "dynamic", "dynamic baseline": "dynamic"}, True)
     key = Key("loss", 0, "training", "loss")
     a, b = {key: np.array(1.0)}, {key: np.array(np.nan)}
-    assert "not finite on the dynamic layers side" in found._difference([a, b])
+    assert "not finite on the dynamic baseline side" in found._difference([a, b])
     assert "not finite on the dynamic side" in found._difference([b, a])
 
 
@@ -265,7 +265,7 @@ def made_up(ratio, noise=0.01, launches=7, side="static", phase="step", error=No
     """Rows of a twin that takes `ratio` times as long as its layers."""
     rows = rows_of(JOB, 1e-3 * ratio, 1e-3, noise, launches)
     called = {"static": side, "dynamic": f"{side} layers"}
-    return [{**row, "side": called[row["side"]], "phase": phase, "against": "layers", "error": error} for row in rows]
+    return [{**row, "side": called[row["side"]], "phase": phase, "against": "baseline", "error": error} for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_slower_is_beyond_the_limit_and_beyond_chance(rows, slow):
 
 def test_a_line_says_what_the_twin_takes():
     said = baselines.line(made_up(1.25, noise=1e-4, side="dynamic"))
-    assert "step: twin takes 1.25 of layers [1.25, 1.25]; step: dynamic 1.25 ms, dynamic layers 1 ms" in said
+    assert "step: twin takes 1.25 of layers [1.25, 1.25]; step: dynamic 1.25 ms, dynamic baseline 1 ms" in said
     assert "too few processes" in baselines.line(made_up(1.25, launches=5))
     both = made_up(1.7) + made_up(1.0, side="dynamic", error="died")
     assert baselines.verdict(both) == (
@@ -322,7 +322,7 @@ def test_the_command(tmp_path, monkeypatch):
     assert len(compare.compare(kept, kept, 0.05)) == len(kept)
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 1
     assert len(asked) == 2 * len(BUILT)  # nothing was measured again
-    assert len(cache.kept(tmp_path / "report")) == len(kept)  # the report finds them
+    assert len(cache.stored(tmp_path / "report")) == len(kept)  # the report finds them
     ratios["dynamic"] = 1.0
     assert CliRunner().invoke(cli.app, ["speed", "--layers", MODEL]).exit_code == 0
 
@@ -337,7 +337,7 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch):
             command = ["speed", MODEL, "--variant", "plain", "--json", str(file), "--resume", *option]
             assert CliRunner().invoke(cli.app, command).exit_code == 0
             lengths.append(len(read(file)["rows"]))
-        monkeypatch.setattr(cache, "fingerprint", lambda *_: "another version")
+        monkeypatch.setattr(cache.cache, "fingerprint", lambda *_: "another version")
     assert lengths == [2, 6, 6, 6]  # what is measured anew takes the place of its own rows only
 
 

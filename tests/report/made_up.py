@@ -9,7 +9,8 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.mutants import TARGETS
-from benchmarks.report import mutants, page
+from benchmarks.mutants.results import compact
+from benchmarks.report import page
 from benchmarks.results import finite
 from benchmarks.speed.measure import FACTS
 from shared.catalog import CATALOG
@@ -80,7 +81,7 @@ def sweep_rows(model, times=None, setting="batch", **changes):
 
 def beside_rows(model, side, ratio, **changes):
     """Rows of one side's twin and of the same model made of its framework's own layers."""
-    rows = speed_rows(model, ratio=ratio, against="layers", **changes)
+    rows = speed_rows(model, ratio=ratio, against="baseline", **changes)
     names = {"static": side, "dynamic": f"{side} layers"}
     return [{**row, "side": names[row["side"]]} for row in rows]
 
@@ -90,7 +91,8 @@ def machine(folder, name, rows, **environment):
     folder.mkdir(exist_ok=True)
     facts = {"cpu": f"Chip {name}", "cores": 2, "python": "3.12.1", "tensorflow": "2.21.0", "torch": "2.13.0"}
     facts |= {"date": "2026-11-20T10:00:00+00:00", **environment}
-    (folder / f"{name}.json").write_text(json.dumps({"environment": facts, "rows": rows}))
+    (folder / name).mkdir(exist_ok=True)
+    (folder / name / "speed.jsonl.gz").write_text(json.dumps({"environment": facts, "rows": rows}))
     return folder
 
 
@@ -152,7 +154,7 @@ def collected(*targets, **changes):
     """Rows as the report has them, of these targets."""
     facts = {"date": "2026-11-23T10:00:00", "numpy": "2", "tensorflow": "2.21", "torch": "2.13"}
     facts |= {"origin": "shipped", "changed": False}
-    return [{**mutants.compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
+    return [{**compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
 DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1)}  # of one example; coupling coefficients are 10 by 64

@@ -66,18 +66,21 @@ ROW |= {"threads": 1, "side": "static", "phase": "step"}
 )
 def test_a_damaged_file_of_a_machine_is_named_and_left_out(tmp_path, content):
     machines = machine(tmp_path / "machines", "whole", speed_rows("gan", ratio=0.5))
-    (machines / "bad <one>.json").write_bytes(content)
+    (machines / "bad <one>").mkdir()
+    (machines / "bad <one>" / "speed.jsonl.gz").write_bytes(content)
     html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
-    assert "bad <one>.json is damaged: it is left out." in text(html, "speed")
+    assert "bad <one>/speed.jsonl.gz is damaged: it is left out." in text(html, "speed")
     assert "Chip whole says the opposite of gan" in captions(html)[0], "the others are there"
     assert len(speed.references(machines)[0]) == 1
 
 
 def test_a_machine_of_which_little_is_known_is_shown_all_the_same(tmp_path):
     machines = tmp_path / "machines"
-    machines.mkdir()
+    (machines / "odd").mkdir(parents=True)
     odd = [{**ROW, "ratio": "nan", "median_s": "inf"}, {**ROW, "model": "gone", "ratio": 2.0}, ROW]
-    (machines / "odd.json").write_text(json.dumps({"environment": {}, "rows": [*odd, {**ROW, "ratio": -1.0}]}))
+    (machines / "odd" / "speed.jsonl.gz").write_text(
+        json.dumps({"environment": {}, "rows": [*odd, {**ROW, "ratio": -1.0}]})
+    )
     html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
     assert "a machine without a name" in text(html, "speed")
     assert "damaged" not in text(html, "speed")

@@ -38,7 +38,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     other = ["speed", "gan", "--size", "medium", "--json", str(file), "--resume"]
     assert CliRunner().invoke(cli.app, other).exit_code == 0  # what was not asked for now is kept, too
     assert len(read(file)["rows"]) == 8
-    monkeypatch.setattr(cache, "fingerprint", lambda *_: "another version")
+    monkeypatch.setattr(cache.cache, "fingerprint", lambda *_: "another version")
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 0
     assert asked[5:] == asked[:3]  # it is no longer true
     assert len(read(file)["rows"]) == 8
@@ -47,14 +47,14 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
 def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
     compiled = replace(JOB, form="compiled")
     for job in (JOB, compiled, replace(JOB, sweep="batch", value=8)):
-        cache.keep(tmp_path, job, TimingSettings(), rows_of(job))
+        cache.store(tmp_path, job, TimingSettings(), rows_of(job))
     failed = [row | {"error": "it died"} for row in rows_of(JOB)]
-    cache.keep(tmp_path, replace(JOB, size="large"), TimingSettings(), failed)
+    cache.store(tmp_path, replace(JOB, size="large"), TimingSettings(), failed)
     for side in SIDES:  # its twin beside its framework's own layers
-        cache.keep(
-            tmp_path, JOB, TimingSettings(), [row | {"against": "layers", "side": side} for row in rows_of(JOB)], side
+        cache.store(
+            tmp_path, JOB, TimingSettings(), [row | {"against": "baseline", "side": side} for row in rows_of(JOB)], side
         )
-    found = cache.kept(tmp_path)
+    found = cache.stored(tmp_path)
     assert {(row["form"], row["sweep"]) for row in found if "against" not in row} == {
         ("compiled", None),
         ("plain", "batch"),
@@ -62,9 +62,9 @@ def test_the_report_finds_what_the_command_has_timed(tmp_path, monkeypatch):
     assert {row["side"] for row in found if "against" in row} == set(SIDES)
     assert found[-1]["samples"] or found[0]["samples"]
     (tmp_path / "kept" / "timing-gan-plain.json").write_text("{")  # damaged: as if it were not there
-    assert cache.kept(tmp_path) == found
-    monkeypatch.setattr(cache, "fingerprint", lambda *_: "another version")
-    assert cache.kept(tmp_path) == []
+    assert cache.stored(tmp_path) == found
+    monkeypatch.setattr(cache.cache, "fingerprint", lambda *_: "another version")
+    assert cache.stored(tmp_path) == []
 
 
 def test_variants_of_the_same_work_are_timed_only_if_asked_for(tmp_path, monkeypatch):

@@ -9,9 +9,9 @@ from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 
 from benchmarks import twin
+from benchmarks.cache import fingerprint
 from benchmarks.learning import learn
 from benchmarks.learning.pretrain import LAYERS, pretrain
-from benchmarks.results import fingerprint
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
