@@ -5,6 +5,7 @@ writes them. Only what ran in one configuration (device, form, size, precision, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import cycle
@@ -291,10 +292,9 @@ def references(folder: Path = REFERENCES) -> tuple[list[Machine], list[str]]:
     machines, damaged = [], []
     marks = cycle(figures.MARKS)
     for path in sorted(folder.glob(f"*/speed{LINES}")):
-        try:
+        found: dict[str, Any] = {}
+        with suppress(UsageError):
             found = read(path)
-        except UsageError:
-            found = None
         if _sound(found):
             machines.append(Machine(found["rows"], found["environment"], next(marks)))
         else:
