@@ -3,12 +3,13 @@
 Twin: static_tf/model.py
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
-from dynamic_torch.optimizers import Optimizer
 from shared.players import Player, arguments
 
 
@@ -20,7 +21,6 @@ class Model(nn.Module):
     step. A parameter's canonical name is its name in the module, with "/" for ".".
     """
 
-    optimizer: Optimizer  # of a model that does not write its update out
     layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
 
     def __init__(self, config: Any):
@@ -30,7 +30,7 @@ class Model(nn.Module):
 
     def inputs(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """What goes in and what should come out, by name: in eager code, the batch itself."""
-        raise NotImplementedError
+        return dict(batch)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """The model's output. Arguments are inputs, by name."""
@@ -56,6 +56,23 @@ class Model(nn.Module):
         """The scalar to be minimised."""
         output = self(**arguments(self.forward, inputs))
         return self.loss(output, **arguments(self.loss, inputs, given=1)) + self.regularizer()
+
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """The optimizers: one for each player."""
+        return [value for value in vars(self).values() if isinstance(value, torch.optim.Optimizer)]
+
+    @contextmanager
+    def buffers_kept(self) -> Iterator[None]:
+        """Within it, what a pass does to buffers is done to copies."""
+        # TWIN: here the pass itself moves the running averages; in the graph only a step does
+        buffers = [(part, name, b) for part in self.modules() for name, b in part.named_buffers(recurse=False)]
+        for part, name, buffer in buffers:
+            setattr(part, name, buffer.clone())
+        try:
+            yield
+        finally:
+            for part, name, buffer in buffers:
+                setattr(part, name, buffer)
 
     def canonical_parameters(self, prefix: str = "") -> dict[str, nn.Parameter]:
         """The parameters whose canonical name starts with `prefix`."""

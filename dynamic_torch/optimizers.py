@@ -1,121 +1,161 @@
-"""The optimizers: each runs PyTorch's own optimizer where it computes the formula that is meant.
+"""The optimizers, as PyTorch has them: its own classes where they compute the formula that is meant, else one of ours.
 
-An optimizer makes its slots (what it remembers of each parameter) when it is reset, and takes a step in `minimize`.
-Formulas and sources are in shared/optimizers.py.
+Any loop in PyTorch can use them: `optimizer = RMSProp(model.parameters(), lr=0.01)`, then zero_grad, backward and step.
+The formulas and their sources are in shared/optimizers.py.
 
 Twin: static_tf/optimizers.py
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from shared import bfgs
 from shared import optimizers as shared
-from shared.bfgs import HostStep
-from shared.optimizers import Exponential, InverseTime, OptimizerConfig
+from shared.optimizers import Descent, OptimizerConfig
 
 
-def build(settings: OptimizerConfig, parameters: dict[str, nn.Parameter], name: str = "optimizer") -> "Optimizer":
-    """The optimizer that runs these settings. What it keeps of all parameters together is called `<name>/<slot>`."""
-    kinds: dict[type[OptimizerConfig], type[Optimizer]] = {
-        shared.GradientDescent: GradientDescent,
-        shared.Momentum: Momentum,
-        shared.Nesterov: Nesterov,
-        shared.Adagrad: Adagrad,
-        shared.Adadelta: Adadelta,
-        shared.RMSProp: RMSProp,
-        shared.Adam: Adam,
-        shared.BFGS: BFGS,
+def build(
+    config: OptimizerConfig, parameters: Iterable[tuple[str, nn.Parameter]], name: str = "optimizer"
+) -> torch.optim.Optimizer:
+    """The optimizer that `config` describes, of `named_parameters()`. A count of its steps is called `<name>/step`."""
+    if isinstance(config, shared.BFGS):
+        return _of(BFGS(parameters, config.tolerance), config, name)
+    assert isinstance(config, Descent)
+    optimizer: torch.optim.Optimizer
+    rate, decay = config.learning_rate, config.weight_decay  # TWIN: an option here, which TF1's optimizers do not have
+    match config:
+        case shared.GradientDescent():
+            optimizer = torch.optim.SGD(parameters, rate, weight_decay=decay)
+        case shared.Momentum():
+            optimizer = torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay)
+        case shared.Nesterov():
+            optimizer = torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay, nesterov=True)
+        case shared.Adagrad():
+            # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
+            optimizer = torch.optim.Adagrad(
+                parameters, rate, weight_decay=decay, initial_accumulator_value=config.init, eps=0.0
+            )
+        case shared.Adadelta():
+            optimizer = torch.optim.Adadelta(parameters, rate, config.decay, config.epsilon, weight_decay=decay)
+        case shared.RMSProp(momentum=m, centered=centered):
+            optimizer = RMSProp(parameters, rate, config.decay, config.epsilon, decay, m, centered)
+        case shared.Adam():
+            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so there it is a class of ours
+            betas = config.beta1, config.beta2
+            optimizer = torch.optim.Adam(parameters, rate, betas, config.epsilon, weight_decay=decay)
+    Extended(optimizer, config)
+    return _of(optimizer, config, name)
+
+
+def _of(optimizer: torch.optim.Optimizer, config: OptimizerConfig, name: str) -> torch.optim.Optimizer:
+    """The optimizer, which knows what it was built from and what it is called, with every slot as it starts."""
+    optimizer.param_groups[0] |= {"config": config, "name": name}
+    reset(optimizer)
+    return optimizer
+
+
+def slot_names(optimizer: torch.optim.Optimizer) -> dict[str, str]:
+    """What PyTorch calls the slots of an optimizer -> their canonical names."""
+    names: dict[str, dict[str, str]] = {
+        "SGD": {"momentum_buffer": "momentum"},
+        "Adagrad": {"sum": "sum_of_squares"},
+        "Adadelta": {"square_avg": "mean_square", "acc_delta": "mean_square_step"},
+        "RMSProp": {"square_avg": "mean_square", "momentum_buffer": "momentum", "grad_avg": "mean"},
+        "Adam": {"exp_avg": "m", "exp_avg_sq": "v"},
     }
-    return kinds[type(settings)](settings, parameters, name)
+    return names.get(type(optimizer).__name__, {})
 
 
-class Optimizer:
-    """What all optimizers share: settings, parameters by canonical name, and a name for what is kept of all of them."""
-
-    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
-        self.settings, self.parameters, self.name = settings, parameters, name
-
-    def reset(self) -> None:
-        """Every slot as it starts."""
-        raise NotImplementedError
-
-    def slots(self) -> dict[str, Tensor]:
-        """The slots by canonical name."""
-        raise NotImplementedError
-
-    def minimize(self, loss: Tensor) -> HostStep | None:
-        """Move every parameter one step down the gradient of `loss`."""
-        raise NotImplementedError
+def initial_slots(optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    """The slots of each parameter, and where they start. PyTorch itself makes most of them at the first step."""
+    options, names = optimizer.defaults, slot_names(optimizer)
+    starts = {
+        **dict.fromkeys(names, 0.0),
+        "sum": options.get("initial_accumulator_value", 0.0),
+        "square_avg": 1.0 if isinstance(optimizer, RMSProp) else 0.0,
+    }
+    unused = set()
+    if isinstance(optimizer, torch.optim.SGD) and not options["momentum"]:
+        unused = {"momentum_buffer"}
+    if isinstance(optimizer, RMSProp) and not options["centered"]:
+        unused = {"grad_avg"}
+    return {slot: starts[slot] for slot in names if slot not in unused}
 
 
-class Descent(Optimizer):
-    """Steps down the gradient. A slot is called `<parameter>/<slot>`, the number of steps taken `<name>/step`."""
+def reset(optimizer: torch.optim.Optimizer) -> None:
+    """Every slot as it starts: like its parameter, of its type and on its device."""
+    if isinstance(optimizer, BFGS):
+        return optimizer.reset()
+    group = optimizer.param_groups[0]
+    if "count" in group:
+        group["count"].zero_()
+    for w in group["params"]:
+        slots = {slot: torch.full_like(w, start) for slot, start in initial_slots(optimizer).items()}
+        optimizer.state[w] = {"step": torch.zeros(()), **slots}
 
-    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
-        super().__init__(settings, parameters, name)
-        self.optimizer = self.made(list(parameters.values()))
 
-    def made(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """PyTorch's optimizer, which keeps the slots. It is told the learning rate before each step."""
-        raise NotImplementedError
+def slots(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimizer keeps: `<parameter>/<slot>` of each named parameter, and `<name>/step` if it counts."""
+    group = optimizer.param_groups[0]
+    if isinstance(optimizer, BFGS):
+        return {f"{group['name']}/inverse_hessian": optimizer.inverse_hessian}
+    found = {
+        f"{name.replace('.', '/')}/{slot_names(optimizer)[slot]}": optimizer.state[w][slot]
+        for name, w in zip(group["param_names"], group["params"])
+        for slot in initial_slots(optimizer)
+    }
+    return found | ({f"{group['name']}/step": group["count"]} if "count" in group else {})
 
-    def starts(self) -> dict[str, float]:
-        """The slots of each parameter, and where they start."""
-        return {}
 
-    def called(self, slot: str) -> str:
-        """What PyTorch's optimizers call a slot."""
-        names = {"momentum": "momentum_buffer", "sum_of_squares": "sum", "m": "exp_avg", "v": "exp_avg_sq"}
-        return {**names, "mean_square": "square_avg", "mean_square_step": "acc_delta", "mean": "grad_avg"}[slot]
+class Extended:
+    """What PyTorch's optimizers leave to their caller: a count of steps, a falling learning rate, and clipping.
 
-    def reset(self) -> None:
-        """Every slot as it starts: like its parameter, of its type and on its device."""
-        self.step = torch.zeros((), dtype=torch.int64)
-        for w in self.parameters.values():
-            slots = {self.called(slot): torch.full_like(w, start) for slot, start in self.starts().items()}
-            self.optimizer.state[w] = {"step": torch.zeros(()), **slots}
+    It stands before and behind `step`, in the hooks that every optimizer of PyTorch has.
+    """
 
-    def slots(self) -> dict[str, Tensor]:
-        """The slots by canonical name."""
-        found = {
-            f"{name}/{slot}": self.optimizer.state[w][self.called(slot)]
-            for name, w in self.parameters.items()
-            for slot in self.starts()
-        }
-        return {**found, f"{self.name}/step": self.step}
+    def __init__(self, optimizer: torch.optim.Optimizer, config: Descent):
+        self.config = config
+        if isinstance(optimizer, torch.optim.Adam) or config.schedule:
+            optimizer.param_groups[0]["count"] = torch.zeros((), dtype=torch.int64)
+            optimizer.register_step_pre_hook(self.before)
+            optimizer.register_step_post_hook(self.after)
+        if config.clip_value is not None or config.clip_norm is not None:
+            optimizer.register_step_pre_hook(self.clip_all)
 
-    def minimize(self, loss: Tensor) -> None:
-        """Move every parameter one step down the gradient of `loss`."""
-        # TWIN: the gradient of a look-up is dense, unless one asks for a sparse one; TF1's is sparse, and is made dense
-        gradients = torch.autograd.grad(loss, list(self.parameters.values()))
-        with torch.no_grad():
-            self.apply(gradients)
-
-    def apply(self, gradients: Sequence[Tensor]) -> None:
-        """Move every parameter by its gradient, and count the step."""
-        rate, gradients = self.rate(), self.decayed(self.clipped(gradients))
-        for w, g in zip(self.parameters.values(), gradients):
-            w.grad = g
-        self.move(rate)
-        self.step += 1
-
-    def rate(self) -> float:
-        """The learning rate of this step, in float64."""
+    def before(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """Tell the optimizer which step this is, and how long it is to be."""
         # TWIN: by the count that is in the state; PyTorch's schedulers have one of their own, and multiply step by step
-        start, t = self.settings.learning_rate, self.step.item()
-        match self.settings.schedule:
-            case Exponential(rate):
-                return start * rate**t
-            case InverseTime(rate):
-                return start / (1 + rate * t)
+        group = optimizer.param_groups[0]
+        group["lr"] = self.rate(group["count"].item())
+        for w in group["params"]:  # PyTorch's Adam counts the steps of each parameter
+            optimizer.state[w]["step"].copy_(group["count"])
+
+    def after(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """Count the step."""
+        optimizer.param_groups[0]["count"] += 1
+
+    def rate(self, t: int) -> float:
+        """The learning rate after `t` steps."""
+        start = self.config.learning_rate
+        match self.config.schedule:
+            case shared.Exponential(rate=factor):
+                return start * factor**t
+            case shared.InverseTime(rate=factor):
+                return start / (1 + factor * t)
         return start
 
-    def clipped(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
-        """The gradients, no number and then no norm larger than it may be."""
-        value, norm = self.settings.clip_value, self.settings.clip_norm
+    def clip_all(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """Clip the gradients of all parameters that have one."""
+        moved = [w for w in optimizer.param_groups[0]["params"] if w.grad is not None]
+        for w, g in zip(moved, self.clip([w.grad for w in moved])):
+            w.grad = g
+
+    def clip(self, gradients: list[Tensor]) -> list[Tensor]:
+        """The gradients, no number larger than it may be, and then their norm."""
+        value, norm = self.config.clip_value, self.config.clip_norm
         if value is not None:
             gradients = [torch.clamp(g, -value, value) for g in gradients]
         if norm is not None:
@@ -124,132 +164,109 @@ class Descent(Optimizer):
             gradients = [g * scale for g in gradients]
         return gradients
 
-    def decayed(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
-        """The gradients with that of weight_decay/2 |w|^2 added."""
-        decay = self.settings.weight_decay  # TWIN: PyTorch's optimizers have it as an option, TF1's do not
-        return [g + decay * w for w, g in zip(self.parameters.values(), gradients)] if decay else gradients
 
-    def move(self, rate: float) -> None:
-        """Move all parameters by their gradients, and the slots."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
+class RMSProp(torch.optim.Optimizer):
+    """RMSProp as it is in TF1 (Graves 2013, equations 38 to 41), with the arguments of torch.optim.RMSprop.
 
+    s = alpha s + (1 - alpha) g^2;  v = momentum v + lr g / sqrt(s + eps);  w = w - v
+    centered: m = alpha m + (1 - alpha) g, and s - m^2 in the place of s under the root
 
-class GradientDescent(Descent):
-    """No slots."""
+    Slots: square_avg, which is s and starts at 1, momentum_buffer, which is v, and if centered grad_avg, which is m.
+    """
 
-    def made(self, parameters):
-        """w = w - rate g"""
-        return torch.optim.SGD(parameters)
+    # TWIN: TF1's own. PyTorch's does three things otherwise: it adds epsilon to the root, has the learning rate outside
+    # of v, and starts s at 0
 
+    def __init__(
+        self,
+        params: Iterable,
+        lr: float = 0.01,
+        alpha: float = 0.9,
+        eps: float = 1e-10,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ):
+        defaults = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, {**defaults, "momentum": momentum, "centered": centered})
 
-class Momentum(Descent):
-    """Gradient descent with a velocity. Slot: `momentum`."""
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Move every parameter that has a gradient. `closure` computes it anew, and returns the loss."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for w in group["params"]:
+                if w.grad is not None:
+                    self.apply(w, w.grad, group)
+        return loss
 
-    def made(self, parameters):
-        """v = m v + g;  w = w - rate v"""
-        return torch.optim.SGD(parameters, momentum=self.settings.momentum)
-
-    def starts(self):
-        return {"momentum": 0.0}
-
-
-class Nesterov(Descent):
-    """Momentum, with the gradient where it leads. Slot: `momentum`."""
-
-    def made(self, parameters):
-        """v = m v + g;  w = w - rate (g + m v)"""
-        return torch.optim.SGD(parameters, momentum=self.settings.momentum, nesterov=True)
-
-    def starts(self):
-        return {"momentum": 0.0}
-
-
-class Adagrad(Descent):
-    """Shorter steps where the gradients were large. Slot: `sum_of_squares`."""
-
-    def made(self, parameters):
-        """s = s + g^2;  w = w - rate g / sqrt(s)"""
-        # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
-        return torch.optim.Adagrad(parameters, eps=0.0)
-
-    def starts(self):
-        return {"sum_of_squares": self.settings.init}
-
-
-class Adadelta(Descent):
-    """Steps in the parameters' own units. Slots: `mean_square`, `mean_square_step`."""
-
-    def made(self, parameters):
-        """s = decay s + (1 - decay) g^2;  d = g sqrt(u + epsilon) / sqrt(s + epsilon);  u likewise;  w = w - rate d"""
-        return torch.optim.Adadelta(parameters, rho=self.settings.decay, eps=self.settings.epsilon)
-
-    def starts(self):
-        return {"mean_square": 0.0, "mean_square_step": 0.0}
+    def apply(self, w: nn.Parameter, g: Tensor, group: dict) -> None:
+        """Move one parameter by its gradient, and its slots."""
+        slots = self.state[w]
+        for slot, start in initial_slots(self).items():
+            if slot not in slots:
+                slots[slot] = torch.full_like(w, start)
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * w
+        s, v, alpha = slots["square_avg"], slots["momentum_buffer"], group["alpha"]
+        s += (1 - alpha) * (g * g - s)
+        variance = s
+        if group["centered"]:
+            mean = slots["grad_avg"]
+            mean += (1 - alpha) * (g - mean)
+            variance = s - mean * mean
+        v.copy_(group["momentum"] * v + group["lr"] * g / torch.sqrt(variance + group["eps"]))
+        w.sub_(v)
 
 
-class RMSProp(Descent):
-    """Steps as long as the gradient is steady. Slots: `mean_square`, `momentum`, and if centered `mean`."""
+class BFGS(torch.optim.Optimizer):
+    """BFGS by SciPy (see shared/bfgs.py), used as torch.optim.LBFGS is: `step` asks a closure for loss and gradient.
 
-    def made(self, parameters):
-        """A place to keep the slots."""
-        return torch.optim.Optimizer(parameters, {})
+    `step()` without a closure takes the one that its caller has left in `closure`. `rows` says which number of the
+    parameters, one parameter after the other, each row of the inverse Hessian is for: by default in that order.
+    """
 
-    def starts(self):
-        starts = {"mean_square": self.settings.init, "momentum": 0.0}
-        return {**starts, "mean": 0.0} if self.settings.centered else starts
-
-    def move(self, rate):
-        """s = decay s + (1 - decay) g^2;  v = m v + rate g / sqrt(s - mean^2 + epsilon);  w = w - v"""
-        # TWIN: written out, for PyTorch's own does two things otherwise: it adds epsilon to the root, and the learning
-        # rate is outside of v; TF1's own kernel is Graves' formula
-        decay, m, epsilon = self.settings.decay, self.settings.momentum, self.settings.epsilon
-        for w in self.parameters.values():
-            slots, g = self.optimizer.state[w], w.grad
-            s, v = slots["square_avg"], slots["momentum_buffer"]
-            s += (1 - decay) * (g * g - s)
-            variance = s
-            if self.settings.centered:
-                mean = slots["grad_avg"]
-                mean += (1 - decay) * (g - mean)
-                variance = s - mean * mean
-            v.copy_(m * v + rate * g / torch.sqrt(variance + epsilon))
-            w -= v
-
-
-class Adam(Descent):
-    """Momentum and RMSProp, corrected for their start at zero. Slots: `m`, `v`."""
-
-    def made(self, parameters):
-        """m and v of g and g^2;  w = w - rate m^ / (sqrt(v^) + epsilon)"""
-        # TWIN: PyTorch's own kernel is the paper's formula; TF1's is not, so there it is written out
-        betas = self.settings.beta1, self.settings.beta2
-        return torch.optim.Adam(parameters, betas=betas, eps=self.settings.epsilon)
-
-    def starts(self):
-        return {"m": 0.0, "v": 0.0}
-
-    def move(self, rate):
-        """PyTorch counts the steps of each parameter: one count is enough."""
-        for w in self.parameters.values():
-            self.optimizer.state[w]["step"].copy_(self.step)
-        super().move(rate)
-
-
-class BFGS(Optimizer):
-    """A step that SciPy takes, which asks for the loss again and again. Slot: `<name>/inverse_hessian`."""
-
-    def __init__(self, settings: Any, parameters: dict[str, nn.Parameter], name: str):
-        super().__init__(settings, parameters, name)
-        self.slot = f"{name}/inverse_hessian"
+    def __init__(self, params: Iterable, tolerance: float = 1e-5):
+        super().__init__(params, {"tolerance": tolerance})
+        self.closure: Callable[[], Tensor] | None = None
+        self.rows: np.ndarray | None = None
+        self.reset()
 
     def reset(self) -> None:
-        self.inverse_hessian = torch.eye(sum(w.numel() for w in self.parameters.values()), dtype=torch.float64)
+        """The inverse Hessian as it starts."""
+        size = sum(w.numel() for w in self.param_groups[0]["params"])
+        self.inverse_hessian = torch.eye(size, dtype=torch.float64)
 
-    def slots(self) -> dict[str, Tensor]:
-        return {self.slot: self.inverse_hessian}
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor:
+        """Take a step; the loss before it. `closure` computes the loss and, by `backward`, its gradient."""
+        closure = closure or self.closure
+        if closure is None:
+            raise ValueError("BFGS asks for the loss again and again: step(closure)")
+        losses = []
 
-    def minimize(self, loss: Tensor) -> HostStep:
-        """What the twin takes a step with. It runs the model again wherever SciPy wants to know the loss."""
-        return HostStep(self.settings, list(self.parameters), self.slot)
+        def loss_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
+            self._assign(x)
+            losses.append(closure())
+            return losses[-1].item(), self._flat(w.grad for w in parameters)
+
+        parameters, group = self.param_groups[0]["params"], self.param_groups[0]
+        h = self.inverse_hessian
+        x, found = bfgs.step(loss_and_gradient, self._flat(parameters), h.numpy(), group["tolerance"])
+        self._assign(x)
+        h.copy_(torch.from_numpy(found))
+        return losses[0]
+
+    def _flat(self, tensors: Iterable[Tensor]) -> np.ndarray:
+        flat = torch.cat([tensor.detach().flatten() for tensor in tensors]).cpu().numpy().astype(np.float64)
+        return flat if self.rows is None else flat[self.rows]
+
+    def _assign(self, x: np.ndarray) -> None:
+        own = np.empty_like(x)
+        own[slice(None) if self.rows is None else self.rows] = x
+        parameters = self.param_groups[0]["params"]
+        with torch.no_grad():
+            for w, part in zip(parameters, np.split(own, np.cumsum([w.numel() for w in parameters])[:-1])):
+                w.copy_(torch.from_numpy(part).view(w.shape))

@@ -5,9 +5,7 @@ Twin: static_tf/twin.py
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace as with_another
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,11 +13,11 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from dynamic_torch import training as lesson
 from dynamic_torch.model import Model
-from dynamic_torch.optimizers import Optimizer, build
-from shared.bfgs import HostStep
+from dynamic_torch.optimizers import BFGS, Extended, reset, slots
 from shared.errors import UsageError
-from shared.players import Player, arguments
+from shared.players import arguments
 from shared.recording import NO_GRADIENT, Call, Method, evaluated, model_classes, record_calls
 from shared.spec import Batch, Spec, State
 
@@ -132,14 +130,14 @@ class Twin:
             torch.set_num_threads(threads)
         self.spec, self.dtype, self.device, self.trained = spec, dtype, device, trained
         self._dtype = getattr(torch, dtype)
-        with record_calls(model_classes(model, Optimizer) if observed else []) as self._making:
+        with record_calls(model_classes(model, Extended) if observed else []) as self._making:
             self.model = model(spec.config).to(device, self._dtype)
-            self._players = self.model.players()
-            if spec.optimizer is not None:  # in the place of the update that the model writes out
-                self.model.optimizer = build(spec.optimizer, self.model.canonical_parameters())
-                self._players = [with_another(player, update=self.model.optimizer.minimize) for player in self._players]
+            self._players = lesson.define(self.model)
         self.players = {player.name: list(player.parameters) for player in self._players}
-        self.optimizers = [optimizer for optimizer in vars(self.model).values() if isinstance(optimizer, Optimizer)]
+        self.optimizers = self.model.optimizers()
+        for optimizer in self.optimizers:
+            if isinstance(optimizer, BFGS):
+                optimizer.rows = self._rows(optimizer)
         self._objectives = {player.name: self._compiled(player.objective, form) for player in self._players}
         self._forward = self._compiled(self.model, form)
         self._placed: dict[str, Tensor] = {}
@@ -166,26 +164,13 @@ class Twin:
         self.model.observer = observer
         self.model.train(training)
         try:
-            with self._buffers_kept():
+            with self.model.buffers_kept():
                 for player in self._players:
                     observer.scope = f"{player.name}/" if len(self._players) > 1 else ""
                     losses[player.name] = player.objective(**arguments(player.objective, inputs))
         finally:
             self.model.observer = None
         return observer, losses
-
-    @contextmanager
-    def _buffers_kept(self) -> Iterator[None]:
-        """Within it, what a pass does to buffers is done to copies."""
-        # TWIN: here the pass itself moves the running averages; in the graph only a step does
-        buffers = [(part, name, b) for part in self.model.modules() for name, b in part.named_buffers(recurse=False)]
-        for part, name, buffer in buffers:
-            setattr(part, name, buffer.clone())
-        try:
-            yield
-        finally:
-            for part, name, buffer in buffers:
-                setattr(part, name, buffer)
 
     def predict(self, batch: Batch) -> np.ndarray:
         """The model's output, in inference mode."""
@@ -249,7 +234,7 @@ class Twin:
 
         The calls of an update are among them unless `replace` cuts the pass into blocks.
         """
-        with record_calls(model_classes(type(self.model), Optimizer)) as calls:
+        with record_calls(model_classes(type(self.model), Extended)) as calls:
             _, losses = self._watch(batch, training, replace)
         leaves = [leaf for call in calls for leaf in (*call.arguments.values(), *call.results.values())]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -278,7 +263,7 @@ class Twin:
     def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
         """The calls of methods that only a step makes. The state is as it was, afterwards."""
         state = self.state()
-        with record_calls(model_classes(type(self.model), Optimizer)) as calls:
+        with record_calls(model_classes(type(self.model), Extended)) as calls:
             self.step(batch)
         self.load(state)
         return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]
@@ -295,36 +280,25 @@ class Twin:
 
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn; the first player's loss before it. Without a batch: on the placed one."""
-        inputs, losses = self._placed if batch is None else self._inputs(batch), []
-        self.model.train()
-        for player in self._players:
-            loss = self._objectives[player.name](**arguments(player.objective, inputs))
-            step = player.update(loss)
-            if isinstance(step, HostStep):
-                self._take(step, player, inputs)
-            losses.append(loss)
-        return losses[0].item()
+        inputs = self._placed if batch is None else self._inputs(batch)
+        return lesson.step(self.model, self._players, inputs, self._objectives)[0].item()
 
-    def _take(self, step: HostStep, player: Player, inputs: dict[str, Tensor]) -> None:
-        """A step on the host, which may ask for the loss and its gradient at any values."""
-
-        def evaluate(values: State) -> tuple[float, State]:
-            self._assign(values)
-            loss = player.objective(**arguments(player.objective, inputs))
-            gradients = torch.autograd.grad(loss, list(player.parameters.values()))
-            named = zip(player.parameters, gradients)
-            return loss.item(), {name: _to_canonical(g, self._layout(name)) for name, g in named}
-
-        with self._buffers_kept():  # the pass before has moved them
-            found = step.take(evaluate, self.state())
-        self._assign(found)
+    def _rows(self, optimizer: BFGS) -> np.ndarray:
+        """The order of the inverse Hessian's rows, which is the same on both sides: by name, in canonical layout."""
+        group, found, start = optimizer.param_groups[0], {}, 0
+        for own_name, w in zip(group["param_names"], group["params"]):
+            name = own_name.replace(".", "/")
+            places = torch.arange(start, start + w.numel()).view(w.shape)
+            found[name] = _to_canonical(places, self._layout(name)).ravel()
+            start += w.numel()
+        return np.concatenate([found[name] for name in sorted(found)])
 
     def _tensors(self) -> dict[str, Tensor]:
         """Everything a step changes, by canonical name: parameters, buffers and slots."""
         found: dict[str, Tensor] = dict(self.model.canonical_parameters())
         found |= {name.replace(".", "/"): buffer for name, buffer in self.model.named_buffers()}
         for optimizer in self.optimizers:
-            found |= optimizer.slots()
+            found |= slots(optimizer)
         return found
 
     def _layout(self, name: str) -> str:
@@ -345,7 +319,7 @@ class Twin:
     def reset(self) -> None:
         """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them."""
         for optimizer in self.optimizers:
-            optimizer.reset()
+            reset(optimizer)
         initial = self.spec.initial()
         tensors = self._tensors()
         slots = tensors.keys() - initial.keys()

@@ -108,8 +108,8 @@ class RMSProp(Descent):
     centered: m = decay m + (1 - decay) g, and s - m^2 in the place of s under the root
 
     That is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, and so it is
-    in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at `init` = 1, so
-    that the first steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v,
+    in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at 1, so that the
+    first steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v,
     and if centered `mean`, which is m.
     """
 
@@ -117,7 +117,6 @@ class RMSProp(Descent):
     momentum: float = 0.0
     epsilon: float = 1e-10
     centered: bool = False
-    init: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,6 @@ class Spec(ABC):
         optimizer = changes.get("optimizer")
         if optimizer is not None and not isinstance(optimizer, OptimizerConfig):
             raise UsageError(f"{optimizer!r} is no optimizer: give its settings, as in optimizer=Adam(1e-3)")
-        # A model without this setting writes its update out: the twins put the optimizer in its place
-        self.optimizer: OptimizerConfig | None = changes.pop("optimizer", None) if "optimizer" not in known else None
         if changes.keys() - known:
             raise UsageError(
                 f"no such setting: {', '.join(sorted(changes.keys() - known))}; there are {', '.join(sorted(known))}"

@@ -8,7 +8,6 @@ from typing import Any
 import tensorflow.compat.v1 as tf
 
 from shared.players import Player, arguments
-from static_tf.optimizers import Optimizer
 
 
 class Model:
@@ -18,8 +17,6 @@ class Model:
     to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called once,
     while the graph is built. A variable's canonical name is its name in the graph.
     """
-
-    optimizer: Optimizer  # of a model that does not write its update out
 
     def __init__(self, config: Any, dtype: tf.DType = tf.float32):
         self.config = config
@@ -64,13 +61,18 @@ class Model:
         self.output = self.forward(*inputs, **named)
         return self.output
 
-    def parameters(self) -> list[tf.Variable]:
-        """The trainable variables, in order of creation."""
-        return self.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+    def optimizers(self) -> list[tf.train.Optimizer]:
+        """The optimizers: one for each player."""
+        return [value for value in vars(self).values() if isinstance(value, tf.train.Optimizer)]
+
+    def parameters(self, prefix: str = "") -> list[tf.Variable]:
+        """The trainable variables whose canonical name starts with `prefix`, in order of creation."""
+        return list(self.canonical_parameters(prefix).values())
 
     def canonical_parameters(self, prefix: str = "") -> dict[str, tf.Variable]:
         """The trainable variables whose canonical name starts with `prefix`."""
-        return {v.op.name: v for v in self.parameters() if v.op.name.startswith(prefix)}
+        trainable = self.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+        return {v.op.name: v for v in trainable if v.op.name.startswith(prefix)}
 
     def tap(self, name: str, value: tf.Tensor) -> tf.Tensor:
         """Name an activation and hand it on. Unobserved this is only a note: it adds no operation."""

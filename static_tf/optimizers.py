@@ -1,232 +1,257 @@
-"""The optimizers, as graph operations: TF1's own kernels where they compute the formula that is meant.
+"""The optimizers, as TF1 has them: its own classes where they compute the formula that is meant, else one of ours.
 
-An optimizer makes its slots (what it remembers of each parameter) when it is made, and its operations in `minimize`.
-Formulas and sources are in shared/optimizers.py. TF1's optimizers round a Python number to float32; so here every
-setting becomes a constant of its variable's type.
+Any TF1 graph can use them: `train_op = Adam(1e-3).minimize(loss)`. The formulas and their sources are in
+shared/optimizers.py.
 
 Twin: dynamic_torch/optimizers.py
 """
 
-from typing import Any
-
+import numpy as np
 import tensorflow.compat.v1 as tf
 
+from shared import bfgs
 from shared import optimizers as shared
-from shared.bfgs import HostStep
-from shared.optimizers import Exponential, InverseTime, OptimizerConfig
+from shared.optimizers import Descent, OptimizerConfig
 
 
-def build(settings: OptimizerConfig, parameters: dict[str, tf.Variable], name: str = "optimizer") -> "Optimizer":
-    """The optimizer that runs these settings. What it keeps of all parameters together is called `<name>/<slot>`."""
-    kinds: dict[type[OptimizerConfig], type[Optimizer]] = {
-        shared.GradientDescent: GradientDescent,
-        shared.Momentum: Momentum,
-        shared.Nesterov: Nesterov,
-        shared.Adagrad: Adagrad,
-        shared.Adadelta: Adadelta,
-        shared.RMSProp: RMSProp,
-        shared.Adam: Adam,
-        shared.BFGS: BFGS,
+def build(config: OptimizerConfig, name: str = "optimizer") -> tf.train.Optimizer:
+    """The optimizer that `config` describes. A count of its steps is the variable `<name>/step`."""
+    # TWIN: TF1 makes a float32 tensor of a Python float, whatever type the variables have; a NumPy float64 stays one
+    n = np.float64
+    if isinstance(config, shared.BFGS):
+        return _of(BFGS(config.tolerance, name=name), config)
+    assert isinstance(config, Descent)
+    step = tf.Variable(0, name=f"{name}/step", trainable=False, dtype=tf.int64) if config.schedule else None
+    rate = scheduled(config, step)
+    match config:
+        case shared.GradientDescent():
+            optimizer = tf.train.GradientDescentOptimizer(rate, name=name)
+        case shared.Momentum():
+            optimizer = tf.train.MomentumOptimizer(rate, n(config.momentum), name=name)
+        case shared.Nesterov():
+            optimizer = tf.train.MomentumOptimizer(rate, n(config.momentum), use_nesterov=True, name=name)
+        case shared.Adagrad():
+            optimizer = tf.train.AdagradOptimizer(rate, initial_accumulator_value=config.init, name=name)
+        case shared.Adadelta():
+            optimizer = tf.train.AdadeltaOptimizer(rate, n(config.decay), n(config.epsilon), name=name)
+        case shared.RMSProp(decay=decay, momentum=m, epsilon=epsilon):
+            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so there it is a class of ours
+            optimizer = tf.train.RMSPropOptimizer(rate, n(decay), n(m), n(epsilon), centered=config.centered, name=name)
+        case shared.Adam():
+            optimizer = Adam(rate, config.beta1, config.beta2, config.epsilon, step=step, name=name)
+    if step is None and config.clip_value is None and config.clip_norm is None and not config.weight_decay:
+        return _of(optimizer, config)
+    return _of(Extended(optimizer, step, config.clip_value, config.clip_norm, config.weight_decay), config)
+
+
+def _of(optimizer: tf.train.Optimizer, config: OptimizerConfig) -> tf.train.Optimizer:
+    """The optimizer, which knows what it was built from."""
+    optimizer.config = config
+    return optimizer
+
+
+def scheduled(config: Descent, step: tf.Variable | None) -> np.float64 | tf.Tensor:
+    """The learning rate: a number, or a tensor that falls with the number of steps, in float64."""
+    rate = np.float64(config.learning_rate)
+    match config.schedule:
+        case shared.Exponential(rate=factor):
+            return tf.train.exponential_decay(rate, step, 1, np.float64(factor))
+        case shared.InverseTime(rate=factor):
+            return tf.train.inverse_time_decay(rate, step, 1, np.float64(factor))
+    return rate
+
+
+def slot_names(optimizer: tf.train.Optimizer) -> dict[str, str]:
+    """What TF1 calls the slots of an optimizer -> their canonical names."""
+    inner = optimizer.optimizer if isinstance(optimizer, Extended) else optimizer
+    names: dict[str, dict[str, str]] = {
+        "MomentumOptimizer": {"momentum": "momentum"},
+        "AdagradOptimizer": {"accumulator": "sum_of_squares"},
+        "AdadeltaOptimizer": {"accum": "mean_square", "accum_update": "mean_square_step"},
+        "RMSPropOptimizer": {"rms": "mean_square", "momentum": "momentum", "mg": "mean"},
+        "Adam": {"m": "m", "v": "v"},
     }
-    return kinds[type(settings)](settings, parameters, name)
+    return names.get(type(inner).__name__, {})
 
 
-class Optimizer:
-    """What all optimizers share: settings, parameters by canonical name, and a name for what is kept of all of them."""
-
-    def __init__(self, settings: Any, parameters: dict[str, tf.Variable], name: str):
-        self.settings, self.parameters, self.name = settings, parameters, name
-
-    def minimize(self, loss: tf.Tensor) -> tf.Operation | HostStep:
-        """The operation that moves every parameter one step down the gradient of `loss`."""
-        raise NotImplementedError
-
-    def gradients(self, loss: tf.Tensor) -> list[tf.Tensor]:
-        """The gradient of `loss` with respect to each parameter."""
-        # TWIN: the gradient of a look-up is sparse in TF1, and is made dense, as PyTorch's is
-        return [tf.convert_to_tensor(g) for g in tf.gradients(loss, list(self.parameters.values()))]
+def slots(optimizer: tf.train.Optimizer, variables: list[tf.Variable]) -> dict[str, tf.Variable]:
+    """What an optimizer keeps of these variables, as `<variable>/<slot>`. Slots are made by `minimize`."""
+    found: dict[str, tf.Variable] = {}
+    for slot in optimizer.get_slot_names():
+        kept = {w.op.name: optimizer.get_slot(w, slot) for w in variables}
+        found |= {f"{w}/{slot_names(optimizer)[slot]}": value for w, value in kept.items() if value is not None}
+    return found
 
 
-class Descent(Optimizer):
-    """Steps down the gradient. A slot is called `<parameter>/<slot>`, the number of steps taken `<name>/step`."""
+class Extended(tf.train.Optimizer):
+    """Any of TF1's optimizers, with what it leaves to its caller: a count of steps, clipping, and weight decay."""
 
-    def __init__(self, settings: Any, parameters: dict[str, tf.Variable], name: str):
-        super().__init__(settings, parameters, name)
-        self.step = tf.get_variable(f"{name}/step", (), tf.int64, tf.zeros_initializer(), trainable=False)
-        self.slots = [
-            {
-                slot: tf.get_variable(
-                    f"{name}/{slot}", w.shape, w.dtype, tf.constant_initializer(start), trainable=False
-                )
-                for slot, start in self.starts().items()
-            }
-            for name, w in parameters.items()
-        ]
+    def __init__(
+        self,
+        optimizer: tf.train.Optimizer,
+        step: tf.Variable | None = None,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+        weight_decay: float = 0.0,
+    ):
+        super().__init__(False, optimizer.get_name())
+        self.optimizer, self.step = optimizer, step
+        self.clip_value, self.clip_norm, self.weight_decay = clip_value, clip_norm, weight_decay
 
-    def starts(self) -> dict[str, float]:
-        """The slots of each parameter, and where they start."""
-        return {}
+    def compute_gradients(self, *args, **kwargs):
+        """The gradient of the loss with respect to each variable, as pairs."""
+        return self.optimizer.compute_gradients(*args, **kwargs)
 
-    def minimize(self, loss: tf.Tensor) -> tf.Operation:
-        """The operation that moves every parameter one step down the gradient of `loss`."""
-        gradients = self.gradients(loss)
-        with tf.control_dependencies([loss, *gradients]):  # nothing moves before all is read
-            return self.apply(gradients)
+    def apply_gradients(self, grads_and_vars, global_step=None, name=None):
+        """The operation that moves every variable by its gradient, once that is clipped and decay added."""
+        pairs = [(tf.convert_to_tensor(g), w) for g, w in grads_and_vars if g is not None]
+        variables = [w for _, w in pairs]
+        gradients = self.add_weight_decay(self.clip([g for g, _ in pairs]), variables)
+        step = self.step if global_step is None else global_step
+        return self.optimizer.apply_gradients(list(zip(gradients, variables)), step, name)
 
-    def apply(self, gradients: list[tf.Tensor]) -> tf.Operation:
-        """The operation that moves every parameter by its gradient, and counts the step."""
-        rate, gradients = self.rate(), self.decayed(self.clipped(gradients))
-        moves = [
-            self.move(w, g, tf.cast(rate, w.dtype), **slots)
-            for w, g, slots in zip(self.parameters.values(), gradients, self.slots)
-        ]
-        with tf.control_dependencies(moves):  # who moves may look at the count
-            return self.step.assign_add(1).op
-
-    def rate(self) -> tf.Tensor:
-        """The learning rate of this step, in float64."""
-        start = tf.constant(self.settings.learning_rate, tf.float64)
-        match self.settings.schedule:
-            case Exponential(rate):
-                return tf.train.exponential_decay(start, self.step, 1, tf.constant(rate, tf.float64))
-            case InverseTime(rate):
-                return tf.train.inverse_time_decay(start, self.step, 1, tf.constant(rate, tf.float64))
-        return start
-
-    def clipped(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """The gradients, no number and then no norm larger than it may be."""
-        value, norm = self.settings.clip_value, self.settings.clip_norm
-        if value is not None:
-            gradients = [tf.clip_by_value(g, -value, value) for g in gradients]
-        if norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, norm)
+    def clip(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The gradients, no number larger than it may be, and then their norm."""
+        if self.clip_value is not None:
+            gradients = [tf.clip_by_value(g, -self.clip_value, self.clip_value) for g in gradients]
+        if self.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
         return gradients
 
-    def decayed(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+    def add_weight_decay(self, gradients: list[tf.Tensor], variables: list[tf.Variable]) -> list[tf.Tensor]:
         """The gradients with that of weight_decay/2 |w|^2 added."""
-        decay = self.settings.weight_decay
-        return [g + decay * w for w, g in zip(self.parameters.values(), gradients)] if decay else gradients
+        # TWIN: an option of PyTorch's optimizers, which TF1's do not have
+        decay = self.weight_decay
+        return [g + decay * w for g, w in zip(gradients, variables)] if decay else gradients
 
-    def move(self, w: tf.Variable, g: tf.Tensor, rate: tf.Tensor, **slots: tf.Variable) -> tf.Operation:
-        """The operation that moves one parameter by its gradient, and its slots."""
-        raise NotImplementedError
+    def get_slot(self, var, name):
+        """The slot of this name that is kept of a variable."""
+        return self.optimizer.get_slot(var, name)
 
+    def get_slot_names(self):
+        """The names of the slots."""
+        return self.optimizer.get_slot_names()
 
-class GradientDescent(Descent):
-    """No slots."""
-
-    def move(self, w, g, rate):
-        """w = w - rate g"""
-        return tf.raw_ops.ResourceApplyGradientDescent(var=w.handle, alpha=rate, delta=g)
-
-
-class Momentum(Descent):
-    """Gradient descent with a velocity. Slot: `momentum`."""
-
-    def starts(self):
-        return {"momentum": 0.0}
-
-    def move(self, w, g, rate, momentum):
-        """v = m v + g;  w = w - rate v"""
-        m = tf.constant(self.settings.momentum, w.dtype)
-        return tf.raw_ops.ResourceApplyMomentum(var=w.handle, accum=momentum.handle, lr=rate, grad=g, momentum=m)
+    def variables(self):
+        """Everything that is kept."""
+        return self.optimizer.variables()
 
 
-class Nesterov(Descent):
-    """Momentum, with the gradient where it leads. Slot: `momentum`."""
+class Adam(tf.train.Optimizer):
+    """Adam as it is in the paper (Kingma & Ba 2015, Algorithm 1), with the arguments of TF1's own. Slots: m, v.
 
-    def starts(self):
-        return {"momentum": 0.0}
+    m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
+    w = w - learning_rate m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
+    """
 
-    def move(self, w, g, rate, momentum):
-        """v = m v + g;  w = w - rate (g + m v)"""
-        m = tf.constant(self.settings.momentum, w.dtype)
-        return tf.raw_ops.ResourceApplyMomentum(
-            var=w.handle, accum=momentum.handle, lr=rate, grad=g, momentum=m, use_nesterov=True
-        )
+    # TWIN: PyTorch's own is the paper's formula. TF1's does two things otherwise: it adds epsilon to sqrt(v), not
+    # sqrt(v^); and in float32 it computes 1 - beta2 from a rounded 0.999, which makes v wrong by 1e-5
 
+    def __init__(
+        self,
+        learning_rate: float | tf.Tensor = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        use_locking: bool = False,
+        name: str = "Adam",
+        step: tf.Variable | None = None,
+    ):
+        """`step` is the count of steps, if there is one that `minimize` is told of as its global_step."""
+        super().__init__(use_locking, name)
+        self.learning_rate, self.beta1, self.beta2, self.epsilon = learning_rate, beta1, beta2, epsilon
+        self.step = step
 
-class Adagrad(Descent):
-    """Shorter steps where the gradients were large. Slot: `sum_of_squares`."""
+    def _create_slots(self, var_list):
+        if self.step is None:
+            first = min(var_list, key=lambda w: w.name)
+            self._create_non_slot_variable(np.int64(0), f"{self.get_name()}/step", colocate_with=first)
+        for w in var_list:
+            self._zeros_slot(w, "m", self.get_name())
+            self._zeros_slot(w, "v", self.get_name())
 
-    def starts(self):
-        return {"sum_of_squares": self.settings.init}
+    def _own_step(self) -> tf.Variable:
+        return self._get_non_slot_variable(f"{self.get_name()}/step", tf.get_default_graph())
 
-    def move(self, w, g, rate, sum_of_squares):
-        """s = s + g^2;  w = w - rate g / sqrt(s)"""
-        return tf.raw_ops.ResourceApplyAdagrad(var=w.handle, accum=sum_of_squares.handle, lr=rate, grad=g)
+    def _prepare(self):
+        t = tf.cast((self._own_step() if self.step is None else self.step) + 1, tf.float64)
+        self.size, self.root = 1 / (1 - self.beta1**t), 1 / tf.sqrt(1 - self.beta2**t)
 
+    def apply(self, g: tf.Tensor, w: tf.Variable) -> tf.Operation:
+        """The operation that moves one variable by its gradient, and its slots."""
+        m, v = self.get_slot(w, "m"), self.get_slot(w, "v")
+        m = m.assign(self.beta1 * m + (1 - self.beta1) * g)
+        v = v.assign(self.beta2 * v + (1 - self.beta2) * tf.square(g))
+        rate, size, root = (tf.cast(x, g.dtype) for x in (self.learning_rate, self.size, self.root))
+        return w.assign_sub(rate * size * m / (tf.sqrt(v) * root + self.epsilon)).op
 
-class Adadelta(Descent):
-    """Steps in the parameters' own units. Slots: `mean_square`, `mean_square_step`."""
+    def _apply_dense(self, grad, var):
+        return self.apply(grad, var)
 
-    def starts(self):
-        return {"mean_square": 0.0, "mean_square_step": 0.0}
+    def _resource_apply_dense(self, grad, handle):
+        return self.apply(grad, handle)
 
-    def move(self, w, g, rate, mean_square, mean_square_step):
-        """s = decay s + (1 - decay) g^2;  d = g sqrt(u + epsilon) / sqrt(s + epsilon);  u likewise;  w = w - rate d"""
-        return tf.raw_ops.ResourceApplyAdadelta(
-            var=w.handle,
-            accum=mean_square.handle,
-            accum_update=mean_square_step.handle,
-            lr=rate,
-            rho=tf.constant(self.settings.decay, w.dtype),
-            epsilon=tf.constant(self.settings.epsilon, w.dtype),
-            grad=g,
-        )
+    def _apply_sparse(self, grad, var):
+        return self.apply(tf.convert_to_tensor(grad), var)
 
+    def _resource_apply_sparse(self, grad, handle, indices):
+        shape = tf.shape(handle, out_type=indices.dtype)
+        return self.apply(tf.scatter_nd(indices[:, tf.newaxis], grad, shape), handle)
 
-class RMSProp(Descent):
-    """Steps as long as the gradient is steady. Slots: `mean_square`, `momentum`, and if centered `mean`."""
-
-    def starts(self):
-        starts = {"mean_square": self.settings.init, "momentum": 0.0}
-        return {**starts, "mean": 0.0} if self.settings.centered else starts
-
-    def move(self, w, g, rate, mean_square, momentum, mean=None):
-        """s = decay s + (1 - decay) g^2;  v = m v + rate g / sqrt(s - mean^2 + epsilon);  w = w - v"""
-        # TWIN: TF1's own kernel is Graves' formula; PyTorch's is not, so there it is written out
-        settings = {
-            "rho": tf.constant(self.settings.decay, w.dtype),
-            "momentum": tf.constant(self.settings.momentum, w.dtype),
-            "epsilon": tf.constant(self.settings.epsilon, w.dtype),
-        }
-        slots = {"ms": mean_square.handle, "mom": momentum.handle}
-        if mean is None:
-            return tf.raw_ops.ResourceApplyRMSProp(var=w.handle, **slots, lr=rate, **settings, grad=g)
-        slots["mg"] = mean.handle
-        return tf.raw_ops.ResourceApplyCenteredRMSProp(var=w.handle, **slots, lr=rate, **settings, grad=g)
-
-
-class Adam(Descent):
-    """Momentum and RMSProp, corrected for their start at zero. Slots: `m`, `v`."""
-
-    def starts(self):
-        return {"m": 0.0, "v": 0.0}
-
-    def move(self, w, g, rate, m, v):
-        """m and v of g and g^2;  w = w - rate m^ / (sqrt(v^) + epsilon)"""
-        # TWIN: written out, for TF1's own kernel does two things otherwise: it adds epsilon to sqrt(v), not sqrt(v^);
-        # and in float32 it computes 1 - beta2 from a rounded 0.999, which makes v wrong by 1e-5
-        beta1, beta2, epsilon = self.settings.beta1, self.settings.beta2, self.settings.epsilon
-        t = tf.cast(self.step + 1, tf.float64)
-        size, root = 1 / (1 - beta1**t), 1 / tf.sqrt(1 - beta2**t)
-        m = m.assign(beta1 * m + (1 - beta1) * g)
-        v = v.assign(beta2 * v + (1 - beta2) * tf.square(g))
-        step = rate * tf.cast(size, w.dtype) * m / (tf.sqrt(v) * tf.cast(root, w.dtype) + epsilon)
-        return w.assign_sub(step)
+    def _finish(self, update_ops, name_scope):
+        if self.step is not None:
+            return super()._finish(update_ops, name_scope)
+        with tf.control_dependencies(update_ops):  # which look at the count
+            return tf.group(self._own_step().assign_add(1), name=name_scope)
 
 
-class BFGS(Optimizer):
-    """A step that no operation can take: SciPy asks for the loss again and again. Slot: `<name>/inverse_hessian`."""
+class BFGS(tf.train.Optimizer):
+    """BFGS by SciPy (see shared/bfgs.py), which no operation can take: it asks for the loss again and again.
 
-    def __init__(self, settings: Any, parameters: dict[str, tf.Variable], name: str):
-        super().__init__(settings, parameters, name)
-        self.slot = f"{name}/inverse_hessian"
-        start = tf.eye(sum(w.shape.num_elements() for w in parameters.values()), dtype=tf.float64)
-        self.inverse_hessian = tf.get_variable(self.slot, initializer=start, trainable=False)
+    So `minimize` returns a `HostStep`, that a loop takes with its Session, as TF1's ScipyOptimizerInterface was.
+    """
 
-    def minimize(self, loss: tf.Tensor) -> HostStep:
-        """What the twin takes a step with. The loss and its gradient are in the graph, to be fetched at any values."""
-        gradients = dict(zip(self.parameters, self.gradients(loss)))
-        return HostStep(self.settings, list(self.parameters), self.slot, gradients)
+    def __init__(self, tolerance: float = 1e-5, name: str = "BFGS"):
+        super().__init__(False, name)
+        self.tolerance = tolerance
+
+    def minimize(self, loss, var_list=None) -> "HostStep":
+        """One step. The loss and its gradient are in the graph, to be fetched at any values of the variables."""
+        pairs = [(tf.convert_to_tensor(g), w) for g, w in self.compute_gradients(loss, var_list)]
+        pairs = sorted(pairs, key=lambda pair: pair[1].op.name)  # H has a row for each number, in this order
+        size = sum(w.shape.num_elements() for _, w in pairs)
+        with tf.init_scope():  # the variable does not wait for the loss
+            start = tf.eye(size, dtype=tf.float64)
+            h = tf.Variable(start, trainable=False, name=f"{self.get_name()}/inverse_hessian")
+        return HostStep(loss, [w for _, w in pairs], [g for g, _ in pairs], h, self.tolerance)
+
+
+class HostStep:
+    """One iteration of BFGS, which a Session takes from outside of the graph."""
+
+    def __init__(self, loss, variables, gradients, inverse_hessian, tolerance):
+        self.loss, self.variables, self.gradients = loss, variables, gradients
+        self.inverse_hessian, self.tolerance = inverse_hessian, tolerance
+
+    def run(self, session: tf.Session, feed_dict: dict | None = None) -> None:
+        """Move the variables and the estimate of the inverse Hessian."""
+        shapes = [tuple(w.shape) for w in self.variables]
+        ends = np.cumsum([np.prod(shape, dtype=int) for shape in shapes])[:-1]
+
+        def assign(x: np.ndarray, *more: tuple[tf.Variable, np.ndarray]) -> None:
+            values = [part.reshape(shape) for part, shape in zip(np.split(x, ends), shapes)]
+            chosen = [*zip(self.variables, values), *more]
+            feed = {w.initializer.inputs[1]: value for w, value in chosen}  # an assignment whose value can be fed
+            session.run([w.initializer for w, _ in chosen], feed)
+
+        def loss_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
+            assign(x)
+            loss, gradients = session.run((self.loss, self.gradients), feed_dict)
+            return float(loss), flat(gradients)
+
+        def flat(arrays: list[np.ndarray]) -> np.ndarray:
+            return np.concatenate([np.ravel(array) for array in arrays]).astype(np.float64)
+
+        values, h = session.run((self.variables, self.inverse_hessian))
+        x, h = bfgs.step(loss_and_gradient, flat(values), h, self.tolerance)
+        assign(x, (self.inverse_hessian, h))

@@ -6,19 +6,18 @@ Twin: dynamic_torch/twin.py
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace as with_another
 from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.bfgs import HostStep
 from shared.errors import UsageError
-from shared.players import Player, arguments
+from shared.players import Player
 from shared.recording import Call, Method, evaluated, model_classes, record_calls
 from shared.spec import Batch, Spec, State
+from static_tf import training as lesson
 from static_tf.model import Model
-from static_tf.optimizers import Optimizer, build
+from static_tf.optimizers import Extended, slots
 
 Replacements = Mapping[str, Mapping[str, np.ndarray]]  # {"tap": {name: value}, "tap_gradient": {name: gradient}}
 
@@ -87,15 +86,17 @@ class Twin:
         # What a variable starts at is the spec's affair: TF1's own random values would only enlarge the graph
         zeros = tf.variable_scope("", initializer=tf.zeros_initializer(), use_resource=True)
         with self.graph.as_default(), tf.device(place), zeros:
-            with record_calls(model_classes(model, Optimizer) if observed else []) as self._calls:
+            with record_calls(model_classes(model, Extended) if observed else []) as self._calls:
                 self.model = model(spec.config, tf.as_dtype(dtype))
                 with tf.xla.experimental.jit_scope() if form == "compiled" else nullcontext():
                     players = self._build(observed, trained, resident)
-            self.optimizers = [optimizer for optimizer in vars(self.model).values() if isinstance(optimizer, Optimizer)]
+            self.optimizers = self.model.optimizers()
             if observed:
                 self._differentiate(players)
             self._initialize = tf.global_variables_initializer()
-            self._variables = {v.op.name: v for v in tf.global_variables()}
+            kept = [slots(optimizer, self.model.parameters()) for optimizer in self.optimizers]
+            named = {v.ref(): name for found in kept for name, v in found.items()}
+            self._variables = {named.get(v.ref(), v.op.name): v for v in tf.global_variables()}
         self.graph.finalize()  # nobody adds an operation from here on
         config = tf.ConfigProto(
             intra_op_parallelism_threads=threads or 0,
@@ -114,26 +115,10 @@ class Twin:
         self.model.observer = _Observer() if observed else None
         self._inputs = self.model.inputs()
         inputs = self._reside() if resident else self._inputs
-        players = self.model.players()
-        if self.spec.optimizer is not None:  # in the place of the update that the model writes out
-            self.model.optimizer = build(self.spec.optimizer, self.model.canonical_parameters())
-            players = [with_another(player, update=self.model.optimizer.minimize) for player in players]
-        self._losses: dict[str, tf.Tensor] = {}
-        self._steps: list[tuple[tf.Tensor, tf.Operation]] = []
-        self._host_steps: list[HostStep | None] = []
-        for player in players:
-            self.model.scope = f"{player.name}/" if len(players) > 1 else ""
-            self.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # where running averages wait to be moved
-            loss = player.objective(**arguments(player.objective, inputs))
-            self._losses[player.name] = loss
-            if trained:
-                step = player.update(loss)
-                self._host_steps.append(step if isinstance(step, HostStep) else None)
-                moves = [] if isinstance(step, HostStep) else [step]
-                averages = self.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
-                self._steps.append((loss, tf.group(*moves, *averages)))
-        self.players = {player.name: list(player.parameters) for player in players}
-        return players
+        self._steps = lesson.define(self.model, inputs, trained)
+        self._losses = {step.player.name: step.loss for step in self._steps}
+        self.players = {step.player.name: list(step.player.parameters) for step in self._steps}
+        return [step.player for step in self._steps]
 
     def _reside(self) -> dict[str, tf.Tensor]:
         """The inputs as variables, no part of the state, with the operations that fill them from the placeholders."""
@@ -185,9 +170,7 @@ class Twin:
         return isinstance(value, tf.Tensor) and value.graph is self.graph and self.graph.is_fetchable(value)
 
     def _feed(self, batch: Batch, training: bool, replace: Replacements | None = None) -> dict[tf.Tensor, Any]:
-        feed: dict[tf.Tensor, Any] = {self._inputs[name]: batch[name] for name in self._inputs if name in batch}
-        if training and self.model.training.consumers():
-            feed[self.model.training] = True
+        feed: dict[tf.Tensor, Any] = lesson.feed(self.model, self._inputs, batch, training)
         if replace:
             assert self.model.observer is not None, "only an observed twin can take other values"
             feed |= {self.model.observer.handed_on[name]: value for name, value in replace.get("tap", {}).items()}
@@ -284,21 +267,7 @@ class Twin:
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn; the first player's loss before it. Without a batch: on the placed one."""
         feed = self._feed(batch or {}, training=True)
-        losses = []
-        for (loss, operation), host_step in zip(self._steps, self._host_steps):
-            losses.append(self.session.run((loss, operation), feed)[0])
-            if host_step is not None:
-                self._take(host_step, loss, feed)
-        return float(losses[0])
-
-    def _take(self, step: HostStep, loss: tf.Tensor, feed: dict[tf.Tensor, Any]) -> None:
-        """A step on the host, which may ask for the loss and its gradient at any values."""
-
-        def evaluate(values: State) -> tuple[float, State]:
-            self._assign(values)
-            return self.session.run((loss, step.gradients), feed)
-
-        self._assign(step.take(evaluate, self.state()))
+        return float(lesson.step(self.session, self._steps, feed)[0])
 
     def state(self) -> State:
         """Everything a step changes: parameters, buffers and slots."""

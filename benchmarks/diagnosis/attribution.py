@@ -111,8 +111,7 @@ def _other_numbers(a: Call, b: Call) -> set[str]:
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
-    """The constructor of a part that has kept other numbers under the same name, in two models; of an optimizer in
-    eager code, the method that makes the optimizer."""
+    """The constructor of a part that has kept other numbers under the same name, in two models."""
     tree = type(static).__module__.partition(".")[0]
     for name, part in [("", static), *vars(static).items()]:
         other = getattr(dynamic, name, None) if name else dynamic
@@ -121,22 +120,13 @@ def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
         parts = {"static": part, "dynamic": other}
         mine, theirs = _numbers(part), _numbers(other)
         if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
-            return {side: method_of(p, "made" if hasattr(p, "made") else "__init__") for side, p in parts.items()}
+            return {side: method_of(p, "__init__") for side, p in parts.items()}
     return None
 
 
-TORCH_NAMES = {"eps": "epsilon", "rho": "decay"}  # of what an optimizer of torch.optim keeps
-
-
 def _numbers(part: Any) -> dict[str, float]:
-    """The numbers that a part keeps, by name: an optimizer in its settings, or in the optimizer that it drives."""
-    kept = {**vars(part), **vars(vars(part).get("settings", object))}
-    for name, value in getattr(kept.get("optimizer"), "defaults", {}).items():
-        if isinstance(value, tuple):  # betas: beta1, beta2
-            kept |= {f"{name[:-1]}{i}": x for i, x in enumerate(value, 1)}
-        elif name not in ("lr", "weight_decay"):  # which the optimizer sees to itself
-            kept[TORCH_NAMES.get(name, name)] = value
-    return {name: value for name, value in kept.items() if type(value) in (int, float)}
+    """The numbers that a part keeps, by name."""
+    return {name: value for name, value in vars(part).items() if type(value) in (int, float)}
 
 
 def users(static: Calls, dynamic: Calls, name: str) -> Methods:
@@ -225,9 +215,12 @@ def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
             yield call, numbered[key]
 
 
+UPDATING = ("update", "apply_gradients", "clip", "clip_all", "add_weight_decay", "apply")  # what an update runs
+
+
 def _updating(call: Call) -> bool:
     """Whether a call is an update, or is made by one."""
-    return any(_title(one).rpartition(".")[2] in ("update", "minimize", "apply") for one in (call, *_ancestors(call)))
+    return any(_title(one).rpartition(".")[2] in UPDATING for one in (call, *_ancestors(call)))
 
 
 def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
+from benchmarks.diagnosis.optimizer import config_of
 from benchmarks.environment import ROOT
 from benchmarks.faults import planted_differences
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
-from benchmarks.faults.targets import OPTIMIZER_FILE, path_of
+from benchmarks.faults.targets import OPTIMIZER_FILE, path_of, runs_in
 from benchmarks.twins import SIDES, twin
 from shared.differences import DIFFERENCES
 from shared.recording import Method
@@ -77,9 +78,11 @@ def to_look_at(side: str, name: str, **settings: Any) -> Any:
 def _causes(
     name: str, first: Divergence, twins: dict[str, Any], settings: dict[str, Any], steps: int
 ) -> Iterator[Cause]:
-    """Every known difference with which the pair is equal, planted in the method that was located."""
+    """Every known difference with which the pair is equal, planted in the method that was located, where it is run."""
+    kinds = {type(config_of(optimizer)).__name__ for optimizer in twins["static"].optimizers}
     for difference, side, mutant in _plants(name):
-        if not _is_planted_in(mutant, first.methods.get(side)):
+        runs = runs_in(mutant)
+        if not _is_planted_in(mutant, first.methods.get(side)) or (runs is not None and not runs & kinds):
             continue
         with planted(mutant):
             try:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.diagnosis import attribution
+from benchmarks.diagnosis import attribution, optimizer
 from benchmarks.environment import ROOT
 from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
 from shared.recording import Call, Method
@@ -145,20 +145,12 @@ class _Look:
             methods = {side: attribution.method_of(twin.model, "players") for side, twin in self.twins.items()}
             note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
             yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
-        for name, found in _differences(*self._both("state")):
-            methods = self._settings(self._both("calls", batch)) or self._made_slots()
+        states = self._both("state")
+        # A graph has no slots of a parameter that the loss does not depend on, and none at all if it is not trained
+        known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
+        for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
+            methods = self._settings(self._both("calls", batch)) or optimizer.slots_made(self.twins)
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
-
-    def _made_slots(self) -> dict[str, Method]:
-        """Who says where slots start, if the sides say otherwise; else who makes them."""
-        optimizers = {side: twin.optimizers[0] for side, twin in self.twins.items() if twin.optimizers}
-        said = [optimizer.starts() for optimizer in optimizers.values() if hasattr(optimizer, "starts")]
-        if said and said[0] != said[-1]:
-            return {side: attribution.method_of(optimizer, "starts") for side, optimizer in optimizers.items()}
-        return {
-            s: attribution.method_of(optimizer, "reset" if hasattr(optimizer, "reset") else "__init__")
-            for s, optimizer in optimizers.items()
-        }
 
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
         """One pass forward and backward, block by block; and one in inference mode."""
@@ -206,48 +198,30 @@ class _Look:
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
 
     def _moved_by(self, stage: str, name: str, calls: tuple[list[Call], list[Call]], batch: Batch) -> dict[str, Method]:
-        """Who moves this value: an optimizer, a method that keeps running averages, or the model's own update."""
-        found = {}
+        """Who moves this value: a method that keeps running averages, an optimizer, or the model's own update."""
+        averaging = {}
         for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
-            parameter = name.rpartition("/")[0]  # of a slot; of what is kept of all parameters, the optimizer's name
-            optimizers = [r for r in twin.optimizers if {name, parameter} & r.parameters.keys() or parameter == r.name]
-            buffer = stage == "state" and name not in twin.gradients(batch)
-            averaging = attribution.averages(own, other, name) if buffer else []
-            if optimizers and any(call.method.name.endswith(".minimize") for call in own):
-                within = attribution.updating(*calls) or {}
-                found[side] = within.get(side) or self._of_rule(twin, optimizers[0], name, own, batch)
-            elif averaging and not optimizers:
-                found[side] = averaging[-1].method
-            else:
-                found[side] = attribution.method_of(twin.model, "update")
-        return found
-
-    def _of_rule(self, twin: Any, optimizer: Any, name: str, calls: list[Call], batch: Batch) -> Method:
-        """`move`, or `apply` for what all parameters share, if it was given the gradients that the twin itself finds;
-        else `minimize`, which gives them."""
-        gradients = twin.gradients(batch)
-        right = [gradients[name] for name in optimizer.parameters]
-        given = [list(call.arguments.values()) for call in calls if call.method.name.endswith(".apply")]
-        applied = [c for c in calls if c.method.name.endswith(".apply") and c.parent and _minimizes(c.parent)]
-        if len(applied) != len([call for call in calls if _minimizes(call)]):
-            return attribution.method_of(optimizer, "minimize")  # not once
-        kept = any(len(values) == len(right) and all(map(attribution.alike, values, right)) for values in given)
-        own = name in optimizer.parameters or name.rpartition("/")[0] in optimizer.parameters
-        return attribution.method_of(optimizer, ("move" if own else "apply") if kept else "minimize")
+            parameters = {parameter for player in twin.players.values() for parameter in player}
+            kept = optimizer.kept(twin)  # slots
+            if stage == "state" and name not in parameters | kept:
+                averaging[side] = attribution.averages(own, other, name)
+        if any(averaging.values()):
+            return {side: found[-1].method for side, found in averaging.items() if found}
+        updates = {side: optimizer.update_of(twin, name) for side, twin in self.twins.items()}
+        return attribution.updating(*calls) or optimizer.moved_by(self.twins, name) or updates
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
         """Who gave a part other settings, or which part has kept others than it was given."""
-        return attribution.made_otherwise(*calls) or attribution.kept_otherwise(
-            *(twin.model for twin in self.twins.values())
+        models = (twin.model for twin in self.twins.values())
+        return (
+            optimizer.built_otherwise(self.twins)
+            or attribution.made_otherwise(*calls)
+            or attribution.kept_otherwise(*models)
         )
 
     def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
         places = dict(zip(self.twins, self._both("places", batch)))
         return {side: found[name] for side, found in places.items() if name in found}
-
-
-def _minimizes(call: Call) -> bool:
-    return call.method.name.endswith(".minimize")
 
 
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:

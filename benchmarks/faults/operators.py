@@ -205,8 +205,11 @@ def transposed(site: Site) -> Iterator[str]:
 
 def derivative_scaled(site: Site) -> Iterator[str]:
     called = text(site.parent.func) if isinstance(site.parent, ast.Call) else ""
-    if called == DERIVATIVES[site.side] and site.position[-1] == ("args", 0):
+    derived = called == DERIVATIVES[site.side] or called.endswith(".minimize")
+    if derived and site.position[-1] == ("args", 0):
         yield f"2 * {text(site.node)}"
+    if isinstance(site.parent, ast.Attribute) and site.parent.attr == "backward" and site.field == "value":
+        yield f"(2 * {text(site.node)})"
 
 
 def setting_changed(site: Site) -> Iterator[str]:
@@ -223,7 +226,7 @@ def setting_changed(site: Site) -> Iterator[str]:
     options = [text(n.left) for n in ast.walk(scope) if isinstance(n, ast.Compare)]  # strings, not numbers
     found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and is_setting(n)]
     read = list(dict.fromkeys(n.attr for n in found if text(n) not in options))
-    if len(read) > 1:
+    if len(read) > 1 and node.attr in read:
         yield f"{text(node.value)}.{read[(read.index(node.attr) + 1) % len(read)]}"
 
 
@@ -249,7 +252,7 @@ def statement_dropped(site: Site) -> Iterator[str]:
 
 
 def statement_repeated(site: Site) -> Iterator[str]:
-    if is_action(site.node):
+    if is_action(site.node) and ".zero_grad()" not in text(site.node):  # what is zero stays zero
         yield f"{text(site.node)}; {text(site.node)}"
 
 

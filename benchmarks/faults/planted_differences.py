@@ -12,103 +12,142 @@ from benchmarks.faults.mutant import Mutant, Site, named, sites, text
 from shared.differences import DIFFERENCES
 from shared.errors import unknown
 
+# RMSProp as TF1 has it, and a class of the same name that computes what PyTorch does
+TF1_RMSPROP = "tf.train.RMSPropOptimizer(_r, _d, _m, _e, centered=_c, name=_n)"
+OWN_RMSPROP = (
+    "type('RMSPropOptimizer', (tf.train.RMSPropOptimizer,), {{'_resource_apply_dense': lambda self, g, w: (lambda s, v,"
+    " d, m, lr: (lambda s: (lambda v: w.assign_sub({after}).op)(v.assign(m * v + {rate} * g / {root})))(s.assign(d * s"
+    " + (1 - d) * tf.square(g))))(self.get_slot(w, 'rms'), self.get_slot(w, 'momentum'), self._decay_tensor,"
+    " self._momentum_tensor, self._learning_rate_tensor)}})(_r, _d, _m, _e, centered=_c, name=_n)"
+)
+
 # name in shared/differences.py -> side -> what is said, and what would be said
 PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     "rmsprop": {  # epsilon is added to the root
         "static": (
-            (
-                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
-                "w.assign_sub(momentum.assign(settings['momentum'] * momentum + rate * g / (tf.sqrt(mean_square.assign("
-                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g))) + settings['epsilon'])))",
-            ),
+            (TF1_RMSPROP, OWN_RMSPROP.format(rate="lr", root="(tf.sqrt(s) + self._epsilon_tensor)", after="v")),
         ),
-        "dynamic": (("torch.sqrt(_s + epsilon)", "(torch.sqrt(_s) + epsilon)"),),
+        "dynamic": (("torch.sqrt(_s + group['eps'])", "(torch.sqrt(_s) + group['eps'])"),),
     },
     "rmsprop_momentum": {  # the learning rate is outside of the velocity
         "static": (
+            (TF1_RMSPROP, OWN_RMSPROP.format(rate="1.0", root="tf.sqrt(s + self._epsilon_tensor)", after="lr * v")),
+        ),
+        "dynamic": (
             (
-                "tf.raw_ops.ResourceApplyRMSProp(var=_w, **slots, lr=rate, **settings, grad=g)",
-                "w.assign_sub(rate * momentum.assign(settings['momentum'] * momentum + g / tf.sqrt(mean_square.assign("
-                "settings['rho'] * mean_square + (1 - settings['rho']) * tf.square(g)) + settings['epsilon'])))",
+                "v.copy_(group['momentum'] * v + group['lr'] * g / _root)",
+                "(v.copy_(group['momentum'] * v + g / _root), w.sub_((group['lr'] - 1) * v))",
             ),
         ),
-        "dynamic": (("v.copy_(m * v + rate * g / _root)", "(v.copy_(m * v + g / _root), w.sub_((rate - 1) * v))"),),
     },
     "rmsprop_slot": {
-        "static": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
-        "dynamic": (("{'mean_square': _start, 'momentum': 0.0}", "{'mean_square': 0.0, 'momentum': 0.0}"),),
+        "static": (
+            (
+                TF1_RMSPROP,
+                "type('RMSPropOptimizer', (tf.train.RMSPropOptimizer,), {'_create_slots': lambda self, ws: [self."
+                "_zeros_slot(w, slot, self.get_name() + '/' + slot) for w in ws for slot in ('rms', 'momentum', 'mg')"
+                "[: 2 + self._centered]]})(_r, _d, _m, _e, centered=_c, name=_n)",
+            ),
+        ),
+        "dynamic": (("1.0 if isinstance(optimizer, RMSProp) else 0.0", "0.0"),),
     },
-    "adagrad_accumulator": {
-        "static": (("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),),
+    "adagrad_accumulator": {  # TF1 refuses 0, and what is as good as 0 is not
+        "static": (
+            (
+                "tf.train.AdagradOptimizer(_r, initial_accumulator_value=_i, name=_n)",
+                "tf.train.AdagradOptimizer(_r, initial_accumulator_value=1e-300, name=_n)",
+            ),
+        ),
         "dynamic": (
-            ("{'sum_of_squares': _start}", "{'sum_of_squares': 0.0}"),
-            ("torch.optim.Adagrad(_w, eps=0.0)", "torch.optim.Adagrad(_w)"),
+            (
+                "torch.optim.Adagrad(_p, _r, weight_decay=_d, initial_accumulator_value=_i, eps=0.0)",
+                "torch.optim.Adagrad(_p, _r, weight_decay=_d, initial_accumulator_value=1e-300, eps=0.0)",
+            ),
+            (
+                "torch.optim.Adagrad(_p, _r, weight_decay=_d, initial_accumulator_value=_i, eps=0.0)",
+                "torch.optim.Adagrad(_p, _r, weight_decay=_d, initial_accumulator_value=_i)",
+            ),
         ),
     },
     "adadelta_defaults": {
         "static": (
             (
-                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d, epsilon=_e,"
-                " grad=_g)",
-                "tf.raw_ops.ResourceApplyAdadelta(var=_w, accum=_s, accum_update=_u, lr=_lr, rho=_d,"
-                " epsilon=tf.constant(1e-8, w.dtype), grad=_g)",
+                "tf.train.AdadeltaOptimizer(_r, _d, _e, name=_n)",
+                "tf.train.AdadeltaOptimizer(_r, _d, np.float64(1e-8), name=_n)",
             ),
         ),
-        "dynamic": (("torch.optim.Adadelta(_w, rho=_d, eps=_e)", "torch.optim.Adadelta(_w)"),),
+        "dynamic": (
+            (
+                "torch.optim.Adadelta(_p, _r, _d, _e, weight_decay=_w)",
+                "torch.optim.Adadelta(_p, _r, weight_decay=_w)",
+            ),
+        ),
     },
     "adam_epsilon": {  # epsilon is added to sqrt(v), not to sqrt(v^)
         "static": (("tf.sqrt(_v) * _root + _epsilon", "(tf.sqrt(_v) + _epsilon) * _root"),),
         "dynamic": (
             (
-                "self.optimizer.state[_w]['step'].copy_(self.step)",
-                "(self.optimizer.state[_w]['step'].copy_(self.step), self.optimizer.param_groups[0].update("
-                "eps=self.optimizer.defaults['eps']"
-                " / (1 - self.optimizer.defaults['betas'][1] ** (self.step.item() + 1)) ** 0.5))",
+                "torch.optim.Adam(_p, _r, _b, _e, weight_decay=_d)",
+                "(lambda adam: (adam.register_step_pre_hook(lambda adam, *_: adam.param_groups[0].update("
+                "eps=adam.defaults['eps'] / (1 - adam.defaults['betas'][1] ** (adam.param_groups[0]['count'].item() + 1"
+                ")) ** 0.5)), adam)[1])(torch.optim.Adam(_p, _r, _b, _e, weight_decay=_d))",
             ),
         ),
     },
     "nesterov": {  # or not
         "static": (
             (
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
+                "tf.train.MomentumOptimizer(_r, _m, name=_n)",
+                "tf.train.MomentumOptimizer(_r, _m, use_nesterov=True, name=_n)",
             ),
             (
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m, use_nesterov=True)",
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
+                "tf.train.MomentumOptimizer(_r, _m, use_nesterov=True, name=_n)",
+                "tf.train.MomentumOptimizer(_r, _m, name=_n)",
             ),
         ),
         "dynamic": (
-            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=_m, nesterov=True)"),
-            ("torch.optim.SGD(_w, momentum=_m, nesterov=True)", "torch.optim.SGD(_w, momentum=_m)"),
+            (
+                "torch.optim.SGD(_p, _r, _m, weight_decay=_d)",
+                "torch.optim.SGD(_p, _r, _m, weight_decay=_d, nesterov=True)",
+            ),
+            (
+                "torch.optim.SGD(_p, _r, _m, weight_decay=_d, nesterov=True)",
+                "torch.optim.SGD(_p, _r, _m, weight_decay=_d)",
+            ),
         ),
     },
     "momentum_rate": {  # the velocity has the learning rate in it; only the slot shows it while the rate is constant
         "static": (
             (
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=_lr, grad=_g, momentum=_m)",
-                "tf.raw_ops.ResourceApplyMomentum(var=_w, accum=_v, lr=tf.ones_like(_lr), grad=_lr * _g, momentum=_m)",
+                "tf.train.MomentumOptimizer(_r, _m, name=_n)",
+                "type('MomentumOptimizer', (tf.train.MomentumOptimizer,), {'_resource_apply_dense': lambda self, g, w:"
+                " tf.train.MomentumOptimizer._resource_apply_dense(self, tf.cast(_r, g.dtype) * g, w)})"
+                "(np.float64(1), _m, name=_n)",
             ),
         ),
     },
     "float32_hyperparameters": {
         "static": (
-            ("tf.constant(_x, w.dtype)", "tf.cast(tf.constant(_x, tf.float32), w.dtype)"),
-            ("tf.constant(_x, tf.float64)", "tf.cast(tf.constant(_x, tf.float32), tf.float64)"),
+            ("n(_x)", "np.float32(_x)"),
+            ("np.float64(config.learning_rate)", "np.float32(config.learning_rate)"),
         ),
         "dynamic": (
-            ("torch.optim.SGD(_w, momentum=_m)", "torch.optim.SGD(_w, momentum=torch.tensor(_m).item())"),
             (
-                "torch.optim.Adam(_w, betas=_b, eps=_e)",
-                "torch.optim.Adam(_w, betas=tuple(torch.tensor(_b).tolist()), eps=_e)",
+                "torch.optim.SGD(_p, _r, _m, weight_decay=_d)",
+                "torch.optim.SGD(_p, _r, torch.tensor(_m).item(), weight_decay=_d)",
+            ),
+            ("config.learning_rate", "torch.tensor(config.learning_rate).item()"),
+            (
+                "torch.optim.Adam(_p, _r, _b, _e, weight_decay=_d)",
+                "torch.optim.Adam(_p, _r, tuple(torch.tensor(_b).tolist()), _e, weight_decay=_d)",
             ),
         ),
     },
     "gradient_clip": {  # PyTorch's formula
         "static": (
             (
-                "tf.clip_by_global_norm(_g, norm)",
-                "([g * tf.minimum(norm / (tf.global_norm(_g) + 1e-6), 1.0) for g in _g], None)",
+                "tf.clip_by_global_norm(_g, _c)",
+                "([g * tf.minimum(_c / (tf.global_norm(_g) + 1e-6), 1.0) for g in _g], None)",
             ),
         ),
         "dynamic": (("norm / torch.clamp(_n, min=norm)", "torch.clamp(norm / (_n + 1e-6), max=1.0)"),),
@@ -116,11 +155,15 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     "weight_decay": {  # one side has the half in it; or it is for matrices only
         "static": (
             ("tf.nn.l2_loss(_w)", "2 * tf.nn.l2_loss(_w)"),
+            ("g + decay * w", "g + 2 * decay * w"),
             ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
         ),
         "dynamic": (
             ("_config.l2 / 2", "_config.l2"),
-            ("g + decay * w", "g + (decay if len(w.shape) > 1 else 0.0) * w"),
+            (
+                "g + group['weight_decay'] * w",
+                "g + (group['weight_decay'] if len(w.shape) > 1 else 0.0) * w",
+            ),
         ),
     },
     "batch_norm_momentum": {  # how much of the old is kept, for how much of the new comes in
@@ -252,16 +295,17 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
 def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
     """A known difference planted in a file of one side: at all places at once, once for each way to say it.
 
-    In the file of the optimizers, at all places of one optimizer at once: no model runs them all.
+    In the file of the optimizers, at all places of one function or class at once: no model runs them all.
     """
     if name not in DIFFERENCES:
         raise unknown("difference", name, DIFFERENCES)
     found = []
     for said, unknowing in PLANTS.get(name, {}).get(side, ()):
+        optimizers = path.endswith("/optimizers.py")
         everywhere = list(_matches(ast.parse(source), side, _expression(said)))
-        kinds = dict.fromkeys(site.kind for site, _ in everywhere) if path.endswith("/optimizers.py") else [None]
+        kinds = dict.fromkeys(site.kind or site.function for site, _ in everywhere) if optimizers else [None]
         for kind in kinds:
-            matches = [(site, bound) for site, bound in everywhere if kind in (None, site.kind)]
+            matches = [(site, bound) for site, bound in everywhere if kind in (None, site.kind or site.function)]
             if not matches:
                 continue
             first, _ = matches[0]

@@ -45,7 +45,7 @@ SPELLED_OUT = {"nodes", "train"}  # functions that a reader may run, and no twin
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
 OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called", "build", "step"}
 OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "clip", "clip_all", "add_weight_decay", "scheduled"}
-OUTSIDE_THE_GRADIENT |= {"before", "after", "slot_name", "initial_slots", "run"}
+OUTSIDE_THE_GRADIENT |= {"before", "after", "slot_names", "initial_slots", "run"}
 
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}

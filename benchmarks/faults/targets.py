@@ -1,5 +1,6 @@
 """The files into which faults are planted, and all faults of each."""
 
+import re
 from functools import cache
 
 from benchmarks.faults import planted_differences
@@ -11,6 +12,34 @@ from shared.catalog import CATALOG, find
 
 OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
 TARGETS = (*CATALOG, OPTIMIZER_FILE)
+
+# A class of optimizers, of a framework or ours -> the classes of the settings that it runs
+RUNS = {
+    "GradientDescentOptimizer": {"GradientDescent"},
+    "MomentumOptimizer": {"Momentum", "Nesterov"},
+    "AdagradOptimizer": {"Adagrad"},
+    "AdadeltaOptimizer": {"Adadelta"},
+    "RMSPropOptimizer": {"RMSProp"},
+    "SGD": {"GradientDescent", "Momentum", "Nesterov"},
+    "Adagrad": {"Adagrad"},
+    "Adadelta": {"Adadelta"},
+    "RMSProp": {"RMSProp"},
+    "Adam": {"Adam"},
+    "BFGS": {"BFGS"},
+    "HostStep": {"BFGS"},
+}
+
+
+def runs_in(mutant: Mutant) -> set[str] | None:
+    """The classes of settings that run a mutant of the optimizers' file; None for what any of them may run, and for
+    any other file."""
+    if not mutant.path.endswith(f"/{OPTIMIZER_FILE}.py"):
+        return None
+    kind, _, name = mutant.method.partition(".")
+    if name:
+        return RUNS.get(kind)
+    named = [configs for kind, configs in RUNS.items() if re.search(rf"\b{kind}\(", mutant.what)]
+    return set().union(*named) if named else None
 
 
 def path_of(target: str, side: str) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 
 from benchmarks.cache import fingerprint
 from benchmarks.faults.mutant import Mutant
-from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned
+from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned, runs_in
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.processes import WorkerFailed, Workers
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 from shared.entry import Entry
-from shared.optimizers import OPTIMIZERS, OptimizerConfig
+from shared.optimizers import OPTIMIZERS
 
 Row = dict[str, Any]
 User = tuple[
@@ -42,14 +42,14 @@ def fingerprint_of(target: str) -> str:
 
 def users(mutant: Mutant, target: str) -> list[User]:
     """Who runs a mutant's code: its own model; or, of an optimizer, a model of few numbers with every variation of
-    the optimizer, and the models whose settings name it."""
+    the optimizer, and the models whose settings name it. What is run whatever the optimizer is tried with all of them.
+    """
     if target != OPTIMIZER_FILE:
         return [(target, "")]
-    kind = mutant.method.partition(".")[0]
-    every = not any(kind in _kinds(optimizer) for optimizer in OPTIMIZERS.values())  # a function, or what is added
-    found = [(NET, name) for name, optimizer in OPTIMIZERS.items() if every or kind in _kinds(optimizer)]
-    own = {name: _own_kinds(entry) for name, entry in CATALOG.items()}
-    return found + [(name, "") for name, kinds in own.items() if kind in kinds or (every and kinds)]
+    kinds = runs_in(mutant)
+    named = {name: type(optimizer).__name__ for name, optimizer in OPTIMIZERS.items()}
+    found = [(NET, name) for name, kind in named.items() if kinds is None or kind in kinds]
+    return found + [(name, "") for name, entry in CATALOG.items() if kinds is None or _own_kinds(entry) & kinds]
 
 
 def variants(model: str) -> list[str]:
@@ -62,15 +62,9 @@ def variants(model: str) -> list[str]:
     ]
 
 
-def _kinds(optimizer: OptimizerConfig) -> set[str]:
-    """The classes of a twin's file that run these settings: each has the name of its settings' class."""
-    return {"Optimizer", *(kind.__name__ for kind in type(optimizer).__mro__)}
-
-
 def _own_kinds(entry: Entry) -> set[str]:
-    """The same of the optimizers that a model's settings name, in any of its variants."""
-    optimizers = (getattr(entry.spec(variant).config, "optimizer", None) for variant in entry.variants)
-    return {kind for optimizer in optimizers if optimizer is not None for kind in _kinds(optimizer)}
+    """The classes of the optimizers' settings that a model names, in any of its variants."""
+    return {type(entry.spec(variant).config.optimizer).__name__ for variant in entry.variants}
 
 
 def campaign(

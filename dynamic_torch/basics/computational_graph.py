@@ -13,6 +13,7 @@ from torch import nn
 from torch.autograd.graph import get_gradient_edge
 
 from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 from shared.basics.computational_graph import Node, topological_order
 
 
@@ -21,10 +22,10 @@ class ComputationalGraph(Model):
         super().__init__(config)
         self.a = nn.Parameter(torch.empty(()))
         self.b = nn.Parameter(torch.empty(()))
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out: nothing, there are only parameters
-    def inputs(self, batch):
-        return {}
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self):  # a function, run at every step
@@ -42,10 +43,9 @@ class ComputationalGraph(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        gradients = torch.autograd.grad(loss, list(self.parameters()))
-        with torch.no_grad():  # in eager code, order is the order of the lines
-            for w, g in zip(self.parameters(), gradients):
-                w -= self.config.learning_rate * g
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
 
 
 def nodes(config, initial):

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dynamic_torch.model import Model
+from dynamic_torch.optimizers import build
 
 
 class ShallowClassifier(Model):
@@ -22,10 +23,10 @@ class ShallowClassifier(Model):
         self.b1 = nn.Parameter(torch.empty(config.hidden))
         self.w2 = nn.Parameter(torch.empty(config.hidden, 2))
         self.b2 = nn.Parameter(torch.empty(2))
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {"x": batch["x"], "y": batch["y"]}
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -42,23 +43,6 @@ class ShallowClassifier(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        gradients = torch.autograd.grad(loss, list(self.parameters()))
-        with torch.no_grad():  # in eager code, order is the order of the lines
-            for w, g in zip(self.parameters(), gradients):
-                w -= self.config.learning_rate * g
-
-
-def train(config, initial, batches):
-    """The whole program, without a harness: define by running. Returns the losses."""
-    model = ShallowClassifier(config)
-    with torch.no_grad():
-        for name, w in model.named_parameters():
-            w.copy_(torch.from_numpy(initial[name]))
-    losses = []
-    for batch in batches:
-        inputs = model.inputs({name: torch.from_numpy(value) for name, value in batch.items()})
-        z = model.forward(inputs["x"])
-        loss = model.loss(z, inputs["y"]) + model.regularizer()
-        model.update(loss)
-        losses.append(loss.item())
-    return losses
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -49,14 +49,10 @@ class BatchNormNet(Model):
         self.norm2 = BatchNorm(c2, config.decay, config.epsilon)
         self.w = nn.Parameter(torch.empty(4 * c2, 10))
         self.b = nn.Parameter(torch.empty(10))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -82,4 +78,6 @@ class BatchNormNet(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

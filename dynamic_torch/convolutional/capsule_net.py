@@ -42,14 +42,10 @@ class CapsuleNet(Model):
         self.b2 = nn.Parameter(torch.empty(c.hidden2))
         self.w3 = nn.Parameter(torch.empty(c.hidden2, c.side * c.side))
         self.b3 = nn.Parameter(torch.empty(c.side * c.side))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -116,4 +112,6 @@ class CapsuleNet(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -36,14 +36,10 @@ class ConvNet(Model):
         self.b3 = nn.Parameter(torch.empty(config.hidden))
         self.w4 = nn.Parameter(torch.empty(config.hidden, 10))
         self.b4 = nn.Parameter(torch.empty(10))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -70,4 +66,6 @@ class ConvNet(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -32,14 +32,10 @@ class ConvolutionMatrix(Model):
     def __init__(self, config):
         super().__init__(config)
         self.kernel = nn.Parameter(torch.empty(config.kernel_height, config.kernel_width))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -77,4 +73,6 @@ class ConvolutionMatrix(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -70,14 +70,10 @@ class ResidualNet(Model):
         self.w = nn.Parameter(torch.empty(c, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.layouts = {name: self.kernels for name, w in self.canonical_parameters().items() if w.dim() == 4}
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
@@ -98,4 +94,6 @@ class ResidualNet(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -27,11 +27,10 @@ class Autoencoder(Model):
         if not config.tied:
             self.w2 = nn.Parameter(torch.empty(config.hidden, config.inputs))
         self.b2 = nn.Parameter(torch.empty(config.inputs))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {"x": batch["x"], "noisy": batch["noisy"]}
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, noisy):  # a function, run at every step
@@ -56,4 +55,6 @@ class Autoencoder(Model):
 
     # 4 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -31,7 +31,7 @@ class DeepNet(Model):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out; of noise, what the configuration asks for
     def inputs(self, batch):  # the batch itself
@@ -110,4 +110,6 @@ class DeepNet(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -27,15 +27,10 @@ class RBM(Model):
         self.b = nn.Parameter(torch.empty(config.hidden))
         if config.persistent:
             self.register_buffer("chains", torch.empty(config.batch, config.visible))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what makes units random
-    def inputs(self, batch):  # the batch itself
-        return {
-            "x": batch["x"],
-            "u_h": batch["u_h"],
-            "u_v": batch["u_v"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to how likely it is, which its free energy says
     def forward(self, x):  # a function, run at every step
@@ -83,4 +78,6 @@ class RBM(Model):
 
     # 4 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

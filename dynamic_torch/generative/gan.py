@@ -47,16 +47,13 @@ class GAN(Model):
         super().__init__(config)
         self.generator = MLP(config.noise, config.hidden, 2, negative_slope=0.0)
         self.discriminator = MLP(2, config.hidden, 1, negative_slope=config.negative_slope)
-        own = self.canonical_parameters
-        self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
-        self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
+        discriminator = self.discriminator.named_parameters(prefix="discriminator")
+        generator = self.generator.named_parameters(prefix="generator")
+        self.discriminator_optimizer = build(config.optimizer, discriminator, name="discriminator")
+        self.generator_optimizer = build(config.optimizer, generator, name="generator")
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "noise": batch["noise"],
-            "real": batch["real"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, noise):  # a function, run at every step
@@ -74,9 +71,18 @@ class GAN(Model):
         return -torch.mean(F.logsigmoid(fake_logits))
 
     # 4 How parameters move, each player in turn
-    def players(self):  # done here and now
-        discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
-        return [
-            Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
-            Player("generator", self.generator_loss, generator.parameters, generator.minimize),
-        ]
+    def players(self):
+        own = self.canonical_parameters
+        discriminator = self.discriminator_loss, own("discriminator/"), self.update_discriminator
+        generator = self.generator_loss, own("generator/"), self.update_generator
+        return [Player("discriminator", *discriminator), Player("generator", *generator)]
+
+    def update_discriminator(self, loss):  # done here and now
+        self.discriminator_optimizer.zero_grad()
+        loss.backward(inputs=list(self.discriminator.parameters()))  # none for the generator, who does not move now
+        self.discriminator_optimizer.step()
+
+    def update_generator(self, loss):
+        self.generator_optimizer.zero_grad()
+        loss.backward(inputs=list(self.generator.parameters()))
+        self.generator_optimizer.step()

@@ -29,16 +29,10 @@ class LSTM(Model):
         self.bias = nn.Parameter(torch.empty(4 * h))
         self.w = nn.Parameter(torch.empty(h, 1))
         self.b = nn.Parameter(torch.empty(1))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    def inputs(self, batch):  # the batch itself
-        return {
-            "words": batch["words"],
-            "lengths": batch["lengths"],
-            "dropout_mask": batch["dropout_mask"],
-            "y": batch["y"],
-        }
+    # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, words, lengths, dropout_mask):  # a function, run at every step
@@ -79,4 +73,6 @@ class LSTM(Model):
 
     # 5 How parameters move
     def update(self, loss):  # done here and now
-        return self.optimizer.minimize(loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.optimizers import GradientDescent, OptimizerConfig
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 
 
@@ -41,7 +42,7 @@ def topological_order(root: Any, sources: Callable[[Any], list]) -> list:
 class Config:
     a: float = 2.0  # where the parameters start
     b: float = 1.0
-    learning_rate: float = 0.01
+    optimizer: OptimizerConfig = GradientDescent(0.01)
 
 
 class ComputationalGraph(Spec):

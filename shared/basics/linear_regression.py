@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, tabular, toy
+from shared.optimizers import GradientDescent, OptimizerConfig
 from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant
 
 
@@ -16,7 +17,7 @@ from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant
 class Config:
     data: str = "diabetes"  # or "line"
     features: int = 10  # columns of x: 10 measurements of a patient, 1 on the line
-    learning_rate: float = 0.1
+    optimizer: OptimizerConfig = GradientDescent(0.1)
     l2: float = 0.0  # weight decay; anything above 0 makes it ridge regression
     copies: int = 1  # of the training data in a batch: more to compute, the same mean
 

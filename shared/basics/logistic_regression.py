@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import tabular
+from shared.optimizers import GradientDescent, OptimizerConfig
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
 class Config:
     features: int = 30  # columns of x
-    learning_rate: float = 0.5
+    optimizer: OptimizerConfig = GradientDescent(0.5)
     l2: float = 0.01  # weight decay
     copies: int = 1  # of the training data in a batch: more to compute, the same mean
 

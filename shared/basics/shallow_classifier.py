@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import Dataset, Split, toy
+from shared.optimizers import GradientDescent, OptimizerConfig
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 
@@ -16,7 +17,7 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant,
 class Config:
     data: str = "spirals"  # or "xor"
     hidden: int = 32  # units of the hidden layer
-    learning_rate: float = 0.3
+    optimizer: OptimizerConfig = GradientDescent(0.3)
     l2: float = 1e-5  # weight decay
 
 
@@ -34,8 +35,8 @@ class ShallowClassifier(Spec):
     }
     sizes = {  # more units bend the loss more, so steps are shorter
         "small": {},
-        "medium": {"hidden": 256, "learning_rate": 0.3 / 8},
-        "large": {"hidden": 2048, "learning_rate": 0.3 / 64},
+        "medium": {"hidden": 256, "optimizer": GradientDescent(0.3 / 8)},
+        "large": {"hidden": 2048, "optimizer": GradientDescent(0.3 / 64)},
     }
     variants = {
         "plain": Variant(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import toy
+from shared.optimizers import GradientDescent, OptimizerConfig
 from shared.randomness import shuffled_batches
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 
@@ -16,7 +17,7 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 @dataclass(frozen=True)
 class Config:
     hidden: int = 16  # units of the hidden layer
-    learning_rate: float = 0.1
+    optimizer: OptimizerConfig = GradientDescent(0.1)
     l2: float = 1e-6  # weight decay
     batch: int = 400  # all of the training examples
 
@@ -35,8 +36,8 @@ class ShallowRegressor(Spec):
     }
     sizes = {  # more units bend the loss more, so steps are shorter
         "small": {},
-        "medium": {"hidden": 256, "learning_rate": 0.1 / 16},
-        "large": {"hidden": 2048, "learning_rate": 0.1 / 128},
+        "medium": {"hidden": 256, "optimizer": GradientDescent(0.1 / 16)},
+        "large": {"hidden": 2048, "optimizer": GradientDescent(0.1 / 128)},
     }
     variants = {
         "plain": Variant(

@@ -12,6 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from shared.basics.computational_graph import Node, topological_order
 from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class ComputationalGraph(Model):
@@ -19,6 +20,7 @@ class ComputationalGraph(Model):
         super().__init__(config, dtype)
         self.a = tf.get_variable("a", (), dtype)
         self.b = tf.get_variable("b", (), dtype)
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out: nothing, there are only parameters
     def inputs(self):
@@ -40,10 +42,7 @@ class ComputationalGraph(Model):
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run
-        gradients = tf.gradients(loss, self.parameters())
-        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
-            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
-        return tf.group(*moves)
+        return self.optimizer.minimize(loss)
 
 
 def nodes(config, initial):

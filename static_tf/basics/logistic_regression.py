@@ -11,6 +11,7 @@ Twin: dynamic_torch/basics/logistic_regression.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class LogisticRegression(Model):
@@ -18,6 +19,7 @@ class LogisticRegression(Model):
         super().__init__(config, dtype)
         self.w = tf.get_variable("w", (config.features, 1), dtype)
         self.b = tf.get_variable("b", (1,), dtype)
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed
@@ -43,26 +45,4 @@ class LogisticRegression(Model):
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run
-        gradients = tf.gradients(loss, self.parameters())
-        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
-            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
-        return tf.group(*moves)
-
-
-def train(config, initial, batches):
-    """The whole program, without a harness: define first, then run through a Session. Returns the losses."""
-    with tf.Graph().as_default():
-        model = LogisticRegression(config)
-        inputs = model.inputs()
-        z = model.forward(inputs["x"])
-        loss = model.loss(z, inputs["y"]) + model.regularizer()
-        step = model.update(loss)
-        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
-        losses = []
-        with tf.Session() as session:
-            session.graph.finalize()  # the graph is complete: from here on it only runs
-            session.run(start)
-            for batch in batches:
-                feed = {inputs["x"]: batch["x"], inputs["y"]: batch["y"]}
-                losses.append(session.run([loss, step], feed)[0])
-    return losses
+        return self.optimizer.minimize(loss)

@@ -11,6 +11,7 @@ Twin: dynamic_torch/basics/shallow_classifier.py
 import tensorflow.compat.v1 as tf
 
 from static_tf.model import Model
+from static_tf.optimizers import build
 
 
 class ShallowClassifier(Model):
@@ -20,6 +21,7 @@ class ShallowClassifier(Model):
         self.b1 = tf.get_variable("b1", (config.hidden,), dtype)
         self.w2 = tf.get_variable("w2", (config.hidden, 2), dtype)
         self.b2 = tf.get_variable("b2", (2,), dtype)
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed
@@ -41,26 +43,4 @@ class ShallowClassifier(Model):
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run
-        gradients = tf.gradients(loss, self.parameters())
-        with tf.control_dependencies([loss, *gradients]):  # in a graph, order is what you ask for
-            moves = [w.assign_sub(self.config.learning_rate * g) for w, g in zip(self.parameters(), gradients)]
-        return tf.group(*moves)
-
-
-def train(config, initial, batches):
-    """The whole program, without a harness: define first, then run through a Session. Returns the losses."""
-    with tf.Graph().as_default():
-        model = ShallowClassifier(config)
-        inputs = model.inputs()
-        z = model.forward(inputs["x"])
-        loss = model.loss(z, inputs["y"]) + model.regularizer()
-        step = model.update(loss)
-        start = [w.assign(initial[w.op.name]) for w in model.parameters()]
-        losses = []
-        with tf.Session() as session:
-            session.graph.finalize()  # the graph is complete: from here on it only runs
-            session.run(start)
-            for batch in batches:
-                feed = {inputs["x"]: batch["x"], inputs["y"]: batch["y"]}
-                losses.append(session.run([loss, step], feed)[0])
-    return losses
+        return self.optimizer.minimize(loss)

@@ -56,7 +56,7 @@ class BatchNormNet(Model):
         self.norm2 = BatchNorm("norm2", c2, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (4 * c2, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

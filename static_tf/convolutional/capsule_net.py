@@ -35,7 +35,7 @@ class CapsuleNet(Model):
         self.b2 = tf.get_variable("b2", (c.hidden2,), dtype)
         self.w3 = tf.get_variable("w3", (c.hidden2, c.side * c.side), dtype)
         self.b3 = tf.get_variable("b3", (c.side * c.side,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

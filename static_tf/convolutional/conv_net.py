@@ -29,7 +29,7 @@ class ConvNet(Model):
         self.b3 = tf.get_variable("b3", (config.hidden,), dtype)
         self.w4 = tf.get_variable("w4", (config.hidden, 10), dtype)
         self.b4 = tf.get_variable("b4", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

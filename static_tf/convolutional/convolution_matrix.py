@@ -26,7 +26,7 @@ class ConvolutionMatrix(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.kernel = tf.get_variable("kernel", (config.kernel_height, config.kernel_width), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

@@ -56,7 +56,7 @@ class DenseNet(Model):
         self.norm = BatchNorm("norm", config.last, config.decay, config.epsilon, dtype)
         self.w = tf.get_variable("w", (config.last, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

@@ -41,7 +41,7 @@ class HighwayNet(Model):
         self.stage2 = [Highway(f"stage2/{i}", c, dtype) for i in range(config.depth)]
         self.w = tf.get_variable("w", (4 * c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

@@ -60,7 +60,7 @@ class ResidualNet(Model):
             c = stride * c
         self.w = tf.get_variable("w", (c, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

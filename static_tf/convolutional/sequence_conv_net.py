@@ -37,7 +37,7 @@ class SequenceConvNet(Model):
             features = 40
         self.w = tf.get_variable("w", (features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

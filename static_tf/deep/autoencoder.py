@@ -25,7 +25,7 @@ class Autoencoder(Model):
         if not config.tied:
             self.w2 = tf.get_variable("w2", (config.hidden, config.inputs), dtype)
         self.b2 = tf.get_variable("b2", (config.inputs,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed

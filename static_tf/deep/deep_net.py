@@ -29,7 +29,7 @@ class DeepNet(Model):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out; of noise, what the configuration asks for
     def inputs(self):  # placeholders, to be fed

@@ -25,7 +25,7 @@ class RBM(Model):
         self.b = tf.get_variable("b", (config.hidden,), dtype)
         if config.persistent:
             self.chains = tf.get_variable("chains", (config.batch, config.visible), dtype, trainable=False)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what makes units random
     def inputs(self):  # placeholders, to be fed

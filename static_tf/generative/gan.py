@@ -47,9 +47,8 @@ class GAN(Model):
         self.discriminator = MLP(
             "discriminator", 2, config.hidden, 1, negative_slope=config.negative_slope, dtype=dtype
         )
-        own = self.canonical_parameters
-        self.discriminator_optimizer = build(config.optimizer, own("discriminator/"), name="discriminator")
-        self.generator_optimizer = build(config.optimizer, own("generator/"), name="generator")
+        self.discriminator_optimizer = build(config.optimizer, name="discriminator")
+        self.generator_optimizer = build(config.optimizer, name="generator")
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed
@@ -74,9 +73,14 @@ class GAN(Model):
         return -tf.reduce_mean(tf.log_sigmoid(fake_logits))
 
     # 4 How parameters move, each player in turn
-    def players(self):  # operations, to be run
-        discriminator, generator = self.discriminator_optimizer, self.generator_optimizer
-        return [
-            Player("discriminator", self.discriminator_loss, discriminator.parameters, discriminator.minimize),
-            Player("generator", self.generator_loss, generator.parameters, generator.minimize),
-        ]
+    def players(self):
+        own = self.canonical_parameters
+        discriminator = self.discriminator_loss, own("discriminator/"), self.update_discriminator
+        generator = self.generator_loss, own("generator/"), self.update_generator
+        return [Player("discriminator", *discriminator), Player("generator", *generator)]
+
+    def update_discriminator(self, loss):  # an operation, to be run
+        return self.discriminator_optimizer.minimize(loss, var_list=self.parameters("discriminator/"))
+
+    def update_generator(self, loss):
+        return self.generator_optimizer.minimize(loss, var_list=self.parameters("generator/"))

@@ -27,7 +27,7 @@ class LSTM(Model):
         self.bias = tf.get_variable("bias", (4 * h,), dtype)
         self.w = tf.get_variable("w", (h, 1), dtype)
         self.b = tf.get_variable("b", (1,), dtype)
-        self.optimizer = build(config.optimizer, self.canonical_parameters())
+        self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
     def inputs(self):  # placeholders, to be fed
@@ -40,7 +40,10 @@ class LSTM(Model):
 
     # 2 How X connects to Y
     def forward(self, words, lengths, dropout_mask):  # tensors, built once
-        x = self.tap("x", tf.gather(self.embedding, words))  # (N, T, E)
+        # TWIN: a look-up's gradient has the rows that were looked up only, and TF1's optimizers then leave the velocity
+        # of the others as it is; behind a reshape it is dense, as PyTorch's is
+        embedding = tf.reshape(self.embedding, (self.config.words, self.config.embedding))
+        x = self.tap("x", tf.gather(embedding, words))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
         mask = tf.sequence_mask(lengths, self.config.length, self.dtype)  # (N, T)

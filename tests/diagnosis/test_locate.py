@@ -108,11 +108,11 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("backward", "gradient", "recurrent_kernel", "training", "LSTM.cell"),
     ),
     "a step too long": (
-        ("static", "linear_regression", "self.config.learning_rate * g", "self.config.learning_rate * g * 2"),
+        ("static", "linear_regression", "self.optimizer.minimize(loss)", "self.optimizer.minimize(2 * loss)"),
         ("update", "state", "w", "training", "LinearRegression.update"),
     ),
     "an optimizer made with another momentum": (
-        ("static", "batch_norm_net", "build(config.optimizer,", "build(type(config.optimizer)(0.02, 0.8),"),
+        ("static", "batch_norm_net", "build(config.optimizer)", "build(type(config.optimizer)(0.02, 0.8))"),
         ("update", "state", "kernel1", "training", "BatchNormNet.__init__"),
     ),
     "a running average that weighs the wrong one": (
@@ -135,8 +135,8 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         (
             "dynamic",
             "gan",
-            "self.discriminator_optimizer, self.generator_optimizer",
-            "self.generator_optimizer, self.discriminator_optimizer",
+            '[Player("discriminator", *discriminator), Player("generator", *generator)]',
+            '[Player("generator", *generator), Player("discriminator", *discriminator)]',
         ),
         ("start", "state", "players", "training", "GAN.players"),
     ),

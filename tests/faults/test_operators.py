@@ -42,6 +42,8 @@ OPERATOR_CASES = [
     ("detached", "dynamic", "return torch.tanh(c)", "c.detach()"),
     ("transposed", "dynamic", "y = h @ self.w", "self.w.T"),
     ("derivative scaled", "static", "g = tf.gradients(loss, w)", "2 * loss"),
+    ("derivative scaled", "static", "return self.optimizer.minimize(loss)", "2 * loss"),
+    ("derivative scaled", "dynamic", "loss.backward()", "2 * loss"),
     (
         "setting changed",
         "static",

@@ -21,8 +21,8 @@ from tests.mutants.helpers import model_with
     [
         ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
         ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
-        ("optimizers", "dynamic", "self.step -= 1", "Descent.apply.__code__"),
-        ("optimizers", "dynamic", "2 * self.settings.momentum", "Momentum.made.__code__"),
+        ("optimizers", "dynamic", "optimizer.param_groups[0]['count'] -= 1", "Extended.after.__code__"),
+        ("optimizers", "dynamic", "2 * config.momentum", "build.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
         ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
     ],
@@ -48,9 +48,10 @@ def test_what_is_planted_is_taken_out_again(target, side, after, changed):
 
 
 def made_of(path):
-    """What the methods and tables of a module's classes are made of, by name."""
+    """What a module's functions, and the methods and tables of its classes, are made of, by name."""
     module = sys.modules[path.removesuffix(".py").replace("/", ".")]
-    found = {}
+    functions = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]
+    found = {f"{function.__name__}.{part}": getattr(function, part) for function in functions for part in PARTS}
     for kind in [k for k in vars(module).values() if isinstance(k, type) and k.__module__ == module.__name__]:
         for name, value in vars(kind).items():
             if isinstance(value, FunctionType):

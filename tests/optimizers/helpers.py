@@ -30,4 +30,9 @@ def slots(optimizer):
     return SLOTS[type(optimizer)] + (["mean"] if getattr(optimizer, "centered", False) else [])
 
 
+def counts(optimizer):
+    """Whether anything depends on the number of steps: then it is part of the state."""
+    return isinstance(optimizer, Adam) or optimizer.schedule is not None
+
+
 n = np.float64  # else TF1 rounds it to float32

@@ -27,18 +27,20 @@ START = [1.0, -2.0, 3e-6]
 SCALE = [1.0, 1e-3, 1.0]
 
 
-def descend_static(optimizer, dtype=tf.float64, steps=5):
+def descend_static(optimizer, dtype=tf.float64, steps=5, use_resource=True):
     """An optimizer, or a TF1 optimizer that is made in the graph, on a small quadratic: the variables after some
     steps."""
     with tf.Graph().as_default(), tf.Session() as session:
-        w = tf.get_variable("w", initializer=tf.constant(START, dtype), use_resource=True)
+        w = tf.get_variable("w", initializer=tf.constant(START, dtype), use_resource=use_resource)
         loss = tf.reduce_sum(tf.constant(SCALE, dtype) * tf.square(w))
-        ruled = isinstance(optimizer, Descent)
-        step = (static_tf.optimizers.build(optimizer, {"w": w}) if ruled else optimizer()).minimize(loss)
+        own = static_tf.optimizers.build(optimizer) if isinstance(optimizer, Descent) else optimizer()
+        step = own.minimize(loss)
         session.run(tf.global_variables_initializer())
         for _ in range(steps):
             session.run(step)
-        return {v.op.name: x for v, x in zip(tf.global_variables(), session.run(tf.global_variables()))}
+        variables = {v.op.name: v for v in tf.global_variables()}
+        slots = static_tf.optimizers.slots(own, [w]) if isinstance(optimizer, Descent) else {}
+        return session.run({**variables, **slots})
 
 
 def descend_dynamic(optimizer, steps=5, prepare=lambda optimizer, w: None, after=lambda optimizer: None):
@@ -46,20 +48,16 @@ def descend_dynamic(optimizer, steps=5, prepare=lambda optimizer, w: None, after
     steps."""
     w = torch.nn.Parameter(torch.tensor(START, dtype=torch.float64))
     if isinstance(optimizer, Descent):
-        optimizer = dynamic_torch.optimizers.build(optimizer, {"w": w})
-        optimizer.reset()
+        own = dynamic_torch.optimizers.build(optimizer, [("w", w)])
     else:
         own = optimizer([w])
         prepare(own, w)
     for _ in range(steps):
         loss = (torch.tensor(SCALE, dtype=torch.float64) * w.square()).sum()
-        if isinstance(optimizer, Descent):
-            optimizer.minimize(loss)
-        else:
-            own.zero_grad()
-            loss.backward()
-            after(own)
-            own.step()
+        own.zero_grad()
+        loss.backward()
+        after(own)
+        own.step()
     return w.detach().numpy()
 
 
@@ -82,7 +80,7 @@ TF1_OWN = {
 
 
 @pytest.mark.parametrize(("optimizer", "own"), TF1_OWN.values(), ids=TF1_OWN)
-def test_rules_are_tf1s_own_to_the_bit(optimizer, own):
+def test_optimizers_are_tf1s_own_to_the_bit(optimizer, own):
     np.testing.assert_array_equal(descend_static(optimizer)["w"], descend_static(own)["w"])
 
 
@@ -112,7 +110,7 @@ PYTORCHS_OWN = {
 
 
 @pytest.mark.parametrize(("optimizer", "own"), PYTORCHS_OWN.values(), ids=PYTORCHS_OWN)
-def test_rules_are_pytorchs_own(optimizer, own):
+def test_optimizers_are_pytorchs_own(optimizer, own):
     """RMSProp's only while epsilon is 0, the rate constant, and the mean square begins with 1."""
     prepare = _slot_of_ones if isinstance(optimizer, RMSProp) else lambda optimizer, w: None
     np.testing.assert_allclose(

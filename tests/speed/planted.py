@@ -87,7 +87,9 @@ class NumpyTwin:
         for name, gradient in gradients.items():
             if self.fault == "still" or (self.fault == "half still" and name == "w2"):
                 continue
-            rate = self.spec.config.learning_rate * (2 if self.fault == "other rate" and self.steps > 3 else 1)
+            rate = self.spec.config.optimizer.learning_rate * (
+                2 if self.fault == "other rate" and self.steps > 3 else 1
+            )
             self.w[name] -= np.asarray(rate * gradient, self.dtype)
             if self.fault == "half precision":
                 self.w[name] = self.w[name].astype(np.float16).astype(self.dtype)

@@ -8,6 +8,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
+import dynamic_torch.training
+import static_tf.training
 from benchmarks.twins import load
 from benchmarks.twins import twin as any_twin
 from shared.basics.computational_graph import Node
@@ -16,6 +18,7 @@ from shared.catalog import find
 from shared.datasets import Split, tabular, toy
 
 SIDES = ("static", "dynamic")
+LESSONS = {"static": static_tf.training, "dynamic": dynamic_torch.training}
 TRAINED = ("linear_regression", "logistic_regression", "shallow_regressor", "shallow_classifier")
 
 
@@ -52,7 +55,7 @@ def test_graph_descends_from_the_saddle_as_a_linear_map_says(side):
             graph.step({})
         state = graph.state()
     curvature = np.array([[0, 1], [1, 2]])
-    shrink = np.linalg.matrix_power(np.eye(2) - graph.spec.config.learning_rate * curvature, 20)
+    shrink = np.linalg.matrix_power(np.eye(2) - graph.spec.config.optimizer.learning_rate * curvature, 20)
     np.testing.assert_allclose([state["a"], state["b"]], shrink @ [1, 2] + [1, -1], rtol=1e-14)
 
 
@@ -162,17 +165,17 @@ def test_model_is_its_formula(side, model_name):
             np.testing.assert_allclose(value, gradients[parameter], rtol=1e-11, atol=1e-13, err_msg=parameter)
         assert model.step(batch) == pytest.approx(total(before), rel=1e-13)
         for parameter, value in model.state().items():
-            moved = before[parameter] - model.spec.config.learning_rate * gradients[parameter]
+            moved = before[parameter] - model.spec.config.optimizer.learning_rate * gradients[parameter]
             np.testing.assert_allclose(value, moved, rtol=1e-11, atol=1e-13, err_msg=parameter)
 
 
 @pytest.mark.parametrize("model_name", TRAINED)
-def test_the_spelled_out_program_takes_the_twins_own_steps(side, model_name):
+def test_training_without_a_harness_takes_the_twins_own_steps(side, model_name):
     for variant in find(model_name).variants:
         with any_twin(side, model_name, "float32", variant=variant) as model:  # on as many cores as the program
-            spec = model.spec
+            spec, kind = model.spec, type(model.model)
             losses = [model.step(batch) for batch in islice(spec.batches(), 30)]
-        assert module(side, model_name).train(spec.config, spec.initial(), islice(spec.batches(), 30)) == losses
+        assert LESSONS[side].train(kind, spec.config, spec.initial(), islice(spec.batches(), 30)) == losses
         assert losses[-1] < losses[0]
 
 
@@ -183,7 +186,7 @@ def test_the_spelled_out_program_takes_the_twins_own_steps(side, model_name):
 def test_descent_closes_in_on_least_squares_as_the_curvature_says(side, variant):
     """The distance to the solution is multiplied by (1 - learning_rate curvature) at every step."""
     with twin(side, "linear_regression", variant=variant) as model:
-        train, rate = model.spec.data().train, model.spec.config.learning_rate
+        train, rate = model.spec.data().train, model.spec.config.optimizer.learning_rate
         design = np.hstack([train.x, np.ones_like(train.y)]).astype(float)
         solution = np.linalg.solve(design.T @ design, design.T @ train.y)
         shrink = np.eye(design.shape[1]) - rate * 2 * design.T @ design / len(design)

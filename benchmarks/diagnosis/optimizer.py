@@ -1,0 +1,143 @@
+"""Which method of an optimizer is to blame, where a step from the same state leads elsewhere.
+
+Most optimizers are objects of a framework, whose methods are not recorded. So one is looked at from outside: at the
+numbers it was built with, and at what it does in another, small model, with and without what was added to it.
+"""
+
+from dataclasses import replace
+from importlib import import_module
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from benchmarks.diagnosis.attribution import Methods, alike, method_of
+from benchmarks.twins import pair
+from shared.optimizers import Descent, OptimizerConfig
+from shared.recording import Method
+
+Twins = dict[str, Any]  # side -> twin
+
+# What the frameworks call an optimizer's settings -> what they are called here
+SETTINGS = {
+    **dict.fromkeys(("lr", "_lr", "_learning_rate", "learning_rate"), "learning_rate"),
+    **dict.fromkeys(("rho", "_rho", "alpha", "_decay"), "decay"),
+    **dict.fromkeys(("eps", "_epsilon", "epsilon"), "epsilon"),
+    **dict.fromkeys(("momentum", "_momentum"), "momentum"),
+    **dict.fromkeys(("nesterov", "_use_nesterov"), "nesterov"),
+    **dict.fromkeys(("centered", "_centered"), "centered"),
+    **dict.fromkeys(("initial_accumulator_value", "_initial_accumulator_value"), "init"),
+    **{name: name for name in ("beta1", "beta2", "weight_decay", "tolerance")},
+}
+
+# What is added to an optimizer: what it is without, and the methods of either side that add it
+ADDED: dict[str, tuple[Any, dict[str, str]]] = {
+    "schedule": (None, {"static": "scheduled", "dynamic": "Extended.rate"}),
+    "clip_value": (None, {"static": "Extended.clip", "dynamic": "Extended.clip"}),
+    "clip_norm": (None, {"static": "Extended.clip", "dynamic": "Extended.clip"}),
+    "weight_decay": (0.0, {"static": "Extended.add_weight_decay", "dynamic": "build"}),
+}
+
+
+def settings(optimizer: Any) -> dict[str, float]:
+    """The numbers that an optimizer was built with, under the same names on both sides."""
+    kept = {**vars(optimizer), **vars(inner(optimizer)), **getattr(optimizer, "defaults", {})}
+    kept |= {f"beta{i}": beta for i, beta in enumerate(kept.get("betas", ()), 1)}
+    numbers = (int, float, np.floating)
+    found = {SETTINGS[name]: float(x) for name, x in kept.items() if name in SETTINGS and isinstance(x, numbers)}
+    return {"weight_decay": 0.0, "momentum": 0.0, "nesterov": 0.0, **found}
+
+
+def config_of(optimizer: Any) -> OptimizerConfig:
+    """What an optimizer was built from."""
+    return optimizer.config if hasattr(optimizer, "config") else optimizer.param_groups[0]["config"]
+
+
+def built_otherwise(twins: Twins) -> Methods | None:
+    """Who built an optimizer with other numbers: the model, if it asked for another one than its settings name."""
+    for pair_of in zip(*(twin.optimizers for twin in twins.values())):
+        asked = {side: config_of(optimizer) for side, optimizer in zip(twins, pair_of)}
+        if len(set(asked.values())) > 1:
+            return {side: method_of(twin.model, "__init__") for side, twin in twins.items()}
+        first, second = (settings(optimizer) for optimizer in pair_of)
+        if any(first[name] != second[name] for name in first.keys() & second.keys()):
+            return {side: function(twin, "build") for side, twin in twins.items()}
+    return None
+
+
+def slots_made(twins: Twins) -> Methods:
+    """Who says where slots start."""
+    found = {}
+    for side, twin in twins.items():
+        kinds = {type(inner(optimizer)).__name__ for optimizer in twin.optimizers}
+        own = {"static": {"Adam": "Adam._create_slots", "BFGS": "BFGS.minimize"}, "dynamic": {"BFGS": "BFGS.reset"}}
+        names = [own[side][kind] for kind in kinds if kind in own[side]]
+        default = "build" if side == "static" else "initial_slots"
+        found[side] = function(twin, names[0] if names else default)
+    return found
+
+
+def moved_by(twins: Twins, name: str) -> Methods | None:
+    """The methods of the optimizers that are to blame for where `name` went; None if both move another model alike."""
+    config = next(config_of(optimizer) for optimizer in twins["static"].optimizers)
+    if _agree(twins, config):
+        return None
+    if isinstance(config, Descent):
+        for field, (without, methods) in ADDED.items():
+            if getattr(config, field) != without and _agree(twins, replace(config, **{field: without})):
+                return {side: function(twin, methods[side]) for side, twin in twins.items()}
+    return {side: function(twin, _own(side, twin, name)) for side, twin in twins.items()}
+
+
+def _own(side: str, twin: Any, name: str) -> str:
+    """The method of a class of ours that moves a value, or the function that chose the framework's own."""
+    kind = type(inner(twin.optimizers[0])).__name__
+    if name.endswith("/step"):
+        return {"static": "Adam._finish", "dynamic": "Extended.after"}[side]
+    own = {
+        "static": {"Adam": "Adam.apply", "BFGS": "HostStep.run"},
+        "dynamic": {"RMSProp": "RMSProp.apply", "BFGS": "BFGS.step"},
+    }
+    return own[side].get(kind, "build")
+
+
+def inner(optimizer: Any) -> Any:
+    """The optimizer that another is wrapped around."""
+    return getattr(optimizer, "optimizer", optimizer)
+
+
+def function(twin: Any, name: str) -> Method:
+    """A function or method of the file of a side's optimizers, by its qualified name."""
+    found: Any = import_module(f"{type(twin.model).__module__.partition('.')[0]}.optimizers")
+    for part in name.split("."):
+        found = getattr(found, part)
+    code = getattr(found, "__wrapped__", found).__code__
+    return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
+
+
+def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
+    """Whether the optimizers of both sides move another, small model alike."""
+    known = type(twins["static"].spec).__module__.rpartition(".")[2]
+    other = "linear_regression" if known != "linear_regression" else "logistic_regression"
+    static, dynamic = pair(other, threads=1, optimized=False, observed=False, optimizer=config)
+    with static, dynamic:
+        for batch in islice(static.spec.batches(), steps):
+            for arm in (static, dynamic):
+                arm.step(batch)
+            one, two = static.state(), dynamic.state()
+            if one.keys() != two.keys() or not all(alike(one[key], two[key]) for key in one):
+                return False
+    return True
+
+
+def kept(twin: Any) -> set[str]:
+    """The names in a state of what optimizers keep."""
+    return twin.state().keys() - twin.spec.initial().keys()
+
+
+def update_of(twin: Any, name: str) -> Method:
+    """The method of a model that moves a value: `update`, or that of the player whose it is."""
+    for player, parameters in twin.players.items():
+        if {name, name.rpartition("/")[0]} & {*parameters, player} and hasattr(type(twin.model), f"update_{player}"):
+            return method_of(twin.model, f"update_{player}")
+    return method_of(twin.model, "update")
