@@ -159,7 +159,8 @@ class Adam(tf.train.Optimizer):
     ):
         """`step` is the count of steps, if there is one that `minimize` is told of as its global_step."""
         super().__init__(use_locking, name)
-        self.learning_rate, self.beta1, self.beta2, self.epsilon = learning_rate, beta1, beta2, epsilon
+        self.learning_rate = np.float64(learning_rate) if isinstance(learning_rate, float) else learning_rate
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self.step = step
 
     def _create_slots(self, var_list):
