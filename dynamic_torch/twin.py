@@ -248,7 +248,10 @@ class Twin:
                 return None
             return _array(gradients.get(id(leaf))) if leaf.requires_grad and not leaf.is_leaf else NO_GRADIENT
 
-        found = evaluated(self._making + calls, _array, gradient)
+        def learns(leaf: Any) -> bool | None:
+            return leaf.requires_grad if isinstance(leaf, Tensor) and leaf.is_floating_point() and training else None
+
+        found = evaluated(self._making + calls, _array, gradient, learns)
         return found + (
             self._update_calls(batch, {call.method for call in found}) if training and replace is None else []
         )

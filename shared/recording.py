@@ -42,6 +42,9 @@ class Call:
     result_gradients: dict[str, Any] = field(default_factory=dict)
     finished: bool = True  # or broken off by an exception
     defaults: frozenset[str] = frozenset()  # arguments that nobody gave
+    leaves: dict[str, int] = field(default_factory=dict)  # of arguments: the same number for the same tensor
+    learns: dict[str, bool] = field(default_factory=dict)  # of arguments: whether they depend on a parameter, and
+    results_learn: dict[str, bool] = field(default_factory=dict)  # of results: so that a gradient can flow back
 
 
 def model_classes(*kinds: type) -> list[type]:
@@ -70,6 +73,7 @@ class _Recording:
     finished: list[Call] = field(default_factory=list)
     running: list[Call] = field(default_factory=list)
     broken_off: list[Call] = field(default_factory=list)
+    holders: list[Any] = field(default_factory=list)  # whose methods run now
 
 
 _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
@@ -119,9 +123,12 @@ def _recording(function: Callable) -> Callable:
         bound.apply_defaults()
         given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
         given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
+        if notes.holders and isinstance(part := _called(args[0], notes.holders[-1]), str):
+            given["self"] = part  # which part of the caller's this is
         call = Call(method, uses, notes.running[-1] if notes.running else None, given)
         call.defaults = frozenset(bound.arguments.keys() - asked)
         notes.running.append(call)
+        notes.holders.append(args[0])
         try:
             result = function(*args, **kwargs)
             call.results = dict(_leaves(result))
@@ -133,6 +140,7 @@ def _recording(function: Callable) -> Callable:
             raise
         finally:
             notes.running.pop()
+            notes.holders.pop()
 
     return noting
 
@@ -141,8 +149,16 @@ def _called(leaf: Any, holder: Any) -> Any:
     """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
     if not _neighbours(type(leaf).__module__, type(holder).__module__):
         return leaf
-    parts = {**vars(holder), **vars(holder).get("_modules", {})}  # where a torch.nn.Module keeps them
-    return next((name for name, part in parts.items() if part is leaf), leaf)
+    return next((name for name, part in _parts(vars(holder)) if part is leaf), leaf)
+
+
+def _parts(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The parts of a model by attribute; those in a list by number, "blocks/0"."""
+    for name, part in {**attributes, **attributes.get("_modules", {})}.items():  # where a torch.nn.Module keeps them
+        yield name, part
+        inside = part if isinstance(part, list) else getattr(part, "_modules", {}).values()
+        if isinstance(part, list) or type(part).__name__ == "ModuleList":
+            yield from ((f"{name}/{i}", one) for i, one in enumerate(inside))
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -167,8 +183,14 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(part, f"{name}/{key}" if name else str(key))
 
 
-def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Callable[[Any], Any]) -> list[Call]:
-    """The same calls with arrays. `value` and `gradient` give a leaf's array, or None for what has none."""
+def evaluated(
+    calls: Iterable[Call],
+    value: Callable[[Any], Any],
+    gradient: Callable[[Any], Any],
+    learns: Callable[[Any], bool | None] = lambda leaf: None,
+) -> list[Call]:
+    """The same calls with arrays. `value` and `gradient` give a leaf's array, or None for what has none; `learns` says
+    whether it depends on a parameter, or None where that is not known."""
 
     def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: of(leaf) for name, leaf in leaves.items()}
@@ -185,6 +207,9 @@ def evaluated(calls: Iterable[Call], value: Callable[[Any], Any], gradient: Call
             arrays(call.results, gradient),
             call.finished,
             call.defaults,
+            {name: id(leaf) for name, leaf in call.arguments.items()},
+            arrays(call.arguments, learns),
+            arrays(call.results, learns),
         )
         for call in calls
     }

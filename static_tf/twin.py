@@ -27,6 +27,9 @@ def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
     return tf.identity(arriving)  # a tensor of its own, so that another value can be fed in its place
 
 
+WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # operations that let no gradient back
+
+
 class _Observer:
     """What stands behind `tap` in an observed graph: an identity both ways, so that what was computed can be fetched
     while another value is fed to what follows, and on the way back likewise."""
@@ -223,7 +226,7 @@ class Twin:
         The calls of an update are among them, for they are made while the graph is built.
         """
         leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
-        tensors = {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf)}
+        tensors = {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf) or hasattr(leaf, "read_value")}
         reached = {ref: g for ref, g in self._call_gradients.items() if ref in tensors}
         feed = self._feed(batch, training, replace)
         values, gradients = self.session.run((tensors, reached if training else {}), feed)
@@ -236,13 +239,31 @@ class Twin:
         def gradient(leaf: Any) -> Any:
             return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
 
-        return evaluated(self._calls, value, gradient)
+        learning = self._learning()
+
+        def learns(leaf: Any) -> bool | None:
+            if hasattr(leaf, "read_value"):  # a variable
+                return True
+            return leaf.op in learning if self._is_own(leaf) and leaf.dtype.is_floating and training else None
+
+        return evaluated(self._calls, value, gradient, learns)
+
+    def _learning(self) -> set[tf.Operation]:
+        """The operations whose results depend on a parameter, so that a gradient can flow back."""
+        handles = {w.handle.op for w in self.model.canonical_parameters().values()}
+        found: set[tf.Operation] = set()
+        for op in self.graph.get_operations():  # in the order in which they were made: inputs first
+            flowing = [x for x in op.inputs if x.dtype.is_floating or x.dtype == tf.resource]
+            if op in handles or (op.type not in WITHOUT_GRADIENT and any(x.op in found for x in flowing)):
+                found.add(op)
+        return found
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
         """The same of a graph that fails when it is run: each value alone, without those that cannot be had."""
         feed, values = self._feed(batch, training=True), {}
         for leaf in (x for call in self._calls for x in (*call.arguments.values(), *call.results.values())):
-            if self._is_own(leaf) and leaf.ref() not in values:
+            readable = self._is_own(leaf) or hasattr(leaf, "read_value")
+            if readable and leaf.ref() not in values:
                 try:
                     values[leaf.ref()] = self.session.run(leaf, feed)
                 except tf.errors.OpError:  # this is what is being looked for

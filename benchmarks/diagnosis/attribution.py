@@ -6,6 +6,7 @@ reference's values (see benchmarks/diagnosis/locate.py), and returns a method of
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
 
@@ -18,11 +19,13 @@ Calls = Sequence[Call]
 Methods = dict[str, Method]  # side -> method
 
 
-def forward(static: Calls, dynamic: Calls) -> Methods | None:
+def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | None:
     """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
 
-    Or the caller of one that was given something else, though it was given the right thing itself.
+    Or the caller of one that was given something else, though it was given the right thing itself. A method that takes
+    no `training` knows it by itself.
     """
+    static, dynamic = (_with_arguments(calls, training=training) for calls in (static, dynamic))
     for a, b in _paired(static, dynamic):
         misleading = _misleading(a, b)
         if misleading:
@@ -32,22 +35,41 @@ def forward(static: Calls, dynamic: Calls) -> Methods | None:
     return None
 
 
+def cut(static: Calls, dynamic: Calls) -> Methods | None:
+    """The first call to finish that was given what depends on parameters and returned what does not, on one side only;
+    or the caller of one that was given what does not, though it was given what does itself."""
+    return forward(_learning(static), _learning(dynamic))
+
+
+def calling_otherwise(static: Calls, dynamic: Calls, making: bool = False) -> Methods | None:
+    """The innermost call that made more or fewer calls than its counterpart did; with `making`, of the constructors."""
+    for a, b in _paired(static, dynamic):
+        if a.method.name.endswith("__init__") == making and a.finished and b.finished:
+            mine, theirs = ([c for c in calls if c.parent is one] for calls, one in ((static, a), (dynamic, b)))
+            common = {_title(call) for call in mine} & {_title(call) for call in theirs}
+            if [_title(c) for c in mine if _title(c) in common] != [_title(c) for c in theirs if _title(c) in common]:
+                return _both(a, b)
+    return None
+
+
 def backward(static: Calls, dynamic: Calls) -> Methods | None:
     """The innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
 
     A gradient that one side alone has is a difference too. If no such call is left, some results got no gradient at
     all: then it is the caller of the outermost, which made nothing of them.
     """
-    suspects, lost = [], []
+    suspects, sure, lost = [], [], []
     for a, b in _paired(static, dynamic):
         returned = _named(a.results).keys() & _named(b.results).keys()
         if returned & _one_sided(_named(a.result_gradients), _named(b.result_gradients)):
             lost.append((a, b))
         elif a.result_gradients and b.result_gradients and _agree(a.result_gradients, b.result_gradients):
-            one_sided = _one_sided(a.argument_gradients, b.argument_gradients)
-            told = a.arguments.keys() & b.arguments.keys()
-            if one_sided & told or not _agree(a.argument_gradients, b.argument_gradients):
+            wrong = _wrong_gradients(a, b)
+            if wrong:
                 suspects.append((a, b))
+                if not all(_is_shared(a, name, static) for name in wrong):
+                    sure.append((a, b))
+    suspects = sure or suspects  # of a tensor that others read too, it is the sum of gradients that differs
     outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
     innermost = [pair for pair in suspects if id(pair[0]) not in outer]
     if innermost:
@@ -61,6 +83,20 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
     return None
 
 
+def _wrong_gradients(a: Call, b: Call) -> set[str]:
+    """The arguments of two calls whose gradients differ, or that have one on one side only."""
+    one, two = a.argument_gradients, b.argument_gradients
+    wrong = _one_sided(one, two) & a.arguments.keys() & b.arguments.keys()
+    return wrong | {n for n in one.keys() & two.keys() if not _agree({n: one[n]}, {n: two[n]})}
+
+
+def _is_shared(call: Call, name: str, calls: Calls) -> bool:
+    """Whether an argument is also one of the caller, or of another call of its: then its gradient is a sum."""
+    leaf = call.leaves.get(name)
+    others = [other for other in calls if other is call.parent or (other is not call and other.parent is call.parent)]
+    return leaf is not None and any(leaf in other.leaves.values() for other in others)
+
+
 def broken_off(reference: Calls, failed: Calls) -> Method | None:
     """The method of the failed side that an exception is due to: what ran before it is compared with the reference.
 
@@ -70,8 +106,10 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
     if broken and _title(broken[0]) not in {_title(call) for call in reference}:
         return broken[0].method  # the other side has no such method to compare with
     for a, b in _paired(failed, reference):
-        if a.finished and not a.arguments and not a.results:
-            continue  # in the middle of a while_loop, where nothing can be looked at
+        if a.finished and (
+            (not a.arguments and not a.results) or a.leaves.keys() & b.arguments.keys() - a.arguments.keys()
+        ):
+            continue  # in the middle of a while_loop, where nothing can be looked at; or what it was given failed
         misleading = _misleading(a, b, _fits)
         if misleading:
             return misleading[0].method
@@ -106,8 +144,9 @@ def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
 
 def _other_numbers(a: Call, b: Call) -> set[str]:
     """The arguments of two calls of which one is a number that the other is not."""
-    named = a.arguments.keys() & b.arguments.keys()
-    return {name for name in named if _other_number(a.arguments[name], b.arguments[name])}
+    one, two = a.arguments, b.arguments
+    several = {n for n in one.keys() ^ two.keys() if any(key.startswith(f"{n}/") for key in (*one, *two))}
+    return several | {name for name in one.keys() & two.keys() if _other_number(one[name], two[name])}
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
@@ -149,10 +188,15 @@ def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
 
 def owner(model: Any, name: str) -> Method:
     """The constructor of the part that has a parameter: of `norm1/gamma`, the class of `norm1`."""
-    part = model
+    part, found = model, model
     for attribute in name.split("/")[:-1]:
-        part = getattr(part, attribute, part)
-    return method_of(part, "__init__")
+        part = part[int(attribute)] if isinstance(part, list) else getattr(part, attribute, part)
+        found = part if _tree(part) == _tree(model) else found  # neither a list nor what a framework keeps one in
+    return method_of(found, "__init__")
+
+
+def _tree(part: Any) -> str:
+    return type(part).__module__.partition(".")[0]
 
 
 def method_of(part: Any, name: str) -> Method:
@@ -161,19 +205,21 @@ def method_of(part: Any, name: str) -> Method:
 
 
 def both_sides(methods: Methods, models: dict[str, Any]) -> Methods:
-    """The methods, with the namesake of the one that is known where a side has nothing to show."""
+    """The methods, with the namesake of the one that is known where a side has nothing to show. Of a model that could
+    not be built its class is enough."""
     found: Methods = {}
     for side, model in models.items():
-        method = methods.get(side) or next((_namesake(model, known) for known in methods.values()), None)
+        kind = model if isinstance(model, type) else type(model)
+        method = methods.get(side) or next((_namesake(kind, known) for known in methods.values()), None)
         if method:
             found[side] = method
     return found
 
 
-def _namesake(model: Any, method: Method) -> Method | None:
+def _namesake(model: type, method: Method) -> Method | None:
     kind, _, name = method.name.rpartition(".")
     names = ("forward", "__call__") if name in ("forward", "__call__") else (name,)
-    for own in model_classes(type(model)):
+    for own in model_classes(model):
         for title in names:
             if own.__name__ == kind and title in vars(own):
                 return _method(vars(own)[title])
@@ -241,9 +287,13 @@ def alike(a: Any, b: Any) -> bool:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
         return a.shape == b.shape and _close(a, b)
-    if a.ndim == 3:  # a series has its channels last or in the middle, its kernel the outputs last or first
-        return any(a.shape == other.shape and _close(a, other) for other in (b.swapaxes(1, 2), b.T))
-    return sorted(a.shape) == sorted(b.shape) and _close(np.sort(a, None), np.sort(b, None))
+    return any(a.shape == other.shape and _close(a, other) for other in map(b.transpose, LAYOUTS.get(a.ndim, ())))
+
+
+LAYOUTS = {  # a series or an image has its channels last or second, its kernel the outputs last or first
+    3: ((0, 2, 1), (2, 1, 0)),
+    4: ((0, 3, 1, 2), (0, 2, 3, 1), (2, 3, 1, 0), (3, 2, 0, 1)),
+}
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
@@ -257,6 +307,22 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
 
 def _sources(a: Call, b: Call, static: Calls, dynamic: Calls) -> Methods:
     return {"static": _source(a, static, dynamic).method, "dynamic": _source(b, dynamic, static).method}
+
+
+def _with_arguments(calls: Calls, **defaults: Any) -> Calls:
+    """The calls, each with these arguments where it has no such of its own."""
+    found = {id(call): replace(call, arguments=defaults | call.arguments) for call in calls}
+    for call in found.values():
+        call.parent = found.get(id(call.parent))
+    return list(found.values())
+
+
+def _learning(calls: Calls) -> Calls:
+    """The calls, with whether it depends on a parameter in the place of each value."""
+    found = {id(call): replace(call, arguments=call.learns, results=call.results_learn) for call in calls}
+    for call in found.values():
+        call.parent = found.get(id(call.parent))
+    return list(found.values())
 
 
 def _source(call: Call, own: Calls, others: Calls) -> Call:
@@ -298,11 +364,15 @@ def _fits(symbol: Any, value: Any) -> bool:
         left = list(value.shape)
         if len(known) != len(left):
             return False
+        if len(left) < 3 and any(size not in (None, own) for size, own in zip(known, left)):
+            return False  # of images, series and kernels the axes may be in another order
         for size in (size for size in known if size is not None):
             if size not in left:
                 return False
             left.remove(size)
-    return ("float" in str(getattr(symbol, "dtype", ""))) == np.issubdtype(value.dtype, np.floating)
+    kind = str(getattr(getattr(symbol, "dtype", ""), "name", getattr(symbol, "dtype", ""))).rpartition(".")[2]
+    kind = kind.removesuffix("_ref")
+    return kind == value.dtype.name if "float" in kind + value.dtype.name else True
 
 
 def _other_number(a: Any, b: Any) -> bool:

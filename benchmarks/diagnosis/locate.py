@@ -8,6 +8,7 @@ update. The reference is the static twin.
 Which method it was is then read from the calls that either twin made: see benchmarks/diagnosis/attribution.py.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -18,6 +19,7 @@ import numpy as np
 from benchmarks.diagnosis import attribution, optimizer
 from benchmarks.environment import ROOT
 from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
+from benchmarks.twins import load
 from shared.recording import Call, Method
 from shared.spec import Batch
 
@@ -93,10 +95,31 @@ def _broken_off(error: Exception, static: Any, dynamic: Any) -> Divergence:
 
 def not_built(error: Exception, side: str, other: Any) -> Divergence:
     """The divergence of a pair of which one side could not be built, from its error and the other side's twin."""
-    record_calls = getattr(error, "record_calls", [])
-    method = attribution.broken_off(other.calls(next(other.spec.batches())), record_calls)
-    methods = attribution.both_sides({side: method}, {side: None, other.side: other.model}) if method else {}
-    return _not_run(error, methods)
+    recorded, reference = getattr(error, "record_calls", []), other.calls(next(other.spec.batches()))
+    made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
+    method = _missing(error) or (made and made["static"]) or attribution.broken_off(reference, recorded)
+    known = {side: method} if method else _other_parts(error, other)
+    model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
+    return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})
+
+
+def _missing(error: Exception) -> Method | None:
+    """Where a part lacks an attribute that its constructor would give it, the constructor."""
+    part, name = (getattr(error, key, None) for key in ("obj", "name"))
+    init = getattr(type(part), "__init__", None)
+    given = isinstance(error, AttributeError) and name in getattr(init, "__code__", _missing.__code__).co_names
+    return attribution.method_of(part, "__init__") if given else None
+
+
+def _other_parts(error: Exception, other: Any) -> dict[str, Method]:
+    """Where a state does not fit, the constructor of the part on the other side that has more parameters, or fewer."""
+    lists = [set(re.findall(r"'([^']+)'", text)) for text in re.findall(r"\[([^]]*)\]", str(error))]
+    if not isinstance(error, ValueError) or "fit" not in str(error) or len(lists) != 2:
+        return {}
+    names = sorted(
+        name for name in lists[0] ^ lists[1] if name.rpartition("/")[0] not in lists[0] | lists[1]
+    )  # no slots
+    return {other.side: attribution.owner(other.model, names[0])} if names else {}
 
 
 def _not_run(error: Exception, methods: dict[str, Method]) -> Divergence:
@@ -168,20 +191,21 @@ class _Look:
         forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
         for stage, name, found in forward:
             calls = self._both("calls", batch, replace=others)
-            pair = self._settings(calls) or attribution.forward(*calls) or self._tap_places(name, batch)
+            other_calls = attribution.calling_otherwise(*calls) if "only" in found.get("note", "") else None
+            pair = self._settings(calls) or other_calls or attribution.forward(*calls) or self._tap_places(name, batch)
             yield Divergence("forward", stage, name, step, "training", title, pair, **found)
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
         backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
         for stage, name, found in backward:
             calls = self._both("calls", batch, replace=others)
             rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_places(name, batch)
-            pair = attribution.backward(*calls) or rest
+            pair = attribution.forward(*calls) or attribution.cut(*calls) or attribution.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
         reference = self.twins["static"].forward(batch, training=False)
         given = usable(reference)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
             calls = self._both("calls", batch, training=False, replace={"tap": given})
-            pair = attribution.forward(*calls) or self._tap_places(name, batch)
+            pair = attribution.forward(*calls, training=False) or self._tap_places(name, batch)
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
     def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:

@@ -83,7 +83,7 @@ def text(node: ast.AST | None) -> str:
     return " ".join(ast.unparse(node).split()) if node is not None else ""
 
 
-def last_name(call: ast.AST) -> str:
+def last_name(call: ast.AST | None) -> str:
     """The last part of what a call calls: "get_variable"."""
     function = call.func if isinstance(call, ast.Call) else None
     return (

@@ -21,8 +21,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+from benchmarks.faults.gradients import flows_through
 from benchmarks.faults.mutant import Mutant, Position, Site, joined, last_name, named, parsed, sites, text
-from benchmarks.faults.reading import carries, given, is_action, is_setting, is_type, known_before, made_alike, stored
+from benchmarks.faults.reading import (
+    carries,
+    is_action,
+    is_asked_for_truth,
+    is_default,
+    is_set_of_axes,
+    is_setting,
+    is_summed_over,
+    is_type,
+    known_before,
+    looks_at_one_place,
+    made_alike,
+    stored,
+)
 from benchmarks.faults.tables import (
     ALIKE,
     DERIVATIVES,
@@ -81,7 +95,8 @@ def constant_changed(site: Site) -> Iterator[str]:
             yield str(not value)
         case ast.Constant(int(value)):
             yield str(value + 1)
-            yield f"({value - 1})"
+            if value or not any(isinstance(node, ast.Subscript) for node in site.ancestors[-2:]):
+                yield f"({value - 1})"  # the last for the first may be the same one
         case ast.Constant(float(value)):
             yield repr(value * 1.01) if value else "0.01"
             if value:
@@ -89,7 +104,7 @@ def constant_changed(site: Site) -> Iterator[str]:
 
 
 def option_changed(site: Site) -> Iterator[str]:
-    if isinstance(site.node, ast.Constant) and site.node.value in OPTIONS:
+    if isinstance(site.node, ast.Constant) and site.node.value in OPTIONS and not looks_at_one_place(site):
         yield repr(OPTIONS[site.node.value])
 
 
@@ -138,6 +153,8 @@ def order_permuted(site: Site) -> Iterator[str]:
     node = site.node
     if not isinstance(node, ast.Tuple | ast.List) or isinstance(site.parent, ast.Subscript):
         return
+    if is_set_of_axes(site) or is_summed_over(site):
+        return
     if isinstance(site.parent, ast.Assign) and isinstance(site.parent.targets[0], ast.Tuple) and site.field == "value":
         return  # the targets are permuted already
     if isinstance(node, ast.List) and all(isinstance(part, ast.Constant | ast.Starred) for part in node.elts[1:]):
@@ -161,7 +178,9 @@ def values_permuted(site: Site) -> Iterator[str]:
 
 
 def arguments_swapped(site: Site) -> Iterator[str]:
-    if isinstance(site.node, ast.Call) and last_name(site.node) not in SHAPED and "super()" not in text(site.node.func):
+    if not isinstance(site.node, ast.Call) or text(site.node.func) in ("max", "min"):
+        return
+    if last_name(site.node) not in SHAPED and "super()" not in text(site.node.func):
         args = site.node.args
         first, last = last_name(site.node) in LABELLED, len(args) - any(map(is_type, args))  # a type comes last
         for swapped in _neighbours_swapped(args[first:last]):
@@ -172,7 +191,8 @@ def keyword_dropped(site: Site) -> Iterator[str]:
     """The default instead."""
     if isinstance(site.node, ast.Call):
         for i, keyword in enumerate(site.node.keywords):
-            if keyword.arg and keyword.arg != "name":
+            same = is_default(site.node, keyword) or (keyword.arg == "padding" and looks_at_one_place(site))
+            if keyword.arg and keyword.arg != "name" and not same:
                 yield _call(site.node, keywords=[*site.node.keywords[:i], *site.node.keywords[i + 1 :]])
 
 
@@ -194,7 +214,7 @@ def detached(site: Site) -> Iterator[str]:
     variable = isinstance(site.node, ast.Name) or re.fullmatch(r"self\.\w+", text(site.node))
     operand = isinstance(site.parent, ast.BinOp) or (called and handed)
     mode = text(site.node) in ("training", "self.training")  # yes or no: nothing is differentiated by it
-    if site.differentiated and variable and operand and not mode and text(site.node) not in given(site):
+    if variable and operand and not mode and flows_through(site):
         yield DETACHED[site.side].format(text(site.node))
 
 
@@ -213,15 +233,17 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 
 
 def setting_changed(site: Site) -> Iterator[str]:
-    """A setting is doubled, or taken for another one that the same file, or the same optimizer, reads."""
+    """A setting is doubled, negated where it is a condition, or taken for another one that the same file, or the same
+    optimizer, reads."""
     if not is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, no number
+        return
+    if is_asked_for_truth(site):
+        yield f"not {text(site.node)}"
         return
     yield f"2 * {text(site.node)}"
     node = site.node
     assert isinstance(node, ast.Attribute)
-    scope = (
-        site.ancestors[0] if text(node.value).endswith("config") else site.kind
-    )  # each optimizer has its own settings
+    scope = site.ancestors[0] if text(node.value).endswith("config") else site.kind  # an optimizer has its own settings
     assert scope is not None
     options = [text(n.left) for n in ast.walk(scope) if isinstance(n, ast.Compare)]  # strings, not numbers
     found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and is_setting(n)]
@@ -252,7 +274,8 @@ def statement_dropped(site: Site) -> Iterator[str]:
 
 
 def statement_repeated(site: Site) -> Iterator[str]:
-    if is_action(site.node) and ".zero_grad()" not in text(site.node):  # what is zero stays zero
+    once = ("setattr", "add_to_collection", "zero_grad")  # a second time changes nothing
+    if is_action(site.node) and last_name(getattr(site.node, "value", None)) not in once:
         yield f"{text(site.node)}; {text(site.node)}"
 
 
@@ -260,7 +283,8 @@ def loop_changed(site: Site) -> Iterator[str]:
     """The first or the last time round is left out; a loop that hands something on runs backwards."""
     if site.field == "iter" and isinstance(site.parent, ast.For | ast.comprehension):
         yield f"list({text(site.node)})[1:]"
-        yield f"list({text(site.node)})[:-1]"
+        if not getattr(site.parent, "ifs", []):  # which may leave the last one out anyway
+            yield f"list({text(site.node)})[:-1]"
         if isinstance(site.parent, ast.For) and carries(site.parent):
             yield f"list({text(site.node)})[::-1]"
 

@@ -3,7 +3,7 @@
 import ast
 
 from benchmarks.faults.mutant import Site, last_name, text
-from benchmarks.faults.tables import SETTINGS
+from benchmarks.faults.tables import DEFAULTS, REDUCTIONS, SETTINGS
 
 
 def is_setting(node: ast.AST) -> bool:
@@ -12,15 +12,6 @@ def is_setting(node: ast.AST) -> bool:
 
 def is_type(node: ast.AST) -> bool:
     return text(node).split(".")[-1] in ("dtype", "int64", "float32", "float64")
-
-
-def given(site: Site) -> set[str]:
-    """The arguments of a method that are the model's inputs: nothing learns from a gradient there."""
-    inputs = [node for node in site.kind.body if getattr(node, "name", "") == "inputs"] if site.kind else []
-    keys = {key.value for part in inputs for n in ast.walk(part) if isinstance(n, ast.Dict) for key in n.keys}  # type: ignore[union-attr]
-    assert site.function is not None
-    named_by_the_batch = site.function.name == "forward" or site.function.name.endswith("loss")
-    return keys & {argument.arg for argument in site.function.args.args} if named_by_the_batch else set()
 
 
 def made_alike(kind: ast.ClassDef | None) -> dict[str, str]:
@@ -77,3 +68,61 @@ def carries(loop: ast.For) -> bool:
             return True
         written |= stored(part)
     return False
+
+
+def is_asked_for_truth(site: Site) -> bool:
+    """Whether only the truth of a value is asked for: of twice as much it is the same."""
+    parent = site.parent
+    return (
+        (isinstance(parent, ast.If | ast.IfExp | ast.While) and site.field == "test")
+        or isinstance(parent, ast.BoolOp)
+        or (isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not))
+    )
+
+
+def is_default(call: ast.Call, keyword: ast.keyword) -> bool:
+    """Whether a keyword argument says what the function would do without it, here on the CPU."""
+    if keyword.arg == "device":
+        return True
+    return text(keyword.value) in DEFAULTS.get((last_name(call), keyword.arg or ""), ())
+
+
+def is_set_of_axes(site: Site) -> bool:
+    """Whether a tuple names the axes of a sum or a mean: in any order it is the same, to rounding."""
+    holder = site.ancestors[-2] if isinstance(site.parent, ast.keyword) else site.parent
+    if not isinstance(site.node, ast.Tuple) or last_name(holder) not in REDUCTIONS:
+        return False
+    return all(isinstance(part, ast.Constant) for part in site.node.elts)
+
+
+def is_summed_over(site: Site) -> bool:
+    """Whether the parts of a tuple are addends: in any order the sum is the same, to rounding."""
+    if not isinstance(site.parent, ast.comprehension):
+        return False
+    return any(last_name(node) in ("sum", "add_n") for node in site.ancestors[-3:-1])
+
+
+def looks_at_one_place(site: Site) -> bool:
+    """Whether an option is one of padding that cannot matter: a kernel of 1x1 needs none, and windows that do not
+    overlap cut nothing off an image of an even size, as all are that are pooled here."""
+    call = next((node for node in reversed(site.ancestors) if isinstance(node, ast.Call)), None)
+    call = site.node if isinstance(site.node, ast.Call) else call
+    if call is None:
+        return False
+    if last_name(call).endswith("_pool2d"):
+        return len(call.args) > 2 and text(call.args[1]) == text(call.args[2])
+    if last_name(call) != "conv2d" or len(call.args) < 2 or site.kind is None:
+        return False
+    made = [node for node in ast.walk(site.kind) if isinstance(node, ast.Assign)]
+    shapes = [_shape(node.value) for node in made if text(node.targets[0]) == text(call.args[1])]
+    return bool(shapes) and all(shape[:2] == ["1", "1"] or shape[2:] == ["1", "1"] for shape in shapes)
+
+
+def _shape(made: ast.AST) -> list[str]:
+    """The shape that a variable or a parameter is made with, as it is written."""
+    for node in ast.walk(made):
+        if last_name(node) == "empty" and isinstance(node, ast.Call):
+            return [text(part) for part in node.args]
+        if last_name(node) == "get_variable" and isinstance(node, ast.Call) and isinstance(node.args[1], ast.Tuple):
+            return [text(part) for part in node.args[1].elts]
+    return []

@@ -39,6 +39,14 @@ SHAPED = {"get_variable", "placeholder", "empty"}  # their arguments are a name,
 SETTINGS = {"config", "self.config", "settings", "self.settings"}
 LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first argument is a name
 
+# Keyword arguments that say what a function does without them
+DEFAULTS = {
+    **{(name, key): ("1",) for name in ("conv1d", "conv2d") for key in ("stride", "strides")},
+    **{(name, "padding"): ("0", "'valid'") for name in ("conv1d", "conv2d")},
+}
+REDUCTIONS = {"reduce_sum", "reduce_mean", "moments", "sum", "mean", "amax", "reduce_max"}
+HOLDERS = {"stop_gradient", "detach", "no_grad"}  # no gradient comes back out of these
+
 SPELLED_OUT = {"nodes", "train"}  # functions that a reader may run, and no twin does
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
