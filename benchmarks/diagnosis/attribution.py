@@ -145,7 +145,8 @@ def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
 def _other_numbers(a: Call, b: Call) -> set[str]:
     """The arguments of two calls of which one is a number that the other is not."""
     one, two = a.arguments, b.arguments
-    several = {n for n in one.keys() ^ two.keys() if any(key.startswith(f"{n}/") for key in (*one, *two))}
+    alone = {name: {**one, **two}[name] for name in one.keys() ^ two.keys()}
+    several = {n for n, x in alone.items() if isinstance(x, int | float) and f"{n}/0" in alone}  # numbers for a number
     return several | {name for name in one.keys() & two.keys() if _other_number(one[name], two[name])}
 
 

@@ -23,7 +23,9 @@ OPERATOR_CASES = [
     ("constant changed", "dynamic", "y = z * 0.5", "0.505 | 0.0"),
     ("constant changed", "static", "y = variable(trainable=False)", "True"),
     ("constant changed", "static", "y = tf.transpose(z, (1, 0, 2))", ""),
+    ("constant changed", "dynamic", "y = z[:, 0]", "1"),  # the last for the first may be the same one
     ("option changed", "static", "y = conv(padding='SAME')", "'VALID'"),
+    ("option changed", "static", "y = tf.nn.max_pool2d(z, 2, 2, 'VALID')", ""),  # images are even
     ("layout permuted", "dynamic", "y = rearrange(x, 'n c h -> n (h c)')", "'n c h -> h (n c)' | 'n c h -> n (c h)'"),
     ("function of its kind", "static", "y = tf.reduce_mean(z)", "tf.reduce_sum"),
     ("function of its kind", "dynamic", "y = z.sum()", "z.mean"),
@@ -35,11 +37,17 @@ OPERATOR_CASES = [
     ("values permuted", "dynamic", "return {'x': batch['x'], 'y': batch['y']}", "{'x': batch['y'], 'y': batch['x']}"),
     ("values permuted", "static", "return {'x': tf.placeholder(t, 'x'), 'y': tf.placeholder(t, 'y')}", ""),
     ("arguments swapped", "static", "y = self.cell(z, c, h)", "self.cell(c, z, h) | self.cell(z, h, c)"),
+    ("arguments swapped", "dynamic", "y = max(z, 0)", ""),
+    ("order permuted", "static", "y = tf.reduce_sum(z, axis=(1, 2))", ""),
     ("keyword dropped", "dynamic", "y = torch.sum(z, dim=1)", "torch.sum(z)"),
+    ("keyword dropped", "dynamic", "y = F.conv2d(z, c, stride=1, padding='valid')", ""),  # as it is by default
     ("element dropped", "static", "y = tf.group(*moves)", "*moves[1:] | *moves[:-1]"),
     ("element dropped", "static", "y = [loss, *gradients]", "[*gradients] | [loss]"),
-    ("detached", "static", "return x * c", "tf.stop_gradient(c)"),  # x is the model's input
-    ("detached", "dynamic", "return torch.tanh(c)", "c.detach()"),
+    ("detached", "static", "return x * self.w1", "tf.stop_gradient(self.w1)"),  # x is the model's input
+    ("detached", "static", "t = tf.one_hot(x, 3); return t * self.w1", "tf.stop_gradient(self.w1)"),  # and so is t
+    ("detached", "dynamic", "return torch.tanh(self.w1)", "self.w1.detach()"),
+    ("detached", "dynamic", "return [self.w1 * i for i in range(3)]", "self.w1.detach()"),  # i counts
+    ("detached", "dynamic", "with torch.no_grad(): return x * self.w1", ""),
     ("transposed", "dynamic", "y = h @ self.w", "self.w.T"),
     ("derivative scaled", "static", "g = tf.gradients(loss, w)", "2 * loss"),
     ("derivative scaled", "static", "return self.optimizer.minimize(loss)", "2 * loss"),
@@ -50,6 +58,7 @@ OPERATOR_CASES = [
         "y = config.l2 * config.decay",
         "2 * config.l2 | config.decay | 2 * config.decay | config.l2",
     ),
+    ("setting changed", "static", "y = z if config.tied else x", "not config.tied"),
     ("taken for another", "dynamic", "y = self.w1", "self.w2"),
     ("mode inverted", "static", "y = norm(z, self.training)", "tf.logical_not(self.training)"),
     ("statement dropped", "dynamic", "self.optimizer.step()", "pass"),
@@ -57,6 +66,7 @@ OPERATOR_CASES = [
     ("statement repeated", "dynamic", "self.optimizer.step()", "self.optimizer.step(); self.optimizer.step()"),
     ("loop changed", "dynamic", "for z in zs: c = self.cell(z, c)", "list(zs)[1:] | list(zs)[:-1] | list(zs)[::-1]"),
     ("loop changed", "dynamic", "y = [f(z) for z in zs]", "list(zs)[1:] | list(zs)[:-1]"),
+    ("loop changed", "dynamic", "y = [f(z) for z in zs if z.dim() > 1]", "list(zs)[1:]"),
 ]
 
 

@@ -1,10 +1,9 @@
 """Equivalent mutants of chapter recurrent, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import ALL_ZERO, NO_GRADIENT, ONE_COLUMN, PROMOTED, SAME_DEVICE
+from benchmarks.mutants.equivalent.reasons import ALL_ZERO, NO_GRADIENT, PROMOTED
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/recurrent/lstm.py": {
-        ("LSTM.forward", "(:, 0) -> (:, -1)"): ONE_COLUMN,
         (
             "LSTM.through_time",
             "self.config.loop == 'while_loop' -> self.config.loop != 'while_loop'",
@@ -22,16 +21,11 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ("LSTM.through_while_loop", "(0, c, h, hs) -> (0, h, c, hs)"): ALL_ZERO,
     },
     "dynamic_torch/recurrent/lstm.py": {
-        ("LSTM.forward", "(:, 0) -> (:, -1)"): ONE_COLUMN,
         (
             "LSTM.forward",
             "(torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype) -> "
             "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
         ): PROMOTED,
         ("LSTM.forward", "lengths.to(h.dtype) -> lengths"): PROMOTED,
-        (
-            "LSTM.forward",
-            "torch.arange(self.config.length, device=h.device) -> torch.arange(self.config.length)",
-        ): SAME_DEVICE,
     },
 }
