@@ -12,6 +12,8 @@ from functools import cache
 from benchmarks.faults.mutant import Site, last_name, text
 from benchmarks.faults.tables import HOLDERS, OUTSIDE_THE_GRADIENT
 
+CONSTANT = ("config", "dtype", "tap", "images")  # attributes of a model that nothing learns
+
 Data = dict[str, set[str]]  # method -> the names in it that hold data
 
 
@@ -75,8 +77,7 @@ def _is_data(value: ast.AST, known: set[str]) -> bool:
     if not any(isinstance(node, ast.Name) and node.id in known for node in ast.walk(value)):
         return False
     for node in ast.walk(value):
-        own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-        if own and node.attr not in ("config", "dtype", "tap", "images"):
+        if isinstance(node, ast.Attribute) and text(node.value) == "self" and node.attr not in CONSTANT:
             return False
         if isinstance(node, ast.Name) and node.id not in known | {"self", "tf", "torch", "F", "rearrange"}:
             return False
