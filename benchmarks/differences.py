@@ -6,13 +6,14 @@ are: 0 is equal, 1 is nothing in common, 2 is the opposite sign. A difference ha
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.environment import ROOT
-from benchmarks.study.align import TREES, Block, Line, align_texts, render_blocks
+from benchmarks.study.align import TREES, Block, align_texts, render_blocks
 from benchmarks.twins import quiet, require
 from shared.differences import DIFFERENCES, INFINITE, ROUNDING, Difference, find
 
@@ -164,28 +165,31 @@ def page(row: Row, console: "Console | None" = None) -> None:
             facts.add_row(what, Text(said))
     console.print(facts)
     console.print()
-    texts = {side: source(side) for side in TREES}
-    found = blocks(row["name"], texts["static"], texts["dynamic"])
-    render_blocks(found, texts, lambda tree: f"{tree}/differences.py", console)
+    for file, found in blocks(row["name"]).items():
+        texts = {side: source(side, file) for side in TREES}
+        render_blocks(found, texts, partial(path, file=file), console)
 
 
-def source(side: str) -> str:
-    """The text of one side's probes, which is read and not imported."""
-    return (ROOT / TREES[side] / "differences.py").read_text(encoding="utf-8")
+def path(tree: str, file: str) -> str:
+    """Where a file of probes lies in one of the trees."""
+    return f"{tree}/differences/{file}"
 
 
-def blocks(name: str, static: str, dynamic: str) -> list[Block]:
-    """A difference's two functions, and the helpers that either of them names, in the order of the files."""
-    found = align_texts(static, dynamic)
-    (own,) = (block for block in found if block.key == ("", name))
+@cache
+def source(side: str, file: str) -> str:
+    """The text of one side's file of probes, which is read and not imported."""
+    return (ROOT / path(TREES[side], file)).read_text(encoding="utf-8")
+
+
+def blocks(name: str) -> dict[str, list[Block]]:
+    """A difference's two functions and the helpers that either of them names, by file: its topic's, then the common."""
+    topic, common = f"{find(name).topic}.py", "probe.py"
+    found = {file: align_texts(source("static", file), source("dynamic", file)) for file in (topic, common)}
+    (own,) = (block for block in found[topic] if block.key == ("", name))
     named = set(re.findall(r"\w+", "\n".join(line for _, line in (*own.static, *own.dynamic))))
-    helpers = named - {"", "imports", "constants", "docstring", "probe", "run", *DIFFERENCES}
-    shown = [block for block in found if block is own or (block.key[0] or block.key[1]) in helpers]
-    return [Block(block.key, _body(block.static), _body(block.dynamic)) for block in shown]
-
-
-def _body(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The lines of a function without the next section's heading, which stands behind it."""
-    while lines and (not lines[-1][1].strip() or lines[-1][1].startswith("#")):
-        lines = lines[:-1]
-    return lines
+    helpers = named - {"", "imports", "constants", "docstring", "probe", *DIFFERENCES}
+    shown = {
+        file: [block for block in of_file if block is own or (block.key[0] or block.key[1]) in helpers]
+        for file, of_file in found.items()
+    }
+    return {file: of_file for file, of_file in shown.items() if of_file}

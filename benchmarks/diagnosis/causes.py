@@ -26,7 +26,7 @@ from shared.recording import Method
 class Cause:
     """A known difference that explains a divergence, and everything after it."""
 
-    name: str  # in shared/differences.py
+    name: str  # in shared/differences/
     side: str  # where the same formula makes both sides equal
     before: float | None  # the residual, as a relative norm; None if it is no matter of size
 

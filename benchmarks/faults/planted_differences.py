@@ -1,4 +1,4 @@
-"""The known differences between the frameworks (shared/differences.py), planted where a file uses what they are about.
+"""The known differences between the frameworks (shared/differences/), planted where a file uses what they are about.
 
 Each is a pair of texts: what a twin says, and what it would say if its author had not known. In both, a name that
 begins with an underscore stands for any expression.
@@ -21,7 +21,7 @@ OWN_RMSPROP = (
     " self._momentum_tensor, self._learning_rate_tensor)}})(_r, _d, _m, _e, centered=_c, name=_n)"
 )
 
-# name in shared/differences.py -> side -> what is said, and what would be said
+# name in shared/differences/ -> side -> what is said, and what would be said
 PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     "rmsprop": {  # epsilon is added to the root
         "static": (

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from benchmarks.differences import blocks, measure, source
+from benchmarks.differences import blocks, measure, path, source
 from benchmarks.report.formatting import apart
 from benchmarks.study.align import TREES
 from benchmarks.study.code_columns import columns, highlighted
@@ -83,11 +83,14 @@ class Known:
         found = re.findall(r"(.+?): (\S+), aligned (\S+?)(?:; |$)", self.row["outputs"])
         return [(name, apart(default), apart(aligned)) for name, default, aligned in found]
 
-    def texts(self) -> list[dict[str, Any]]:
-        """The two probes, with the functions that they use."""
-        return columns(blocks(self.name, source("static"), source("dynamic")), _html())
+    def texts(self) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
+        """The two probes, with the functions that they use: for each file its path in both trees, and its columns."""
+        return [
+            ({side: path(tree, file) for side, tree in TREES.items()}, columns(found, _html(file)))
+            for file, found in blocks(self.name).items()
+        ]
 
 
 @cache
-def _html() -> dict[str, list[Markup]]:
-    return {side: highlighted(source(side)) for side in TREES}
+def _html(file: str) -> dict[str, list[Markup]]:
+    return {side: highlighted(source(side, file)) for side in TREES}

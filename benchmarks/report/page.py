@@ -309,7 +309,6 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         command=COMMAND,
         known=known,
         topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
-        probes={side: f"{tree}/differences.py" for side, tree in TREES.items()},
         summary=[*summary(every), *campaign.summary(), *differences(known)],
         speed=Speed(rows["speed"], results.get("speed", {}).get("environment") or {}, machines),
         environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),

@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 import torch
 from rich.console import Console
 
-from benchmarks.differences import TREES, blocks, chosen, distance, drift, measure, page, source, table
+from benchmarks.differences import TREES, blocks, chosen, distance, drift, measure, page, table
 from benchmarks.results import Results
 from shared.differences import DIFFERENCES, INFINITE, ROUNDING, TOPICS, find
 from shared.errors import UsageError
@@ -30,8 +30,13 @@ def test_there_are_44_in_the_order_of_their_topics():
     assert tuple(topic for topic, _ in itertools.groupby(row.topic for row in DIFFERENCES.values())) == TOPICS
 
 
-def test_both_sides_have_a_function_for_each_in_the_same_order():
-    assert list(PROBES["static"]) == list(PROBES["dynamic"]) == list(DIFFERENCES)
+def test_both_sides_have_a_function_for_each_in_the_same_file_and_order():
+    assert PROBES["static"].keys() == PROBES["dynamic"].keys() == DIFFERENCES.keys()
+    for topic in TOPICS:
+        rows = [row.name for row in import_module(f"shared.differences.{topic}").ROWS]
+        assert rows == [row.name for row in DIFFERENCES.values() if row.topic == topic]
+        for side, tree in TREES.items():
+            assert rows == [name for name, f in PROBES[side].items() if f.__module__ == f"{tree}.differences.{topic}"]
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES)
@@ -219,7 +224,7 @@ def test_the_page_has_formulas_numbers_and_both_sources(rows, width):
 
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_every_difference_is_shown_with_its_helpers_only(difference):
-    found = blocks(difference, source("static"), source("dynamic"))
+    found = [block for of_file in blocks(difference).values() for block in of_file]
     (own,) = (block for block in found if block.key == ("", difference))
     assert own.static[0][1] == own.dynamic[0][1] == "@probe"
     assert all(lines[-1][1].startswith(" ") for block in found for lines in (block.static, block.dynamic) if lines)

@@ -1,0 +1,70 @@
+"""Normalization: the known differences."""
+
+from shared.differences.difference import Difference
+
+ROWS = (
+    Difference(
+        name="batch_norm_momentum",
+        topic="normalization",
+        title="Batch norm: TF1's momentum is the share that stays, PyTorch's the new one; epsilons differ",
+        static="average = 0.99 average + 0.01 batch; eps = 1e-3",
+        dynamic="average = 0.9 average + 0.1 batch; eps = 1e-5",
+        align="momentum = 1 - decay and the same eps",
+        arrays={"x": (3, 8, 4)},
+        expected={"running mean": 0.89, "normalised": 0.0013},
+    ),
+    Difference(
+        name="batch_norm_variance",
+        topic="normalization",
+        title="Batch norm by tf.nn.moments keeps the biased variance, PyTorch the unbiased one",
+        static="tf.nn.moments: sum (x - mean)^2 / n; tf.nn.fused_batch_norm returns it times n / (n - 1)",
+        dynamic="running_var moves towards sum (x - mean)^2 / (n - 1)",
+        align="multiply the variance of tf.nn.moments by n / (n - 1) before it is kept",
+        arrays={"x": (8, 4), "images": [[[[3.0, -1.0]]], [[[7.0, 4.0]]]]},
+        expected={"moments": 0.125, "fused_batch_norm": 0, "epsilon in use": 0},
+        note="The fused kernel has no float64: two whole numbers a channel, which float32 averages exactly."
+        " Old versions raised an epsilon of 1e-5 to 1.001e-5 for cuDNN; this one uses it as it is, on a CPU.",
+    ),
+    Difference(
+        name="batch_norm_updates",
+        topic="normalization",
+        title="Batch norm: TF1's averages move only if UPDATE_OPS is run; a new module is in training mode",
+        static="updates wait in tf.GraphKeys.UPDATE_OPS; the mode is fed, False by default here",
+        dynamic="a forward pass in training mode moves them; training is True until eval() is called",
+        align="run the step under control_dependencies(UPDATE_OPS); call eval() to predict",
+        arrays={"x": (8, 4)},
+        expected={"running mean": 1, "output": 0.39},
+    ),
+    Difference(
+        name="layer_norm_epsilon",
+        topic="normalization",
+        title="Layer norm: three epsilons; and PyTorch's var is unbiased unless it is told otherwise",
+        static="tf.contrib 1e-12, Keras 1e-3; tf.math.reduce_variance divides by n",
+        dynamic="eps = 1e-5; torch.var divides by n - 1",
+        align="F.layer_norm(..., eps=1e-12 or 1e-3); x.var(correction=0)",
+        arrays={"x": (4, 6)},
+        expected={"contrib": 2e-05, "Keras": 0.0019, "variance": 0.17},
+        note="tf.contrib is gone: its layer norm is written out with the epsilon it had.",
+    ),
+    Difference(
+        name="l2_normalize",
+        topic="normalization",
+        title="Scaling to length 1: epsilon bounds the squared length in TF1, the length in PyTorch",
+        static="x / sqrt(max(sum x^2, 1e-12))",
+        dynamic="x / max(|x|, 1e-12)",
+        align="x * x.square().sum().clamp(min=1e-12).rsqrt()",
+        arrays={"x": (3, 4), "small": [[1e-7, 1e-7, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]},
+        expected={"x": 0, "small x": 0.86},
+    ),
+    Difference(
+        name="local_response_norm",
+        topic="normalization",
+        title="Local response normalization: TF1 sums over the window, PyTorch averages; all defaults differ",
+        static="x / (k + alpha sum x^2)^beta over 2 r + 1 channels; r = 5, k = 1, alpha = 1, beta = 0.5",
+        dynamic="x / (k + alpha mean x^2)^beta over `size` channels; k = 1, alpha = 1e-4, beta = 0.75",
+        align="size = 2 r + 1, alpha = TF1's alpha times size; in float64, write TF1's formula out",
+        arrays={"x": (2, 3, 3, 16)},
+        expected={"y": 0.69},
+        note="TF1's kernel has no float64 and comes within 1e-7; aligned stands for the formula, written out.",
+    ),
+)
