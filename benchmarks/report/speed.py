@@ -361,7 +361,7 @@ class Speed:
                 ("No setting was swept here, to see where the sides cross:", f"{COMMAND} --sweep batch=1,8,64")
             )
         if not self.own.beside():
-            found.append(("No twin was timed beside its framework's own layers here:", f"{COMMAND} --layers"))
+            found.append(("No twin was timed beside its framework's own layers here:", f"{COMMAND} --baselines"))
         return found
 
     def failed(self) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ WORKERS = {
 }
 
 
-def check_layers(jobs: Sequence[Job], effort: TimingSettings) -> None:
+def check_baselines(jobs: Sequence[Job], effort: TimingSettings) -> None:
     """Refuse what cannot be measured."""
     for job in jobs:
         require(job.model, job.variant)

@@ -310,7 +310,7 @@ def test_the_command(tmp_path, monkeypatch):
 
     monkeypatch.setattr(baselines, "measure_job", fake)
     file = tmp_path / "layers.json"
-    command = ["speed", "--layers", "--json", str(file)]
+    command = ["speed", "--baselines", "--json", str(file)]
     found = CliRunner().invoke(cli.app, command)
     assert found.exit_code == 1
     assert asked == [(name, side) for name in BUILT for side in SIDES]
@@ -324,7 +324,7 @@ def test_the_command(tmp_path, monkeypatch):
     assert len(asked) == 2 * len(BUILT)  # nothing was measured again
     assert len(cache.stored(tmp_path / "report")) == len(kept)  # the report finds them
     ratios["dynamic"] = 1.0
-    assert CliRunner().invoke(cli.app, ["speed", "--layers", MODEL]).exit_code == 0
+    assert CliRunner().invoke(cli.app, ["speed", "--baselines", MODEL]).exit_code == 0
 
 
 def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch):
@@ -333,7 +333,7 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file, lengths = tmp_path / "both.json", []
     for _ in range(2):
-        for option in ([], ["--layers"]):
+        for option in ([], ["--baselines"]):
             command = ["speed", MODEL, "--variant", "plain", "--json", str(file), "--resume", *option]
             assert CliRunner().invoke(cli.app, command).exit_code == 0
             lengths.append(len(read(file)["rows"]))
@@ -347,12 +347,12 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch):
         (["rbm"], "rbm has no layers of the frameworks' own to be timed against: it learns from samples"),
         ([MODEL, "--variant", "tied"], "autoencoder is made of the frameworks' own layers in its variant plain only"),
         ([MODEL, "--form", "compiled"], "in the form plain, not compiled"),
-        ([MODEL, "--control"], "--control and --layers are two comparisons"),
+        ([MODEL, "--control"], "--control and --baselines are two comparisons"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(options, said):
     with pytest.raises(UsageError, match=said):
-        CliRunner().invoke(cli.app, ["speed", "--layers", *options], catch_exceptions=False)
+        CliRunner().invoke(cli.app, ["speed", "--baselines", *options], catch_exceptions=False)
 
 
 def test_layers_of_an_unknown_kind_are_refused():

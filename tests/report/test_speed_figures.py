@@ -70,7 +70,7 @@ def test_twins_stand_beside_their_frameworks_own_layers(tmp_path):
     ]
     for page_of_it, asked in ((html, False), (elsewhere, True)):
         said = text(page_of_it, "speed")
-        assert ("beside its framework's own layers here: python -m benchmarks speed --layers" in said) is asked
+        assert ("beside its framework's own layers here: python -m benchmarks speed --baselines" in said) is asked
         assert "No ratio was measured." in said, "that is no ratio of a pair"
         assert "Not measured." in text(page_of_it, "model-lstm"), "nor a time of one"
     within = written(tmp_path, speed=beside_rows("lstm", "dynamic", 1.55), machines=machines)

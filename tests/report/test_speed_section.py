@@ -80,7 +80,7 @@ def test_what_was_not_measured_is_said_with_the_command_that_does_it(tmp_path):
     assert "No GPU was measured here. On a machine that has one: python -m benchmarks speed --device cuda" in said
     assert "The compiled forms were not measured here: python -m benchmarks speed --form compiled" in said
     assert "No setting was swept here, to see where the sides cross: python -m benchmarks speed --sweep" in said
-    assert "No twin was timed beside its framework's own layers here: python -m benchmarks speed --layers" in said
+    assert "No twin was timed beside its framework's own layers here: python -m benchmarks speed --baselines" in said
     rows = [*speed_rows("gan", form="compiled"), *speed_rows("gan", device="cuda"), *sweep_rows("gan")]
     said = text(written(tmp_path, speed=[*rows, *beside_rows("lstm", "static", 1.2)]), "speed")
     for words_of_it in ("No GPU", "not measured", "No setting", "No twin"):

@@ -264,15 +264,15 @@ def test_the_shapes_that_are_said_are_the_datas():
 
 
 def test_what_does_not_ship_runs_only_if_asked_for():
-    from benchmarks.cli import _jobs
+    from benchmarks.commands.options import select_variants
 
     entry = CATALOG["conv_net"]
     assert list(entry.on_request) == ["mnist", "fashion"]
-    assert _jobs(["conv_net"], None) == [("conv_net", "plain")]
-    assert not {variant for _, variant in _jobs(None, None)} & entry.on_request.keys()
-    assert _jobs(["conv_net"], "mnist", learning=True) == [("conv_net", "mnist")]
+    assert select_variants(["conv_net"], None) == [("conv_net", "plain")]
+    assert not {variant for _, variant in select_variants(None, None)} & entry.on_request.keys()
+    assert select_variants(["conv_net"], "mnist", learning=True) == [("conv_net", "mnist")]
     with pytest.raises(UsageError, match="did you mean 'mnist'"):
-        _jobs(["conv_net"], "minst")
+        select_variants(["conv_net"], "minst")
     (target,) = entry.variant("mnist").learning.targets
     assert (target.metric, target.bound) == ("test_accuracy", 0.99)
 

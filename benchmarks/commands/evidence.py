@@ -1,0 +1,62 @@
+"""`differences` and `mutants`: known differences between the frameworks, and faults planted to test the proof."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.commands.options import Json, choose
+from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
+from benchmarks.results import Results
+from benchmarks.twins import SIDES, require
+
+
+def differences(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="all if none")] = None,
+    json: Json = None,
+) -> None:
+    """What is known to differ between the frameworks, measured: by default, and aligned. One name: all about it."""
+    from benchmarks.differences import measure, page, table
+    from shared.differences import DIFFERENCES
+
+    asked = list(dict.fromkeys(names or DIFFERENCES))
+    results = Results(json)
+    with report_interrupt(results), ProgressBar(len(asked)) as bar:
+        for row in measure(asked):
+            results.add([row])
+            bar.tell(f"measured {row['name']}", 0)
+            bar.done()
+    if len(asked) == 1:
+        page(results.rows[0])
+    else:
+        out.print(table(results.rows))
+    exit_status(any(row["drift"] for row in results.rows))
+
+
+def mutants(
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODEL ...]", help="models, or optimizers; all if none")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="processes, of one thread each")] = 2,
+    json: Json = None,
+) -> None:
+    """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
+    from benchmarks.mutants import TARGETS, campaign, fingerprint_of, line, succeeded, summary
+    from benchmarks.mutants.results import store
+
+    for side in SIDES:
+        require(side)
+    targets = [choose("model", name, TARGETS) for name in dict.fromkeys(models or TARGETS)]
+    fingerprints = {
+        target: fingerprint_of(target) for target in targets
+    }  # taken first: an edit during the campaign makes its results stale
+    results = Results(json)
+    with report_interrupt(results), ProgressBar(1) as bar:
+        for row in campaign(targets, jobs, bar.tell):
+            results.add([row])
+            out.print(line(row))
+            own = [one for one in results.rows if one["model"] == row["model"]]
+            if len(own) == len(SIDES):
+                store(Path("report"), row["model"], fingerprints[row["model"]], own)
+    out.print(summary(results.rows))
+    exit_status(not succeeded(results.rows))

@@ -1,0 +1,45 @@
+"""`report` and `fetch`: the page, and data that does not ship."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.commands.options import Device, Hosts, Models, choose, select_variants, with_host_options
+from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
+from benchmarks.twins import DEVICES
+
+
+@with_host_options
+def report(
+    models: Models = None,
+    device: Device = "cpu",
+    hosts: Hosts = None,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
+) -> None:
+    """All of it as one HTML page, and CSV. What an earlier run measured, and nothing has touched since, is kept."""
+    from benchmarks.report.make import make
+
+    choose("device", device, DEVICES)
+    jobs = select_variants(models, None, elsewhere=hosts or ())
+    with report_interrupt(), ProgressBar(3 * len(jobs) + 1) as bar:  # and the known differences
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts)
+    out.print(f"the report is at {page.resolve()}")
+    exit_status(not well)
+
+
+def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="mnist, fashion")]) -> None:
+    """Download data that does not ship, into the folder that TWINS_DATA names, or else this user's cache."""
+    from shared.datasets import images, upstream
+
+    asked = [choose("data set", name, list(upstream.COLLECTIONS)) for name in dict.fromkeys(names)]
+    with report_interrupt(), ProgressBar(len(asked)) as bar:
+        for name in asked:
+            collection = upstream.COLLECTIONS[name]
+            upstream.fetch(collection, bar.tell)
+            bar.tell(f"checking {collection.title}", 1)
+            data = getattr(images, name)()
+            sizes = f"{len(data.train.y)} images to learn from, {len(data.test.y)} held out"
+            out.print(f"{collection.title}: {sizes}, in {upstream.folder() / collection.folder}")
+            bar.done()
