@@ -7,6 +7,7 @@ answer within a second.
 """
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -14,7 +15,7 @@ from benchmarks.commands import catalogue, evidence, parity, report, speed
 from benchmarks.commands.progress import err
 from shared.errors import UsageError
 
-COMMANDS = {  # in the order of the help
+COMMANDS: dict[str, Callable[..., None]] = {  # in the order of the help
     "list": catalogue.list_models,
     "show": catalogue.show,
     "parity": parity.parity,
