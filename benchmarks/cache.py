@@ -24,7 +24,7 @@ MADE_BY: dict[str, tuple[str, ...]] = {
     "baselines": ("benchmarks.speed.baselines", "benchmarks.speed.worker", "{tree}.observed", "{tree}.cost"),
     "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
     "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
-    "experiments": ("benchmarks.experiments", "{tree}.observed"),
+    "experiments": ("benchmarks.experiments.training", "{tree}.observed"),
 }
 TIMED = ("speed", "baselines")  # results that depend on the machine, too
 

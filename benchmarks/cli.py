@@ -20,6 +20,7 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of the help
     "show": catalogue.show,
     "parity": parity.parity,
     "differences": evidence.differences,
+    "experiments": evidence.experiments,
     "mutants": evidence.mutants,
     "speed": speed.speed,
     "compare": speed.compare,

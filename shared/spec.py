@@ -55,13 +55,12 @@ class Variant:
     """One way to run a model: changes to its configuration, the data, and what it must learn from them."""
 
     data: str  # what it learns from, in a few words
-    picture: str  # how the report draws what it learned: a function of this name in benchmarks/report/pictures.py
+    picture: str  # how the report draws what it learned: a function of this name in benchmarks/report/figures
     changes: dict[str, Any] = field(
         default_factory=dict
     )  # settings of the model's Config that differ from its defaults
     learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
     timed: bool = True  # False: the same work as the plain variant, on other data
-    pretrained: str = ""  # the model whose training, layer by layer, learning starts from, if not from random values
 
 
 class Spec(ABC):

@@ -1,5 +1,7 @@
-"""`differences` and `mutants`: known differences between the frameworks, and faults planted to test the proof."""
+"""`differences`, `experiments` and `mutants`: known differences between the frameworks, claims of the lecture, and
+faults planted to test the proof."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +33,28 @@ def differences(
     else:
         out.print(table(results.rows))
     exit_status(any(row["drift"] for row in results.rows))
+
+
+def experiments(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="all if none")] = None,
+    json: Json = None,
+) -> None:
+    """Do the lecture's claims hold? Each experiment trains several nets on both sides; exit 1 if a claim fails."""
+    from benchmarks.experiments import EXPERIMENTS, find
+    from benchmarks.experiments.experiment import line
+
+    for side in SIDES:
+        require(side)
+    asked = [find(name) for name in dict.fromkeys(names or EXPERIMENTS)]
+    results, failed = Results(json), False
+    with report_interrupt(results), ProgressBar(len(asked)) as bar:
+        for experiment in asked:
+            rows = experiment.run(bar.tell)
+            results.add([asdict(row) for row in rows])
+            out.print(line(experiment, rows))
+            failed = failed or experiment.verdict(rows) != "holds"
+            bar.done()
+    exit_status(failed)
 
 
 def mutants(

@@ -19,11 +19,12 @@ def report(
     fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
 ) -> None:
     """All of it as one HTML page, and CSV. What an earlier run measured, and nothing has touched since, is kept."""
+    from benchmarks.experiments import EXPERIMENTS
     from benchmarks.report.make import make
 
     choose("device", device, DEVICES)
     jobs = select_variants(models, None, elsewhere=hosts or ())
-    with report_interrupt(), ProgressBar(3 * len(jobs) + 1) as bar:  # and the known differences
+    with report_interrupt(), ProgressBar(3 * len(jobs) + len(EXPERIMENTS) + 1) as bar:  # and the known differences
         page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts)
     out.print(f"the report is at {page.resolve()}")
     exit_status(not well)

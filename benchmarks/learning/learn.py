@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.learning.pretrain import STEPS, pretrain
 from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.results import from_lists, to_lists
 from benchmarks.twins import SIDES, sendable, twin
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
-from shared.spec import Target
+from shared.spec import Learning
 
 Row = dict[str, Any]
 
@@ -39,14 +38,12 @@ def learn(
     """Train both twins from the same start on the same batches.
 
     Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the inputs of the spec's `view`, each side's outputs on them, and what its `drawn` names. `steps` other than the
-    catalogue's check nothing, nor does another `optimizer` than the model's own: then rows have no verdict. On a GPU,
+    the spec's `plot_inputs`, each side's outputs on them, and what its `plotted` names. With `steps` other than the
+    catalogue's, or with another `optimizer` than the model's own, nothing is judged: rows have no verdict. On a GPU,
     or where `hosts` names another interpreter or host, each side has a process of its own, as in a proof. `tell` is
-    told what is being done, and the share that is.
+    told what is being done, and the share that is done.
     """
-    entry = find(name)
-    way = entry.variant(variant)
-    learning = way.learning
+    learning = find(name).variant(variant).learning
     if learning is None:
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
@@ -70,9 +67,11 @@ def learn(
             ends, curves[side] = curve(trained.losses)
             for step, value in zip(ends, curves[side]):
                 rows.append({"side": side, "kind": "loss", "step": step, "name": "loss", "value": value})
-            rows += _scores(side, trained.scores, total, learning.targets if judged else ())
+            for metric, value in trained.scores.items():
+                own: Row = {"side": side, "kind": "metric", "step": total, "name": metric, "value": value}
+                rows.append(own | (judge(learning, metric, value) if judged else {}))
     distance = gap(curves["static"], curves["dynamic"])
-    row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
+    row: Row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
     if judged:
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
         row |= {"bound": learning.curve_gap, "verdict": verdict}
@@ -83,16 +82,10 @@ def learn(
     return [{**same, **row} for row in rows], picture
 
 
-def _scores(side: str, scores: dict[str, float], step: int, judged: Sequence[Target]) -> list[Row]:
-    """A row a metric, with its bound and verdict if it is judged."""
-    targets = {target.metric: target for target in judged}
-    rows: list[Row] = []
-    for metric, value in scores.items():
-        row: Row = {"side": side, "kind": "metric", "step": step, "name": metric, "value": value}
-        if metric in targets:
-            row |= {"bound": targets[metric].bound, "verdict": "met" if targets[metric].met(value) else "missed"}
-        rows.append(row)
-    return rows
+def judge(learning: Learning, metric: str, value: float) -> Row:
+    """The bound and the verdict of a metric; empty if no target is set for it."""
+    target = next((target for target in learning.targets if target.metric == metric), None)
+    return {"bound": target.bound, "verdict": "met" if target.met(value) else "missed"} if target else {}
 
 
 @dataclass(frozen=True)
@@ -114,19 +107,12 @@ def train(
     tell: Callable[[float], None] = lambda share: None,
 ) -> Trained:
     """Train one twin for so many steps and judge it on what it has not seen."""
-    way = find(name).variant(variant)
-    assert way.learning is not None
+    learning = find(name).variant(variant).learning
+    assert learning is not None
     options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False}
     options |= {"optimizer": optimizer} if optimizer else {}
-    with twin(side, name, way.learning.dtype, device, **options) as arm:
-        losses = []
-        if way.pretrained:
-            started = pretrain(side, way.pretrained, arm.spec, device, min(STEPS, steps))  # short if all is short
-            arm.load({**arm.state(), **started})
-        for step, batch in zip(range(steps), arm.spec.batches()):
-            losses.append(arm.step(batch))
-            if step % 20 == 0:
-                tell(step / steps)
+    with twin(side, name, learning.dtype, device, **options) as arm:
+        losses = descend(arm, steps, tell)
         held_out, view = arm.spec.held_out(), arm.spec.plot_inputs()
         state = arm.state()
         scores = arm.spec.score(arm.predict(held_out), held_out, state)
@@ -137,6 +123,16 @@ def train(
         if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
             picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]
     return Trained(losses, scores, picture)
+
+
+def descend(arm: Any, steps: int, tell: Callable[[float], None] = lambda share: None) -> list[float]:
+    """Train a twin on the first `steps` batches: the loss before each step. `tell` is told the share that is done."""
+    losses = []
+    for step, batch in zip(range(steps), arm.spec.batches()):
+        losses.append(arm.step(batch))
+        if step % 20 == 0:
+            tell(step / steps)
+    return losses
 
 
 def serve(channel: Any) -> None:

@@ -53,12 +53,12 @@ def users(mutant: Mutant, target: str) -> list[User]:
 
 
 def variants(model: str) -> list[str]:
-    """The variants in which a model's faults are looked for: all but those that run another's code, from another start
-    or by another optimizer. The optimizers have faults of their own."""
+    """The variants in which a model's faults are looked for: all but those that run another's code by another
+    optimizer. The optimizers have faults of their own."""
     return [
         name
         for name, variant in find(model).variants.items()
-        if not variant.pretrained and (not variant.changes or variant.changes.keys() - SAME_CODE)
+        if not variant.changes or variant.changes.keys() - SAME_CODE
     ]
 
 

@@ -9,7 +9,7 @@ from benchmarks.environment import ROOT
 Results = Mapping[str, Any]  # {"environment": {...}, "rows": [flat records]}, as every command writes it
 Learned = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, variant) -> the arrays of its picture
 
-KINDS = ("parity", "learning", "speed", "differences", "mutants")
+KINDS = ("parity", "learning", "speed", "differences", "experiments", "mutants")
 
 __all__ = ["KINDS", "write"]
 

@@ -1,15 +1,18 @@
 """Make the report: measure what is missing or no longer true, keep the rest, write the page."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import parity
 from benchmarks.cache import ResultCache, fingerprint
 from benchmarks.diagnosis import explain
+from benchmarks.experiments import every
+from benchmarks.experiments.experiment import line
 from benchmarks.learning import learn
 from benchmarks.mutants.results import collect
-from benchmarks.report import differences, mutants, write
+from benchmarks.report import differences, experiments, mutants, write
 from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings
@@ -40,16 +43,18 @@ def make(
 ) -> tuple[Path, bool]:
     """The path of the page, and whether everything on it is well.
 
-    The known differences come first, then the proofs, then learning, then the timings, alone on the machine. Each
-    result is kept in `folder/kept` as soon as it is there, so an interrupted report goes on where it was. `progress` is
-    told when the differences are done, and when each kind of each job is.
+    The known differences come first, then the experiments, the proofs, learning, and the timings, alone on the machine.
+    Each result is kept in `folder/kept` as soon as it is there, so an interrupted report goes on where it was.
+    `progress` is told when the differences are done, when each experiment is, and when each kind of each job is.
     """
     claim_folder(folder)
     kept = ResultCache(folder / "kept")
     found: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
     found["differences"] = _differences(kept, fresh, progress, say)
+    found["experiments"] = _experiments(kept, fresh, progress, say)
     learned: dict[tuple[str, str], dict[str, Any]] = {}
     well = _unmoved(found["differences"]["rows"])
+    well = well and all(one.holds() for one in experiments.sections(found["experiments"]["rows"]))
     for kind in KINDS:
         for name, variant in jobs:
             current = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
@@ -84,6 +89,23 @@ def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callab
         known = kept.store(differences.KIND, "", "", current, rows)
     progress.done()
     return known
+
+
+def _experiments(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
+    """The experiments: each is run, or its results are kept."""
+    found: dict[str, Any] = {"environment": {}, "rows": []}
+    for experiment in every():
+        of_models = [fingerprint(experiments.KIND, model) for model in experiment.models]
+        current = fingerprint(experiments.KIND, "", experiment.name, experiment.settings, of_models)
+        known = None if fresh else kept.read(experiments.KIND, experiment.name, "", current)
+        if known is None or experiment.verdict(experiments.read_rows(known["rows"])) != "holds":
+            rows = experiment.run(progress.tell)
+            say(line(experiment, rows))
+            known = kept.store(experiments.KIND, experiment.name, "", current, [asdict(row) for row in rows])
+        progress.done()
+        found["environment"] = found["environment"] or known["environment"]
+        found["rows"] += known["rows"]
+    return found
 
 
 def _unmoved(rows: list[Row]) -> bool:

@@ -12,9 +12,12 @@ from markupsafe import Markup
 
 from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.report import KINDS, Learned, Results, learning_figures, pictures, speed
+from benchmarks.report import KINDS, Learned, Results, experiments, speed
 from benchmarks.report.differences import Known
-from benchmarks.report.drawing import Picture
+from benchmarks.report.figures import picture
+from benchmarks.report.figures.common import drawable
+from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.figures.learning import loss_curves
 from benchmarks.report.formatting import (
     Statement,
     apart,
@@ -32,7 +35,6 @@ from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG
-from shared.deep.deep_net import RACES
 from shared.entry import Entry
 from shared.spec import Target, Variant
 
@@ -216,22 +218,12 @@ class PairSection:
 
     def loss_picture(self) -> Picture | None:
         curves = self.losses()
-        return learning_figures.loss_curves(curves) if curves else None
+        return loss_curves(curves) if curves else None
 
     def learned_picture(self) -> Picture | None:
-        if self.variant is None or not self.arrays or not pictures.drawable(self.arrays):
+        if self.variant is None or not self.arrays or not drawable(self.arrays):
             return None
-        return pictures.PICTURES[self.variant.picture](self.arrays, self.entry.spec(self.name))
-
-
-def races(every: Sequence[PairSection]) -> dict[str, Picture]:
-    """By title, the loss curves of variants that are to be held together; none of fewer than two."""
-    found = {}
-    for title, (differing, names) in RACES.items():
-        curves = {part.name: losses for part in every if part.name in names and (losses := part.losses())}
-        if len(curves) > 1:
-            found[title] = learning_figures.race(curves, differing)
-    return found
+        return picture(self.variant.picture)(self.arrays, self.entry.spec(self.name))
 
 
 # Rows
@@ -317,7 +309,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         paths=paths,
         ratio=ratio,
         bar=speed.bar,
-        races=races,
+        experiments=experiments.sections(rows["experiments"]),
         title=speed.title,
         ulp=ulp,
         sides=SIDES,

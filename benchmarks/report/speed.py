@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.environment import ROOT
 from benchmarks.report import speed_figures as figures
-from benchmarks.report.drawing import Picture
+from benchmarks.report.figures.drawing import Picture
 from benchmarks.report.formatting import listed, number, percent, times
 from benchmarks.report.speed_figures import Point
 from benchmarks.results import LINES, read

@@ -10,7 +10,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
-from benchmarks.report.drawing import DYNAMIC, INK, LOOKS, MUTED, PAPER, STATIC, Look, Picture, blank, finished, styled
+from benchmarks.report.figures.drawing import (
+    DYNAMIC,
+    INK,
+    LOOKS,
+    MUTED,
+    PAPER,
+    STATIC,
+    Look,
+    Picture,
+    blank,
+    finished,
+    styled,
+)
 from benchmarks.report.formatting import duration, percent
 
 COLOURS = {"static": STATIC, "dynamic": DYNAMIC}

@@ -44,7 +44,7 @@ class LinearRegression(Spec):
         ),
         "line": Variant(
             data="a line",
-            picture="line",
+            picture="curve",
             changes={"data": "line", "features": 1},
             timed=False,
             learning=Learning(500, _LEAST_SQUARES, 1e-12, EXACT, dtype="float64"),

@@ -4,7 +4,7 @@ Twins: static_tf/deep/deep_net.py, dynamic_torch/deep/deep_net.py
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ import numpy as np
 from shared.datasets import Dataset, images
 from shared.errors import UsageError, unknown
 from shared.functions import sigmoid
-from shared.optimizers import OPTIMIZERS, Momentum, OptimizerConfig
+from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import EXACT, ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
+from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "parametric_relu", "randomised_relu", "maxout")
 INITS = ("he", "glorot", "normal")
@@ -66,44 +66,16 @@ class Config:
 _READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
 
 # How far apart two loss curves may be, and why: arguments of `Learning`
-SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": ROUNDING}
-KINKED: dict[str, Any] = {
+_SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": ROUNDING}
+_KINKED: dict[str, Any] = {
     "curve_gap": 1e-2,
     "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a penalty, over",
 }
-PLATEAU: dict[str, Any] = {
-    "curve_gap": 1e-5,
-    "reason": "float64: rounding decides when a net leaves a plateau",
-    "dtype": "float64",
-}
 
 
-def on_digits(*targets: Target, how: dict[str, Any] = KINKED, timed: bool = False, **changes: Any) -> Variant:
+def _digits(*targets: Target, how: dict[str, Any] = _KINKED, timed: bool = False, **changes: Any) -> Variant:
     """A deep net on the digits, trained for 800 steps; `how` is one of the dictionaries above."""
     return Variant("digits of 8x8 pixels", "digits", changes, Learning(800, targets, **how), timed)
-
-
-def _pretrained(kind: str) -> Variant:
-    """What made sigmoids learn in 2006: layers that have learned from images alone."""
-    changes: dict[str, Any] = {"activation": "sigmoid", "depth": 8, "init": "normal", "optimizer": Momentum(0.1)}
-    return replace(on_digits(_MOSTLY, how=SMOOTH, **changes), pretrained=kind)
-
-
-def _race(optimizer: str) -> Variant:
-    """A small deep net on all of the digits at once, by an optimizer: so the optimizers' curves can be held
-    together."""
-    learning = Learning(150, (Target("test_accuracy", 0.88),), 1e-9, EXACT, dtype="float64")
-    changes = {"depth": 2, "width": 8, "batch": 1437, "optimizer": OPTIMIZERS[optimizer]}
-    return Variant("digits of 8x8 pixels, all at once", "digits", changes, learning, timed=False)
-
-
-RACE = ("gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "bfgs")
-EIGHT = ("deep_sigmoid", "pretrained_autoencoder", "pretrained_rbm", "deep_batch_norm", "deep_relu")
-# Variants whose losses the report draws into one figure: its title, what they differ in, and their names
-RACES = {
-    "Optimizers": ("under each optimizer", RACE),
-    "Eight layers": ("of eight layers, by what helps them to learn", EIGHT),
-}
 
 
 class DeepNet(Spec):
@@ -129,45 +101,28 @@ class DeepNet(Spec):
         "large": {"width": 2048, "batch": 1024},
     }
     variants = {
-        "plain": on_digits(_READ, timed=True),
-        "sigmoid": on_digits(
-            _MOSTLY, how=SMOOTH, activation="sigmoid", depth=3, init="glorot", optimizer=Momentum(0.2)
-        ),
-        "tanh": on_digits(_MOSTLY, how=SMOOTH, activation="tanh", init="glorot", optimizer=Momentum(0.1)),
-        "leaky_relu": on_digits(_READ, activation="leaky_relu"),
-        "parametric_relu": on_digits(_MOSTLY, activation="parametric_relu"),
-        "randomised_relu": on_digits(_MOSTLY, activation="randomised_relu"),
-        "maxout": on_digits(_READ, activation="maxout", init="glorot", timed=True),
+        "plain": _digits(_READ, timed=True),
+        "sigmoid": _digits(_MOSTLY, how=_SMOOTH, activation="sigmoid", depth=3, init="glorot", optimizer=Momentum(0.2)),
+        "tanh": _digits(_MOSTLY, how=_SMOOTH, activation="tanh", init="glorot", optimizer=Momentum(0.1)),
+        "leaky_relu": _digits(_READ, activation="leaky_relu"),
+        "parametric_relu": _digits(_MOSTLY, activation="parametric_relu"),
+        "randomised_relu": _digits(_MOSTLY, activation="randomised_relu"),
+        "maxout": _digits(_READ, activation="maxout", init="glorot", timed=True),
         # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
-        "l1": on_digits(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
-        "l2": on_digits(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
-        "sparse": on_digits(
+        "l1": _digits(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
+        "l2": _digits(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
+        "sparse": _digits(
             Target("test_accuracy", 0.95),
             Target("mean_activity", 0.15, at_most=True),
-            how=SMOOTH,
+            how=_SMOOTH,
             activation="sigmoid",
             sparseness=0.01,
             depth=3,
             init="glorot",
             optimizer=Momentum(0.2),
         ),
-        "dropout": on_digits(_READ, dropout=0.2, optimizer=Momentum(0.03)),
-        # Eight layers from N(0, 0.1): what keeps sigmoids from learning, and ReLUs not
-        "deep_sigmoid": on_digits(
-            Target("test_accuracy", 0.2, at_most=True),
-            how={**PLATEAU, "falls": False},
-            activation="sigmoid",
-            depth=8,
-            init="normal",
-            optimizer=Momentum(0.03),
-        ),
-        "deep_batch_norm": on_digits(
-            _MOSTLY, how=PLATEAU, activation="sigmoid", depth=8, init="normal", batch_norm=True
-        ),
-        "pretrained_autoencoder": _pretrained("autoencoder"),
-        "pretrained_rbm": _pretrained("rbm"),
-        "deep_relu": on_digits(_MOSTLY, how=PLATEAU, depth=8, init="normal", optimizer=Momentum(0.03)),
-        **{optimizer: _race(optimizer) for optimizer in RACE},
+        "batch_norm": _digits(_MOSTLY, how=_SMOOTH, activation="sigmoid", init="glorot", batch_norm=True),
+        "dropout": _digits(_READ, dropout=0.2, optimizer=Momentum(0.03)),
     }
 
     def __init__(self, seed: int = 0, **changes: Any):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.report.drawing import INK, LOOKS, MUTED, Picture, blank, finished, logarithmic, styled
+from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, Picture, blank, finished, logarithmic, styled
 
 
 def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> Picture:

@@ -1,0 +1,70 @@
+"""What every experiment has: a claim, rows that it is measured by, a figure, a sentence and a verdict."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from benchmarks.report.figures.drawing import Picture
+
+Tell = Callable[[str, float], None]  # is told what is being done, and which share of the experiment is
+
+FAILURES = ("different", "missed", "apart")  # verdicts of rows
+
+
+@dataclass(frozen=True)
+class ExperimentRow:
+    """One number of an experiment."""
+
+    experiment: str
+    case: str  # which of the experiment's nets; "" if the number is about all of them
+    kind: str  # "proof", "loss", "metric" or "curves"
+    side: str  # "static", "dynamic", or "both"
+    step: int  # after so many training steps
+    name: str  # of a metric
+    value: float | None  # None where the run failed
+    bound: float | None = None  # of what is judged
+    verdict: str | None = None  # "identical", "rounding", "different"; "met", "missed"; "together", "apart"
+    error: str | None = None  # why there is no value
+
+
+class Experiment(ABC):
+    """One claim of the lecture and how it is checked, on both sides."""
+
+    name: str  # of its module
+    title: str  # of its figure
+    claim: str  # a sentence of the lecture
+    models: tuple[str, ...]  # what it trains: its results are out of date when one of them changes,
+    settings: Any  # or when these do
+
+    @abstractmethod
+    def run(self, tell: Tell = lambda what, share: None) -> list[ExperimentRow]:
+        """Measure it on both sides. A net that fails has a row with its error."""
+
+    @abstractmethod
+    def figure(self, rows: Sequence[ExperimentRow]) -> "Picture | None":
+        """What was measured, drawn; None if the rows hold nothing to draw."""
+
+    @abstractmethod
+    def sentence(self, rows: Sequence[ExperimentRow]) -> str:
+        """What was found, in one sentence with numbers."""
+
+    @abstractmethod
+    def holds(self, rows: Sequence[ExperimentRow]) -> bool:
+        """Whether the numbers show what the claim says."""
+
+    def verdict(self, rows: Sequence[ExperimentRow]) -> str:
+        """ "holds" if the claim does and no row failed; else what failed."""
+        errors = [f"{row.case}: {row.error}" for row in rows if row.error]
+        if errors:
+            return f"failed: {errors[0]}"
+        bad = [f"{row.case} {row.side} {row.name} {row.verdict}" for row in rows if row.verdict in FAILURES]
+        if bad:
+            return f"failed: {bad[0].replace('_', ' ')}"
+        return "holds" if rows and self.holds(rows) else "does not hold"
+
+
+def line(experiment: Experiment, rows: Sequence[ExperimentRow]) -> str:
+    """The verdict and what was found, for the terminal."""
+    return f"{experiment.name}: {experiment.verdict(rows)}. {experiment.claim}\n{'':4}{experiment.sentence(rows)}"

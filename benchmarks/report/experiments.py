@@ -1,0 +1,51 @@
+"""The experiments on the page: each claim of the lecture, what was found, and its figure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from benchmarks.experiments import every
+from benchmarks.experiments.experiment import Experiment, ExperimentRow
+from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.formatting import Statement
+
+KIND = "experiments"
+
+
+@dataclass(frozen=True)
+class ExperimentSection:
+    """Everything that the page says about one experiment."""
+
+    experiment: Experiment
+    rows: Sequence[ExperimentRow]
+
+    def verdict(self) -> Statement:
+        """Whether the claim holds."""
+        if not self.rows:
+            return Statement("not measured", "none")
+        said = self.experiment.verdict(self.rows)
+        return Statement(said, "good" if said == "holds" else "bad")
+
+    def holds(self) -> bool:
+        """Whether it was measured, every net passed, and the claim holds."""
+        return self.experiment.verdict(self.rows) == "holds"
+
+    def sentence(self) -> str:
+        """What was found; empty if nothing was measured."""
+        return self.experiment.sentence(self.rows) if self.rows else ""
+
+    def figure(self) -> Picture | None:
+        """What was measured, drawn."""
+        return self.experiment.figure(self.rows)
+
+
+def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:
+    """Rows as a results file has them; columns of a later version are left out."""
+    names = [field.name for field in fields(ExperimentRow)]
+    return [ExperimentRow(**{name: row[name] for name in names if name in row}) for row in rows]
+
+
+def sections(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentSection]:
+    """Every experiment with its rows, in the order of the lecture."""
+    found = read_rows(rows)
+    return [ExperimentSection(one, [row for row in found if row.experiment == one.name]) for one in every()]
