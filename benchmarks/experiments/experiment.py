@@ -35,8 +35,16 @@ class Experiment(ABC):
     name: str  # of its module
     title: str  # of its figure
     claim: str  # a sentence of the lecture
-    models: tuple[str, ...]  # what it trains: its results are out of date when one of them changes,
-    settings: Any  # or when these do
+
+    @property
+    @abstractmethod
+    def models(self) -> tuple[str, ...]:
+        """The models that it trains: its results are out of date when one of them changes."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> Any:
+        """What else rows depend on, beside code."""
 
     @abstractmethod
     def run(self, tell: Tell = lambda what, share: None) -> list[ExperimentRow]:

@@ -36,12 +36,12 @@ class TrainingExperiment(Experiment):
     differing: str  # what the cases differ in, for the caption: "under each optimizer"
 
     @property
-    def models(self) -> tuple[str, ...]:  # type: ignore[override]
+    def models(self) -> tuple[str, ...]:
         """The model of all cases, and those that they are pre-trained as."""
         return tuple(dict.fromkeys([self.model, *(case.pretrained for case in self.cases.values() if case.pretrained)]))
 
     @property
-    def settings(self) -> dict[str, Case]:  # type: ignore[override]
+    def settings(self) -> dict[str, Case]:
         """The cases: all else that rows depend on is code."""
         return self.cases
 

@@ -1,37 +1,35 @@
 """Learning on the page: curves, races, targets that were missed."""
 
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from benchmarks.report import learning_figures, page, pictures
+from benchmarks.experiments import every, optimizers
+from benchmarks.report import page
+from benchmarks.report.figures import picture
+from benchmarks.report.figures.learning import difference, race
 from shared.catalog import CATALOG
-from shared.deep.deep_net import RACES
+from tests.experiments.test_experiments import LOSSES, made_up
 from tests.report.made_up import KEYS, VARIANTS, arrays, learning_rows, text, written
 
 
-def test_what_races_is_a_variant():
-    assert all(name in CATALOG["deep_net"].variants for _, names in RACES.values() for name in names)
-
-
-def test_variants_race_on_one_plot(tmp_path):
-    slow = [row | {"value": 3 * row["value"]} for row in learning_rows("deep_net", "adam")]
-    rows = [*slow, *learning_rows("deep_net", "gradient_descent")]
-    said = text(written(tmp_path, learning=rows), "model-deep_net")
-    assert "under each optimizer, the dynamic side inside the static one, at most 5.9e-05 apart" in said
-    assert "from the lowest: gradient descent, adam." in said
-    alone = text(written(tmp_path, learning=slow), "model-deep_net")
-    assert "under each optimizer" not in alone  # one is no race
-    eight = [row for name in ("deep_relu", "deep_sigmoid") for row in learning_rows("deep_net", name)]
-    said = text(written(tmp_path, learning=[*eight, *slow]), "model-deep_net")
-    assert "Loss by training step of eight layers, by what helps them to learn, the dynamic side" in said
-    assert "under each optimizer" not in said
+def test_experiments_are_on_the_page(tmp_path):
+    said = text(written(tmp_path), "experiments")
+    assert all(one.claim.split(".")[0] in said for one in every())
+    assert said.count("not measured") == 2
+    rows = [asdict(row) | {"a later column": 1} for row in made_up(optimizers.EXPERIMENT, LOSSES)]
+    html = written(tmp_path, experiments=rows)
+    said = text(html, "experiments")
+    assert "holds" in said
+    assert "from the lowest: bfgs, momentum, nesterov, gradient descent" in html
+    assert "The loss after 150 steps: bfgs 0.001, momentum 0.4" in said
+    rows = [asdict(row) for row in made_up(optimizers.EXPERIMENT, LOSSES | {"bfgs": 1.0})]
+    assert '<span class="said bad">does not hold</span>' in written(tmp_path, experiments=rows)
 
 
 def test_every_racer_is_named_at_its_end():
-    from benchmarks.report.learning_figures import race
-
     def curves(*ends):
         return {f"optimizer_{i}": dict.fromkeys(page.SIDES, ([0, 1], [1.0, end])) for i, end in enumerate(ends)}
 
@@ -65,10 +63,10 @@ def test_a_missed_target_and_parted_curves_are_bad_news(tmp_path):
 def test_one_trained_side_is_drawn_alone(key):
     entry = CATALOG[key[0]]
     half = {name: value for name, value in arrays(*key).items() if not name.startswith("dynamic")}
-    picture = pictures.PICTURES[entry.variants[key[1]].picture](half, entry.spec(key[1]))
-    assert picture.svg.count("<svg") == 1
-    assert "var(--" in picture.svg
-    assert "#0000" not in picture.svg
+    drawn = picture(entry.variants[key[1]].picture)(half, entry.spec(key[1]))
+    assert drawn.svg.count("<svg") == 1
+    assert "var(--" in drawn.svg
+    assert "#0000" not in drawn.svg
 
 
 def test_nothing_learned_is_not_drawn(tmp_path):
@@ -78,8 +76,6 @@ def test_nothing_learned_is_not_drawn(tmp_path):
 
 
 def test_the_curves_are_compared_where_both_were_recorded():
-    steps, apart = learning_figures.difference(
-        ([0, 1, 2, 4], [3.0, 2.0, 1.0, float("nan")]), ([1, 2, 3, 4], [2.5, 1, 0, 0])
-    )
+    steps, apart = difference(([0, 1, 2, 4], [3.0, 2.0, 1.0, float("nan")]), ([1, 2, 3, 4], [2.5, 1, 0, 0]))
     assert steps.tolist() == [1, 2]
     assert apart.tolist() == [0.5, 0.0]

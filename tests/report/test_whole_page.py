@@ -8,7 +8,6 @@ import pytest
 from benchmarks import report
 from benchmarks.report import page
 from shared.catalog import CATALOG
-from shared.deep.deep_net import RACES
 from shared.differences import DIFFERENCES
 from tests.report.made_up import (
     KEYS,
@@ -85,11 +84,11 @@ def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
 
 def test_a_variant_folds_out_where_a_link_leads_to_it(visit):
     tab = visit()
-    variant = tab.locator("#deep_net-deep_sigmoid")
+    variant = tab.locator("#deep_net-sigmoid")
     assert not variant.is_visible(), "of many variants the first is open"
     assert tab.locator("#deep_net-plain").is_visible()
-    tab.locator("table.models").get_by_role("link", name="deep_net deep_sigmoid").click()
-    assert tab.url.endswith("#deep_net-deep_sigmoid")
+    tab.locator("table.models").get_by_role("link", name="deep_net sigmoid").click()
+    assert tab.url.endswith("#deep_net-sigmoid")
     assert variant.is_visible()
     title = tab.locator("details.more", has=variant).locator("summary").bounding_box()
     assert tab.locator(".top").bounding_box()["height"] <= title["y"] < 300, "its title is in sight"
@@ -235,7 +234,7 @@ def test_every_model_appears_with_all_that_was_found(whole):
     trained = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].learning]
     graphs = [key for key in KEYS if CATALOG[key[0]].variants[key[1]].picture == "graph"]
     plotted = html.count('<svg role="img"') - section(html, "speed").count('<svg role="img"')
-    assert plotted == len(KEYS) + len(trained) + len(graphs) + len(RACES)  # a graph is drawn once a side
+    assert plotted == len(KEYS) + len(trained) + len(graphs)  # a graph is drawn once a side
     assert f"{len(KEYS)} of {len(KEYS)} pairs are proven" in html
 
 

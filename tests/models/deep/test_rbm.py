@@ -1,93 +1,19 @@
-"""Autoencoders, Boltzmann machines and what they are a start for, against formulas, scikit-learn and enumeration."""
-
-from dataclasses import replace
+"""The restricted Boltzmann machine against formulas, scikit-learn and the enumeration of all states."""
 
 import numpy as np
 import pytest
-from scipy.special import expit, log_expit, logsumexp
-from sklearn.decomposition import PCA
+from scipy.special import expit, logsumexp
 from sklearn.neural_network import BernoulliRBM
 
 from benchmarks import twin
-from benchmarks.cache import fingerprint
-from benchmarks.learning import learn
-from benchmarks.learning.pretrain import LAYERS, pretrain
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
-from shared.datasets import images
-from shared.deep.autoencoder import flat
 from shared.deep.rbm import RBM, log_partition
 from shared.optimizers import Momentum
 from shared.randomness import generator
 
 both = pytest.mark.parametrize("side", SIDES)
 TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
-
-
-# The autoencoder
-
-
-@both
-@pytest.mark.parametrize("variant", CATALOG["autoencoder"].variants)
-def test_autoencoder_is_its_formula(side, variant):
-    with twin(side, "autoencoder", variant=variant, size="proof", threads=1) as arm:
-        batch, state, config = next(arm.spec.batches()), arm.state(), arm.spec.config
-        x, noisy = batch["x"].astype(np.float64), batch["noisy"].astype(np.float64)
-        h = noisy @ state["w1"] + state["b1"]
-        h = h if config.code == "linear" else expit(h)
-        z = h @ (state["w1"].T if config.tied else state["w2"]) + state["b2"]
-        taps = arm.forward(batch)
-        np.testing.assert_allclose(taps["h"], h, rtol=1e-12)
-        np.testing.assert_allclose(taps["z"], z, rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(arm.predict(batch), z, rtol=1e-12, atol=1e-14)
-        log_likelihood = x * log_expit(z) + (1 - x) * log_expit(-z)
-        losses = (x - z) ** 2 if config.error == "squared" else -log_likelihood
-        assert arm.loss(batch) == pytest.approx(losses.sum(1).mean(), rel=1e-12)
-        assert ("w2" in state) == (not config.tied)
-
-
-@both
-def test_a_linear_tied_autoencoder_spans_the_plane_of_the_principal_components(side):
-    with twin(side, "autoencoder", variant="linear", hidden=3, batch=1437, threads=1, observed=False) as arm:
-        batch = next(arm.spec.batches())
-        for _ in range(600):
-            arm.step(batch)
-        state = arm.state()
-        fitted = PCA(3).fit(batch["x"].astype(np.float64))
-        basis, _ = np.linalg.qr(state["w1"])
-        angles = np.arccos(np.clip(np.linalg.svd(fitted.components_ @ basis, compute_uv=False), -1, 1))
-        assert np.degrees(angles.max()) < 0.5
-        np.testing.assert_allclose(state["w1"].T @ state["w1"], np.eye(3), atol=1e-3)  # to code and back is to project
-        left = np.mean(np.sum((arm.predict(batch) - batch["x"]) ** 2, 1))
-        best = np.mean(np.sum((fitted.inverse_transform(fitted.transform(batch["x"])) - batch["x"]) ** 2, 1))
-        assert best <= left < best * (1 + 1e-4)
-
-
-def test_noise_sets_its_share_of_the_pixels_to_zero_and_leaves_the_others():
-    spec = CATALOG["autoencoder"].spec("denoising", noise=0.3)
-    batches = spec.batches()
-    first, second = next(batches), next(batches)
-    kept = first["noisy"] != 0
-    np.testing.assert_array_equal(first["noisy"][kept], first["x"][kept])
-    assert np.mean(kept[first["x"] != 0]) == pytest.approx(0.7, abs=0.03)
-    ink = (first["x"] != 0) & (second["x"] != 0)
-    assert np.mean(kept[ink] == (second["noisy"] != 0)[ink]) < 0.7  # another mask at every step
-    plain = next(CATALOG["autoencoder"].spec().batches())
-    np.testing.assert_array_equal(plain["x"], plain["noisy"])
-
-
-def test_the_code_with_the_least_linear_error_is_scikit_learns():
-    spec = CATALOG["autoencoder"].spec("linear")
-    data = images.digits()
-    train, test = flat(data.train.x), flat(data.test.x)
-    fitted = PCA(spec.config.hidden, svd_solver="full").fit(train.astype(np.float64))
-    best = fitted.inverse_transform(fitted.transform(test))
-    assert spec.score(best, spec.undamaged(test), {}) == pytest.approx({"share_of_pca_error": 1.0})
-    half = (best + test) / 2
-    assert spec.score(half, spec.undamaged(test), {}) == pytest.approx({"share_of_pca_error": 0.25})
-
-
-# The restricted Boltzmann machine
 
 
 @both
@@ -243,93 +169,3 @@ def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant)
                 np.testing.assert_array_equal(single[name], exact[name])
             for arm in arms:
                 arm.step(batch)
-
-
-# Pre-training
-
-kinds = pytest.mark.parametrize("kind", LAYERS)
-NET = {"depth": 3, "width": 7, "activation": "sigmoid"}
-
-
-@kinds
-def test_both_sides_come_to_the_same_start(kind):
-    starts = []
-    for side in SIDES:
-        with twin(side, "deep_net", threads=1, **NET) as net:
-            starts.append(pretrain(side, kind, net.spec, steps=40))
-            before = net.state()
-            net.load({**before, **starts[-1]})
-            after = net.state()
-        assert list(starts[-1]) == ["w1", "b1", "w2", "b2"]
-        for name, value in after.items():
-            np.testing.assert_array_equal(value, starts[-1].get(name, before[name]))
-    for name, value in starts[0].items():
-        np.testing.assert_allclose(value, starts[1][name], rtol=1e-9, atol=1e-12)
-
-
-@both
-@kinds
-def test_a_layer_is_shown_what_the_one_below_makes_of_the_data(side, kind):
-    """The second layer by hand, from the first; which does not depend on what comes after it."""
-    layer = LAYERS[kind]
-    settings = {**layer.settings, "hidden": 7, "threads": 1}
-    with twin(side, "deep_net", threads=1, **NET) as net:
-        found = pretrain(side, kind, net.spec, steps=30)
-    with twin(side, "deep_net", threads=1, **{**NET, "depth": 2}) as net:
-        alone = pretrain(side, kind, net.spec, steps=30)
-    assert list(alone) == ["w1", "b1"]
-    for name, value in alone.items():
-        np.testing.assert_array_equal(value, found[name])
-    h = expit(flat(images.digits().train.x) @ found["w1"] + found["b1"])
-    with twin(side, kind, **settings, **{layer.inputs: 64}) as below:
-        shown = below.spec.next_layer_input(h)
-    if kind == "rbm":
-        assert set(np.unique(shown)) == {0, 1}
-        np.testing.assert_allclose(shown.mean(0), h.mean(0), atol=5 * 0.5 / np.sqrt(len(h)))
-    else:
-        np.testing.assert_array_equal(shown, h)
-    with twin(side, kind, **settings, **{layer.inputs: 7}) as above:
-        for batch, _ in zip(above.spec.batches_of(shown), range(30)):
-            above.step(batch)
-        np.testing.assert_allclose(above.state()[layer.w], found["w2"], rtol=1e-8, atol=1e-12)
-        np.testing.assert_allclose(above.state()[layer.b], found["b2"], rtol=1e-8, atol=1e-12)
-
-
-@kinds
-def test_what_does_not_learn_from_random_values_learns_from_there(kind):
-    """Eight layers of sigmoids, in few steps; the whole of it is the catalogue's."""
-    accuracy = []
-    for pretrained in (False, True):
-        with twin("dynamic", "deep_net", "float32", variant=f"pretrained_{kind}", threads=1, observed=False) as net:
-            if pretrained:
-                net.load({**net.state(), **pretrain("dynamic", kind, net.spec, steps=200)})
-            for batch, _ in zip(net.spec.batches(), range(200)):
-                net.step(batch)
-            test = net.spec.held_out()
-            accuracy.append(net.spec.score(net.predict(test), test, net.state())["test_accuracy"])
-    assert accuracy[0] < 0.2
-    assert accuracy[1] > 0.8
-
-
-@kinds
-def test_learning_starts_there(kind, monkeypatch):
-    asked = []
-
-    def start(side, kind, net, device, steps):
-        asked.append((side, kind, steps))
-        return {"w8": np.zeros((100, 10)), "b8": np.arange(10.0)}  # then all examples have the same logits
-
-    monkeypatch.setattr(learn, "pretrain", start)
-    rows, _ = learn.learn("deep_net", f"pretrained_{kind}", steps=2)
-    assert asked == [(side, kind, 2) for side in SIDES]
-    y = next(CATALOG["deep_net"].spec(f"pretrained_{kind}").batches())["y"]
-    first = next(row["value"] for row in rows if row["kind"] == "loss")
-    assert first == pytest.approx(logsumexp(np.arange(10)) - y.mean(), rel=1e-5)
-
-
-def test_what_a_net_has_learned_rests_on_what_it_started_from(monkeypatch):
-    before = {kind: fingerprint(kind, "deep_net") for kind in ("learning", "parity")}
-    other = replace(CATALOG["rbm"], chapter="another")
-    monkeypatch.setitem(CATALOG, "rbm", other)
-    assert fingerprint("learning", "deep_net") != before["learning"]
-    assert fingerprint("parity", "deep_net") == before["parity"]
