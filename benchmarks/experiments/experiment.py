@@ -3,12 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from benchmarks.report.figures.drawing import Picture
+from typing import Any
 
 Tell = Callable[[str, float], None]  # is told what is being done, and which share of the experiment is
+
+Curves = dict[str, dict[str, tuple[list[int], list[float]]]]  # case -> side -> recorded steps, losses
 
 FAILURES = ("different", "missed", "apart")  # verdicts of rows
 
@@ -27,6 +26,14 @@ class ExperimentRow:
     bound: float | None = None  # of what is judged
     verdict: str | None = None  # "identical", "rounding", "different"; "met", "missed"; "together", "apart"
     error: str | None = None  # why there is no value
+
+
+@dataclass(frozen=True)
+class Race:
+    """A figure of several losses by training step."""
+
+    curves: Curves
+    differing: str  # what the cases differ in, for the caption: "under each optimizer"
 
 
 class Experiment(ABC):
@@ -51,8 +58,8 @@ class Experiment(ABC):
         """Measure it on both sides. A net that fails has a row with its error."""
 
     @abstractmethod
-    def figure(self, rows: Sequence[ExperimentRow]) -> "Picture | None":
-        """What was measured, drawn; None if the rows hold nothing to draw."""
+    def figure(self, rows: Sequence[ExperimentRow]) -> Race | None:
+        """What the report draws; None if the rows hold nothing to draw."""
 
     @abstractmethod
     def sentence(self, rows: Sequence[ExperimentRow]) -> str:

@@ -3,20 +3,15 @@ both, and must reach its targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks import parity
-from benchmarks.experiments.experiment import Experiment, ExperimentRow, Tell
+from benchmarks.experiments.experiment import Curves, Experiment, ExperimentRow, Race, Tell
 from benchmarks.experiments.pretraining import STEPS, pretrain
 from benchmarks.learning.learn import curve, descend, gap, judge
 from benchmarks.parity.verdicts import VERDICTS
 from benchmarks.twins import SIDES, twin
 from shared.spec import Learning
-
-if TYPE_CHECKING:
-    from benchmarks.report.figures.drawing import Picture
-
-Curves = dict[str, dict[str, tuple[list[int], list[float]]]]  # case -> side -> recorded steps, losses
 
 
 @dataclass(frozen=True)
@@ -91,11 +86,9 @@ class TrainingExperiment(Experiment):
         columns = {"kind": "curves", "side": "both", "step": learning.steps, "name": "gap"}
         yield self._row(name, **columns, value=distance, bound=learning.curve_gap, verdict=verdict)
 
-    def figure(self, rows: Sequence[ExperimentRow]) -> "Picture | None":
-        from benchmarks.report.figures.learning import race  # matplotlib takes a second to import
-
+    def figure(self, rows: Sequence[ExperimentRow]) -> Race | None:
         found = curves(rows)
-        return race(found, self.differing) if len(found) > 1 else None
+        return Race(found, self.differing) if len(found) > 1 else None
 
 
 def train(side: str, model: str, case: Case, tell: Any = lambda share: None) -> tuple[list[float], dict[str, float]]:

@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.experiments import every
 from benchmarks.experiments.experiment import Experiment, ExperimentRow
 from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.figures.learning import race
 from benchmarks.report.formatting import Statement
 
 KIND = "experiments"
@@ -36,7 +37,8 @@ class ExperimentSection:
 
     def figure(self) -> Picture | None:
         """What was measured, drawn."""
-        return self.experiment.figure(self.rows)
+        found = self.experiment.figure(self.rows)
+        return race(found.curves, found.differing) if found else None
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:
