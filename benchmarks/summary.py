@@ -58,8 +58,10 @@ def speed_line(rows: Sequence[Row]) -> str:
     times = ", ".join(f"{side} {1e3 * row['median_s']:.3g} ms" for side, row in step.items())
     row = next(iter(step.values()))
     interval = f" [{row['ratio_low']:.2f}, {row['ratio_high']:.2f}]" if row["ratio_low"] is not None else ""
-    restless = " (unsteady: " + next(iter(warnings)) + ")" if (warnings := _warnings(step)) else ""
-    return f"{title}step: {times}; static takes {row['ratio']:.2f} of dynamic{interval}: {row['conclusion']}{restless}"
+    instability = " (unsteady: " + next(iter(warnings)) + ")" if (warnings := _warnings(step)) else ""
+    return (
+        f"{title}step: {times}; static takes {row['ratio']:.2f} of dynamic{interval}: {row['conclusion']}{instability}"
+    )
 
 
 def _warnings(step: dict[str, Row]) -> list[str]:

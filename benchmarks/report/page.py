@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.report import KINDS, Learned, Results, experiments, speed
+from benchmarks.report import KINDS, Learned, Results, experiments
 from benchmarks.report.differences import Known
 from benchmarks.report.figures import picture
 from benchmarks.report.figures.common import drawable
@@ -31,7 +31,9 @@ from benchmarks.report.formatting import (
     size,
 )
 from benchmarks.report.mutants import Campaign
-from benchmarks.report.speed import REFERENCES, Speed, Timing, errors, timings
+from benchmarks.report.sections.machines import REFERENCES
+from benchmarks.report.sections.speed import Speed
+from benchmarks.report.sections.timings import PHASES, Timing, bar, conclusions, errors, timings, title
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG
@@ -308,12 +310,12 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         code=code,
         paths=paths,
         ratio=ratio,
-        bar=speed.bar,
+        bar=bar,
         experiments=experiments.sections(rows["experiments"]),
-        title=speed.title,
+        title=title,
         ulp=ulp,
         sides=SIDES,
-        phases=speed.PHASES,
+        phases=PHASES,
         verdicts=VERDICTS,
         allowed={"chain": ROUNDINGS_IN_A_CHAIN, "alike": SIDES_ALIKE},
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
@@ -340,7 +342,7 @@ def summary(every: Sequence[PairSection]) -> list[str]:
         + (f", {moods.count('none')} were not measured" if "none" in moods else "")
         + "."
     ]
-    said += speed.summary(part.timings[0] for part in every if part.timings)
+    said += conclusions(part.timings[0] for part in every if part.timings)
     trained = [part for part in every if part.targets()]
     met = sum(all(s.status == "good" for s in part.learned()) for part in trained)
     said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")

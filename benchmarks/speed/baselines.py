@@ -75,8 +75,8 @@ def line(rows: Sequence[Row]) -> str:
     ]
     times = [f"{row['side']} {1e3 * row['median_s']:.3g} ms" for row in rows if row["phase"] == "step"]
     warned = [f"{row['side']}, {row['warning']}" for row in rows if row["phase"] == "step" and row["warning"]]
-    restless = f" (unsteady: {warned[0]})" if warned else ""
-    return f"{title}{'; '.join(parts)}; step: {', '.join(times)}{restless}"
+    instability = f" (unsteady: {warned[0]})" if warned else ""
+    return f"{title}{'; '.join(parts)}; step: {', '.join(times)}{instability}"
 
 
 def _interval(row: Row) -> str:

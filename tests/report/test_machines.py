@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.report import speed
+from benchmarks.report.sections.machines import references
 from tests.report.made_up import captions, machine, section, speed_rows, spoken, text, written
 
 
@@ -71,7 +71,7 @@ def test_a_damaged_file_of_a_machine_is_named_and_left_out(tmp_path, content):
     html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
     assert "bad <one>/speed.jsonl.gz is damaged: it is left out." in text(html, "speed")
     assert "Chip whole says the opposite of gan" in captions(html)[0], "the others are there"
-    assert len(speed.references(machines)[0]) == 1
+    assert len(references(machines)[0]) == 1
 
 
 def test_a_machine_of_which_little_is_known_is_shown_all_the_same(tmp_path):
@@ -88,7 +88,7 @@ def test_a_machine_of_which_little_is_known_is_shown_all_the_same(tmp_path):
 
 
 def test_what_ships_of_other_machines_is_sound():
-    machines, damaged = speed.references()
+    machines, damaged = references()
     assert not damaged
     for one in machines:
         assert one.environment.get("cpu")

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from benchmarks.report import page, speed
+from benchmarks.report import page
+from benchmarks.report.figures import speed as figures
 from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import Measured
 from tests.report.made_up import beside_rows, captions, machine, section, speed_rows, spoken, sweep_rows, text, written
@@ -41,7 +42,7 @@ def test_every_configuration_has_a_figure_with_its_own_meaning(tmp_path):
 
 
 def test_a_dot_is_hollow_where_no_side_is_shown_to_be_faster():
-    from benchmarks.report.speed_figures import Dot, ratios
+    from benchmarks.report.figures.speed import Dot, ratios
 
     def hollow(*interval):
         svg = ratios([("gan", [Dot(1.5, *interval, "●", "here")])], "So.").svg
@@ -80,7 +81,7 @@ def test_twins_stand_beside_their_frameworks_own_layers(tmp_path):
 
 
 def test_a_dot_of_one_side_has_its_colour():
-    from benchmarks.report.speed_figures import Dot, beside
+    from benchmarks.report.figures.speed import Dot, beside
 
     for side, other in (("static", "dynamic"), ("dynamic", "static")):
         svg = beside([("gan", [Dot(0.7, 0.6, 0.8, "●", "here", side)])], 1.5, "So.").svg
@@ -110,14 +111,14 @@ def test_a_sweep_is_drawn_with_the_place_where_the_sides_cross(tmp_path):
 @pytest.mark.parametrize("spread", [1.05, 3, 8, 40, 1e4])
 def test_the_times_of_a_sweep_can_be_read_off(spread):
     points = [(1, 1e-3, 0.9e-3, None), (64, 1e-3 * spread, None, None)]
-    svg = speed.figures.sweep([speed.figures.Line("static", points, "●", "static", True)], "batch", None, "So.").svg
+    svg = figures.sweep([figures.Line("static", points, "●", "static", True)], "batch", None, "So.").svg
     ticks = re.findall(r">([\d.]+ (?:s|ms|µs))<", svg)
     assert 2 <= len(set(ticks)) == len(ticks) <= 12
 
 
 def test_a_sweep_from_zero_on_has_no_logarithmic_axis():
-    line = speed.figures.Line("static", [(value, 1e-3, None, None) for value in (0, 1, 2)], "●", "static", True)
-    svg = speed.figures.sweep([line], "noise", None, "So.").svg
+    line = figures.Line("static", [(value, 1e-3, None, None) for value in (0, 1, 2)], "●", "static", True)
+    svg = figures.sweep([line], "noise", None, "So.").svg
     first, second, third = (float(x) for x in re.findall(r'<use [^>]*\bx="([-\d.e+]+)"', svg)[:3])
     assert second - first == pytest.approx(third - second)
     assert second > first

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.report import speed
+from benchmarks.report.sections import timings as speed
 from tests.report.made_up import beside_rows, captions, section, speed_rows, spoken, sweep_rows, text, written
 
 
@@ -90,16 +90,16 @@ def test_what_was_not_measured_is_said_with_the_command_that_does_it(tmp_path):
 
 def test_unrest_is_told_quietly(tmp_path):
     rows = speed_rows("gan")
-    assert "restless" not in text(written(tmp_path, speed=rows), "speed").lower()
+    assert "unstable" not in text(written(tmp_path, speed=rows), "speed").lower()
     rows = [row | {"warning": "a <block> took long"} if row["phase"] == "forward" else row for row in rows]
     html = written(tmp_path, speed=rows)
-    assert "2 timings were restless" in text(html, "speed")
+    assert "2 timings were unstable" in text(html, "speed")
     assert "gan (cpu, float32, small): static, forward pass: a <block> took long" in text(html, "speed")
     assert "Restless: dynamic, forward pass: a <block> took long." in text(html, "model-gan")
     assert "said bad" not in section(html, "speed")
-    assert "restless" not in captions(html)[1], "the split does not rest on the forward pass"
+    assert "unstable" not in captions(html)[1], "the split does not rest on the forward pass"
     rows = [row | {"warning": "it moved"} if (row["phase"], row["side"]) == ("step", "static") else row for row in rows]
-    assert captions(written(tmp_path, speed=rows))[1].endswith("1 of these 2 bars rests on restless timings.")
+    assert captions(written(tmp_path, speed=rows))[1].endswith("1 of these 2 bars rests on unstable timings.")
 
 
 def test_a_pair_that_could_not_be_timed_is_named_in_the_section_too(tmp_path):

@@ -1,0 +1,109 @@
+"""What a figure of timings means, in one sentence each."""
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.report.formatting import listed, number, percent, times
+from benchmarks.report.sections.machines import Machine
+from benchmarks.report.sections.timings import CONCLUSIONS, Key, Row, Split, Timing, title
+from benchmarks.speed.baselines import LIMIT
+from benchmarks.twins import SIDES
+
+OPPOSITE = {"static faster": "dynamic faster", "dynamic faster": "static faster"}
+
+
+def meaning(by_machine: Sequence[tuple[Machine, Mapping[Key, Timing]]], device: str) -> str:
+    """Who is faster in how many pairs, here if it was measured here; and where another machine says the opposite."""
+    rows = [(machine, {k: row for k, t in timed.items() if (row := t.ratio())}) for machine, timed in by_machine]
+    (first, found), *others = [(machine, ratios) for machine, ratios in rows if ratios]
+    said = [part for conclusion in CONCLUSIONS if (part := _of_pairs(found, conclusion))]
+    pairs = f"{len(found)} pair{'' if len(found) == 1 else 's'}"
+    return f"{_of(first, device)} {pairs} {listed(said)}{_opposites(found, others, device)}."
+
+
+def _of(machine: Machine, device: str) -> str:
+    """How a sentence begins that counts what a machine has measured."""
+    return "Of" if machine.own else f"Not measured here; on {machine.name(device)}, of"
+
+
+def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
+    """How many pairs come to this conclusion, and the one that does so most clearly."""
+    own = {key: row["ratio"] for key, row in found.items() if row.get("conclusion") == conclusion}
+    if not own:
+        return ""
+    if conclusion == "not significant":
+        return f"{len(own)} show{'s' if len(own) == 1 else ''} neither side to be faster"
+    if conclusion == "too few processes":
+        return f"{len(own)} ran in too few processes to say"
+    side = conclusion.removesuffix(" faster")
+    most = (min if side == "static" else max)(own, key=lambda key: own[key])
+    factor = 1 / own[most] if side == "static" else own[most]
+    are = "is" if len(own) == 1 else "are"
+    return f"{len(own)} {are} faster on the {side} side (up to {times(factor)}, {title(most)})"
+
+
+def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping[Key, Row]]], device: str) -> str:
+    """Where another machine comes to the opposite."""
+    said = []
+    for machine, theirs in others:
+        both = [key for key in found if key in theirs]
+        opposite = [
+            key for key in both if OPPOSITE.get(str(found[key].get("conclusion"))) == theirs[key].get("conclusion")
+        ]
+        if both:
+            names = listed([title(key) for key in opposite]) if opposite else f"none of {len(both)}"
+            said.append(f"{machine.mark} {machine.name(device)} says the opposite of {names}")
+    return f"; {'; '.join(said)}" if said else ""
+
+
+def beside(machine: Machine, by_model: Mapping[str, Sequence[Row]], device: str) -> str:
+    """How many twins take too long, beside their framework's own layers, and which takes the longest."""
+    rows = [row for own in by_model.values() for row in own]
+    slow = [row for row in rows if (number(row.get("ratio_low")) or 0) > LIMIT]
+    longest = max(rows, key=lambda row: row["ratio"])
+    count = f"{len(rows)} twin{'' if len(rows) == 1 else 's'} {len(slow) or 'none'} take{'s' * (len(slow) < 2)}"
+    most = f"{times(longest['ratio'])} as long, {longest['model']}, {longest['side']}"
+    return f"{_of(machine, device)} {count} more than {times(LIMIT)} as long as the layers (at most {most})."
+
+
+def parts(splits: Mapping[tuple[Key, str], Split], unstable: int) -> str:
+    """What most of a training step is, on both sides; and how many of the times are unstable."""
+    said = []
+    for side in SIDES:
+        own = [split for (_, of), split in splits.items() if of == side]
+        if own:
+            inside = sum(split.inside > split.step / 2 for split in own)
+            between = sum(split.between > split.step / 2 for split in own)
+            said.append(
+                f"on the {side} side more than half of a step is spent between operations in {between} of {len(own)} "
+                f"pairs, and inside them in {inside}"
+            )
+    (key, side), split = max(splits.items(), key=lambda item: item[1].feeding / item[1].step)
+    most = percent(split.feeding / split.step)
+    said.append(f"feeding takes {most} of it at most ({title(key)}, {side})")
+    if unstable:
+        said.append(f"{unstable} of these {len(splits)} bars rest{'s' * (unstable == 1)} on unstable timings")
+    return f"{capital('; '.join(said))}."
+
+
+def costs(rows: Sequence[tuple[str, str, Timing]]) -> str:
+    """Which step makes the best use of the machine, and what the harness itself takes."""
+    said = []
+    used = [(share, name, side, timing) for name, side, timing in rows if (share := timing.of_ceiling(side))]
+    if used:
+        share, name, side, timing = max(used, key=lambda one: one[0])
+        said.append(
+            f"the best use of the machine is made by {name}, {side}: {percent(share)} of the "
+            f"{(timing.ceiling() or 0) / 1e9:,.3g} GFLOP/s that a product of two large matrices reaches"
+        )
+    added = [
+        harness / step
+        for _, side, timing in rows
+        if (harness := number(timing.fact("harness_s", side))) and (step := timing.seconds("step", side))
+    ]
+    if added:
+        said.append(f"the harness adds at most {percent(max(added))} to a step")
+    return f"{capital('; '.join(said))}." if said else ""
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
