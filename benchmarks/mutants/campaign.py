@@ -26,6 +26,7 @@ User = tuple[
 
 NET = "linear_regression"  # on which every variation of an optimizer is tried: no other takes less time
 
+PLAIN = "plain"
 SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a model runs the same lines of its file
 
 COMMAND = "python -m benchmarks mutants"

@@ -19,7 +19,7 @@ from benchmarks.diagnosis.locate import Divergence, locate, not_built
 from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
-from benchmarks.mutants.campaign import variants
+from benchmarks.mutants.campaign import PLAIN, variants
 from benchmarks.parity import Trace, first_failure, judge, trace
 from benchmarks.parity.trace import trace_edge_cases
 from benchmarks.summary import failure
@@ -28,8 +28,6 @@ from shared.catalog import find
 from shared.optimizers import OPTIMIZERS
 
 STEPS = 3  # a slot shows after two steps, and what is made of it after three
-
-PLAIN = "plain"
 
 Result = dict[str, Any]
 User = tuple[str, str]  # a model, and an optimizer or ""
@@ -110,7 +108,7 @@ class Trials:
         for model, optimizer in models:
             if (model, optimizer, side) not in self.references:
                 ways = [PLAIN] if optimizer else variants(model)
-                self.references[model, optimizer, side] = [_reference(model, way, optimizer, side) for way in ways]
+                self.references[model, optimizer, side] = [reference_of(model, way, optimizer, side) for way in ways]
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
@@ -212,7 +210,7 @@ def _from_root(path: str) -> str:
     return Path(path).as_posix().removeprefix(f"{ROOT.as_posix()}/")
 
 
-def _reference(model: str, variant: str, optimizer: str, side: str) -> Reference:
+def reference_of(model: str, variant: str, optimizer: str, side: str) -> Reference:
     """The untouched pair: the other side's traces, once it is sure that this side has the same."""
     (other,) = (name for name in SIDES if name != side)
     blank = Reference(model, variant, optimizer, side, None, [], {}, {}, 0.0)

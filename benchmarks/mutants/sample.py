@@ -1,0 +1,77 @@
+"""A random sample of a target's mutants, tried again in one process: what a test can afford of a campaign."""
+
+import random
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+
+from benchmarks.environment import ROOT
+from benchmarks.faults.mutant import Mutant
+from benchmarks.faults.plant import planted
+from benchmarks.faults.targets import planned
+from benchmarks.mutants.campaign import PLAIN, users, variants
+from benchmarks.mutants.trial import Reference, reference_of
+from benchmarks.twins import SIDES, twin
+
+PATIENCE = 120  # seconds for one pair: some mutants never end
+
+
+def commit() -> str:
+    """The commit that is checked out; "" where git does not know one."""
+    with suppress(OSError, subprocess.SubprocessError):
+        asked = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    return ""
+
+
+def sample(target: str, side: str, count: int, seed: str) -> list[Mutant]:
+    """Some mutants of a target on one side: others for every commit, the same for the same one."""
+    found = planned(target, side)
+    return random.Random(f"{seed} {target} {side}").sample(found, min(count, len(found)))
+
+
+def is_noticed(mutant: Mutant, target: str) -> bool:
+    """Whether any pair that runs a mutant's code is different with it, one variant after the other."""
+    side = next(side for side, (tree, *_) in SIDES.items() if mutant.path.startswith(f"{tree}/"))
+    return any(
+        _is_noticed_by(reference, mutant)
+        for model, optimizer in users(mutant, target)
+        for reference in (_reference(model, name, optimizer, side) for name in _names(model, optimizer))
+    )
+
+
+_reference = cache(reference_of)  # an untouched pair costs as much as a few mutants
+
+
+def _names(model: str, optimizer: str) -> list[str]:
+    return [PLAIN] if optimizer else variants(model)
+
+
+def _is_noticed_by(reference: Reference, mutant: Mutant) -> bool:
+    try:
+        with (
+            _within(PATIENCE),
+            planted(mutant),
+            twin(reference.side, reference.model, **reference.options()) as changed,
+        ):
+            return next(reference.failures(changed), None) is not None
+    except Exception:  # a mutant may break anything: that is noticed too
+        return True
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Interrupt what runs inside after some seconds, by an exception."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"not done in {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
