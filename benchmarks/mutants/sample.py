@@ -38,7 +38,7 @@ def is_noticed(mutant: Mutant, target: str) -> bool:
     return any(
         _is_noticed_by(reference, mutant)
         for model, optimizer in users(mutant, target)
-        for reference in (_reference(model, name, optimizer, side) for name in _names(model, optimizer))
+        for reference in (_reference(model, name, optimizer, side, checked=False) for name in _names(model, optimizer))
     )
 
 
