@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,16 @@ Row = dict[str, Any]
 TREES = ("static_tf", "dynamic_torch")
 VERSIONS = ("numpy", "scikit-learn", "tensorflow", "torch")
 
+_TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.twin", "{tree}.cost")
 # Where results of a kind are made: these modules, and what they load by name for every model ("{tree}" is each tree's)
 MADE_BY: dict[str, tuple[str, ...]] = {
-    "parity": ("benchmarks.parity.prove", "{tree}.observed"),
+    "parity": ("benchmarks.parity.prove", "{tree}.twin"),
     "learning": ("benchmarks.learning.learn", "{tree}.twin"),
-    "speed": ("benchmarks.speed.measure", "benchmarks.speed.worker", "{tree}.observed", "{tree}.cost"),
-    "baselines": ("benchmarks.speed.baselines", "benchmarks.speed.worker", "{tree}.observed", "{tree}.cost"),
-    "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
+    "speed": ("benchmarks.speed.measure", *_TIMED_TWIN),
+    "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines"),
+    "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.twin"),
     "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
-    "experiments": ("benchmarks.experiments.training", "{tree}.observed"),
+    "experiments": ("benchmarks.experiments.training", "{tree}.twin"),
 }
 TIMED = ("speed", "baselines")  # results that depend on the machine, too
 
@@ -39,13 +41,14 @@ def fingerprint(kind: str, model: str = "", *settings: Any, root: Path = ROOT) -
     Sources are the syntax trees of the model's three files and of the modules that make the results, with everything
     that they import. A target that is no model ("optimizers") has its faults looked for in all models.
     """
+    found = sources(kind, model, root)
     facts: dict[str, Any] = {
-        "sources": {name: digest(path) for name, path in sorted(sources(kind, model, root).items())},
+        "sources": {name: digest(path, root) for name, path in sorted(found.items())},
         "versions": [_version(package) for package in VERSIONS],
         "settings": settings,
     }
     if kind in TIMED:
-        facts["machine"] = {k: v for k, v in environment().items() if k not in ("date", "commit")}
+        facts["machine"] = _machine()
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -54,8 +57,6 @@ def sources(kind: str, model: str = "", root: Path = ROOT) -> dict[str, Path]:
     seeds = [seed.format(tree=tree) for seed in MADE_BY[kind] for tree in TREES]
     for entry in _models(model):
         seeds += [f"{tree}.{entry.chapter}.{entry.name}" for tree in ("shared", *TREES)]
-        if kind == "baselines":
-            seeds += [f"{tree}.baselines.{entry.chapter}" for tree in TREES]
     found = closure(seeds, root)
     return {name: path for name, path in found.items() if not name.startswith(NO_SOURCE)}
 
@@ -66,6 +67,13 @@ def _models(model: str) -> list[Entry]:
     return [CATALOG[model]] if model in CATALOG else list(CATALOG.values())
 
 
+@cache
+def _machine() -> dict[str, Any]:
+    """The facts about this machine that a timing depends on; they do not change while a process runs."""
+    return {name: value for name, value in environment().items() if name not in ("date", "commit")}
+
+
+@cache
 def _version(package: str) -> str:
     try:
         return f"{package} {metadata.version(package)}"

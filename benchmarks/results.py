@@ -24,7 +24,8 @@ Row = dict[str, Any]
 
 FORMAT = 1  # of the files; those without a number are older, and are still read
 LINES = ".jsonl.gz"
-DIGITS = 5  # of a number in the form of lines
+DIGITS = 5  # of a measured number in the form of lines
+EXACT = ("value",)  # columns that may hold a setting: it is found again by its value
 LARGEST = 256 * 2**20  # bytes of a file once it is decompressed: what holds more is no results file
 
 
@@ -77,25 +78,27 @@ def read(path: Path) -> dict[str, Any]:
         found = _from_lines(_decompressed(data)) if data[:2] == b"\x1f\x8b" else json.loads(data)
     except (ValueError, RecursionError, zlib.error) as error:
         raise UsageError(f"results file {path} is damaged: it is no JSON ({error})") from error
+    number = found.get("format", 0) if isinstance(found, dict) else 0
+    if number not in range(FORMAT + 1):
+        raise UsageError(f"{path} has format {number}, and this version reads up to {FORMAT}: use a newer version")
     rows = found.get("rows") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UsageError(f"{path} is no results file: it has no rows")
     if not isinstance(found.get("environment"), dict):
         raise UsageError(f"{path} is no results file: it has no environment")
-    number = found.get("format", 0)
-    if number not in range(FORMAT + 1):
-        raise UsageError(f"{path} has format {number}, and this version reads up to {FORMAT}: use a newer version")
     return found if number else {**found, "rows": [_renamed(row) for row in rows]}
 
 
 def _decompressed(data: bytes) -> bytes:
-    """What a compressed file holds; raises `ValueError` if it is cut off or holds too much."""
+    """What a compressed file holds; raises `ValueError` if it is cut off, goes on after its end, or holds too much."""
     reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # with the header of gzip
     found = reader.decompress(data, LARGEST)
     if reader.unconsumed_tail:
         raise ValueError(f"it holds more than {LARGEST} bytes")
     if not reader.eof:
         raise ValueError("it is cut off")
+    if reader.unused_data:
+        raise ValueError("something follows its end")
     return found
 
 
@@ -104,8 +107,11 @@ def _from_lines(data: bytes) -> dict[str, Any]:
     first, *rows = (json.loads(line) for line in data.splitlines())
     if not isinstance(first, dict):
         raise ValueError("its first line is no object")
-    blank = dict.fromkeys(first.pop("columns", ()))
-    return {**first, "rows": [{**blank, **row} for row in rows]}
+    columns = first.pop("columns", [])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ValueError("its columns are no list of names")
+    blank = dict.fromkeys(columns)
+    return {**first, "rows": [{**blank, **row} if isinstance(row, dict) else row for row in rows]}
 
 
 def to_lines(environment: dict[str, Any], rows: Iterable[Row], **more: Any) -> bytes:
@@ -113,9 +119,14 @@ def to_lines(environment: dict[str, Any], rows: Iterable[Row], **more: Any) -> b
     rows = list(rows)
     columns = list(dict.fromkeys(name for row in rows for name in row))
     first = {"format": FORMAT, "environment": environment, **more, "columns": columns}
-    lines = [first, *({name: _short(value) for name, value in row.items() if value is not None} for row in rows)]
+    lines = [first, *(_line(row) for row in rows)]
     text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
     return gzip.compress(text.encode(), mtime=0)
+
+
+def _line(row: Row) -> Row:
+    """A row without what is None, with as many digits as its measurements have."""
+    return {n: value if n in EXACT else _short(value) for n, value in row.items() if value is not None}
 
 
 def _short(value: Any) -> Any:

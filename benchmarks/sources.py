@@ -6,7 +6,8 @@ break a line says nothing to the interpreter; a changed number does.
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +17,15 @@ PACKAGES = ("shared", "static_tf", "dynamic_torch", "benchmarks")
 DATA = "shared/data"  # the files that ship: a module that names one depends on its bytes
 
 
-def closure(modules: Iterable[str], root: Path = ROOT) -> dict[str, Path]:
+def closure(modules: Collection[str], root: Path = ROOT) -> dict[str, Path]:
     """The project's modules that running these loads, by name: they, their packages, and what all of them import.
 
-    What a module loads by name, at run time, is not among them: whoever asks for a closure names it.
+    What a module loads by name, at run time, is not among them: whoever asks for a closure names it. Raises
+    `LookupError` if there is no module of a name that is given: a closure without it would be too small, unnoticed.
     """
+    missing = [module for module in modules if _file(module, root) is None]
+    if missing:
+        raise LookupError(f"no such module: {', '.join(missing)}")
     found: dict[str, Path] = {}
     waiting = [part for module in modules for part in _with_packages(module)]
     while waiting:
@@ -32,37 +37,70 @@ def closure(modules: Iterable[str], root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-def digest(path: Path) -> str:
-    """A hash of a file's syntax tree without docstrings, and of the data files that it names."""
-    return _read(path, path.stat().st_mtime_ns)[0]
+def digest(path: Path, root: Path = ROOT) -> str:
+    """A hash of a file's syntax tree, and of the data files that it loads."""
+    syntax, _, loaded = _read(path, path.stat().st_mtime_ns)
+    files = [root / DATA / name for name in sorted(_shipped(root).intersection(loaded))]
+    data = [_bytes(file, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(" ".join([syntax, *data]).encode()).hexdigest()
+
+
+@dataclass
+class _Source:
+    """What is read from one file."""
+
+    words: list[str] = field(default_factory=list)  # its syntax tree
+    imports: list[tuple[int, str, list[str]]] = field(default_factory=list)  # level, module, and names
+    strings: list[str] = field(default_factory=list)  # that it hands to functions
+
+    def add(self, node: ast.AST, runs: bool = True) -> None:
+        """Add a syntax tree without its docstrings, in words that are the same in every version of Python, as those of
+        `ast.dump` are not. What does not run (`if TYPE_CHECKING`) imports nothing."""
+        self.words.append(type(node).__name__)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            runs = False
+        elif isinstance(node, ast.Import) and runs:
+            self.imports += [(0, alias.name, []) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and runs:
+            self.imports.append((node.level, node.module or "", [alias.name for alias in node.names]))
+        elif isinstance(node, ast.Call):
+            values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            self.strings += [value for value in values if isinstance(value, str)]
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value is None or value == [] or name in ("ctx", "kind", "type_comment"):  # which say nothing more
+                continue
+            self.words.append(name)
+            for part in value if isinstance(value, list) else [value]:
+                if not isinstance(part, ast.AST):
+                    self.words.append(repr(part))
+                elif not _is_text(part):
+                    self.add(part, runs)
+        self.words.append(".")
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Whether this is a statement that is a string only, such as a docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache
-def _read(path: Path, _: int) -> tuple[str, list[tuple[int, str, list[str]]]]:
-    """The hash of a file, and its imports; read again when the file has changed."""
-    tree = ast.parse(path.read_bytes())
-    imports = list(_imports(tree))
-    found = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode())
-    for data in sorted(_data(tree, path)):
-        found.update(data.read_bytes())
-    return found.hexdigest(), imports
+def _read(path: Path, modified: int) -> tuple[str, list[tuple[int, str, list[str]]], list[str]]:
+    """The hash of a file's syntax, its imports, and the strings that it hands to functions; once for every change."""
+    source = _Source()
+    source.add(ast.parse(path.read_bytes()))
+    return hashlib.sha256(" ".join(source.words).encode()).hexdigest(), source.imports, source.strings
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return tree
+@cache
+def _shipped(root: Path) -> set[str]:
+    """The names of the data files that ship."""
+    return {file.name for file in (root / DATA).iterdir()}
 
 
-def _data(tree: ast.Module, path: Path) -> Iterator[Path]:
-    """The files that ship, of those whose name is a string in a file of `shared`."""
-    root = next((parent for parent in path.parents if (parent / DATA).is_dir()), None)
-    if root is None or root / "shared" not in path.parents:
-        return
-    strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    yield from (file for file in (root / DATA).iterdir() if file.name in strings)
+@cache
+def _bytes(path: Path, modified: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
@@ -77,24 +115,6 @@ def _imported(path: Path, modified: int, module: str) -> list[str]:
         found += [base, *(f"{base}.{name}" for name in names)]
     own = [name for name in dict.fromkeys(found) if name.partition(".")[0] in PACKAGES]
     return [part for name in own for part in _with_packages(name)]
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str, list[str]]]:
-    """Level, module and names of every import, at the top of a file or within a function; not those for types alone."""
-    for node in _run(tree):
-        if isinstance(node, ast.Import):
-            yield from ((0, alias.name, []) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.level, node.module or "", [alias.name for alias in node.names]
-
-
-def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a tree that run: not those under `if TYPE_CHECKING`."""
-    yield node
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _run(child)
 
 
 @cache

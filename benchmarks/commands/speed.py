@@ -89,7 +89,7 @@ def speed(
 
 def _of_pair(job: Any, row: dict[str, Any]) -> bool:
     """Whether a row compares the two sides in this job, not a twin with its baseline."""
-    return job.describes(row) and "against" not in row
+    return job.describes(row) and row.get("against") is None
 
 
 def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> None:

@@ -82,7 +82,7 @@ def _shipped(path: Path) -> dict[str, dict[str, Any]]:
         target: {
             "fingerprint": fingerprint,
             "environment": found["environment"],
-            "rows": [row for row in found["rows"] if row["model"] == target],
+            "rows": [row for row in found["rows"] if row.get("model") == target],
         }
         for target, fingerprint in found["fingerprints"].items()
     }
