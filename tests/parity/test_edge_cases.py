@@ -1,5 +1,5 @@
-"""Hard inputs: each model lists what it accepts beside the data, both twins stand it, and a fault that shows only
-there is found. And other seeds: no false alarm."""
+"""Edge cases: both twins stand what a model accepts beside the data, and a fault that shows only there is found. And
+other seeds: no false alarm."""
 
 import numpy as np
 import pytest
@@ -17,34 +17,7 @@ from shared.catalog import CATALOG
 from shared.spec import Spec
 from static_tf.generative import gan as static_gan
 from static_tf.recurrent.lstm import LSTM as StaticLSTM
-
-FEW = ["batch of 1", "batch of 2", "equal rows"]
-SIZED = [*FEW, "zeros", "tiny", "large"]
-CASES = {
-    "computational_graph": [],  # nothing goes in
-    "linear_regression": SIZED,
-    "logistic_regression": [*SIZED, "one class"],
-    "shallow_regressor": SIZED,
-    "shallow_classifier": [*SIZED, "both classes", "one class"],
-    "autoencoder": [*FEW, "zeros", "tiny", "ones", "half of it"],  # no pixel is larger than 1
-    "rbm": [*FEW, "zeros", "tiny", "ones", "ties"],
-    "deep_net": SIZED,
-    "conv_net": [*SIZED, "ties"],
-    "batch_norm_net": [*SIZED, "ties"],
-    "residual_net": [*SIZED, "ties"],
-    "highway_net": [*SIZED, "ties"],
-    "dense_net": [*SIZED, "ties"],
-    "sequence_conv_net": [*SIZED, "ends"],
-    "convolution_matrix": [*SIZED, "one pixel"],
-    "capsule_net": [*SIZED, "one blank"],
-    "lstm": [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"],  # words have no size
-    "gan": [*SIZED, "real zeros", "real large"],
-}
-
-
-@pytest.mark.parametrize(("model", "cases"), CASES.items())
-def test_each_model_lists_what_it_accepts(model, cases):
-    assert list(CATALOG[model].spec(size="proof").edge_cases()) == cases
+from tests.models.pins import SIZED
 
 
 def test_hard_batches_are_batches(name, variant):

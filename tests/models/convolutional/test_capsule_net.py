@@ -5,9 +5,9 @@ import pytest
 from scipy.signal import correlate
 
 from benchmarks import twin
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
-
-SIDES = ("static", "dynamic")
+from tests.models.pins import SIZED, edge_cases, sums
 
 
 def squash(s):
@@ -161,3 +161,12 @@ def test_gradients_pass_through_every_iteration(side):
         last_only = arm.observe(batch, {"tap_gradient": cut})["gradient"]["w"]
         distance = np.linalg.norm(whole["gradient"]["w"] - last_only) / np.linalg.norm(last_only)
         assert distance > 1e-3
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("capsule_net") == pytest.approx((16988.08676, 1524.0), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("capsule_net") == [*SIZED, "one blank"]

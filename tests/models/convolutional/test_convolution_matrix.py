@@ -6,8 +6,9 @@ from scipy.linalg import toeplitz
 from scipy.signal import convolve2d, correlate2d
 
 from benchmarks import twin
+from benchmarks.twins import SIDES
+from tests.models.pins import SIZED, edge_cases, sums
 
-SIDES = ("static", "dynamic")
 SHAPES = {
     "proof": {"size": "proof"},
     "digits": {"batch": 5},
@@ -110,3 +111,12 @@ def test_the_true_kernel_is_sobels():
         batch = next(arm.spec.batches())
         y = np.stack([correlate2d(x[..., 0], sobel, "valid") for x in batch["x"]])
         np.testing.assert_allclose(batch["y"][..., 0], y, atol=1e-7)
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("convolution_matrix") == pytest.approx((1.989541497, 1760.007812), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("convolution_matrix") == [*SIZED, "one pixel"]

@@ -9,11 +9,12 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from benchmarks import twin
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.convolutional.sequence_conv_net import AUTHORS
 from shared.datasets.sequences import mnist1d
+from tests.models.pins import SIZED, edge_cases, sums
 
-SIDES = ("static", "dynamic")
 SOME = 1000  # series for scikit-learn to learn from
 
 
@@ -124,3 +125,12 @@ def test_the_linear_limit_is_scikit_learns(side, best):
         score = arm.spec.score(arm.predict(held_out), held_out, arm.state())
     assert score["test_accuracy"] == pytest.approx(best.score(data.test.x[:, :, 0], data.test.y))
     assert score["distance_to_authors"] == pytest.approx(abs(score["test_accuracy"] - AUTHORS["linear"]))
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("sequence_conv_net") == pytest.approx((301.4471761, 3261.696126), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("sequence_conv_net") == [*SIZED, "ends"]

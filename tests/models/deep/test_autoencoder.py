@@ -1,4 +1,4 @@
-"""The autoencoder against its formula and scikit-learn's principal components."""
+"""The autoencoder against its formula and principal components."""
 
 import numpy as np
 import pytest
@@ -10,11 +10,12 @@ from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
 from shared.deep.autoencoder import flat
+from tests.models.pins import FEW, edge_cases, sums
 
-both = pytest.mark.parametrize("side", SIDES)
+# The autoencoder
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", CATALOG["autoencoder"].variants)
 def test_autoencoder_is_its_formula(side, variant):
     with twin(side, "autoencoder", variant=variant, size="proof", threads=1) as arm:
@@ -33,7 +34,7 @@ def test_autoencoder_is_its_formula(side, variant):
         assert ("w2" in state) == (not config.tied)
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 def test_a_linear_tied_autoencoder_spans_the_plane_of_the_principal_components(side):
     with twin(side, "autoencoder", variant="linear", hidden=3, batch=1437, threads=1, observed=False) as arm:
         batch = next(arm.spec.batches())
@@ -72,3 +73,12 @@ def test_the_code_with_the_least_linear_error_is_scikit_learns():
     assert spec.score(best, spec.undamaged(test), {}) == pytest.approx({"share_of_pca_error": 1.0})
     half = (best + test) / 2
     assert spec.score(half, spec.undamaged(test), {}) == pytest.approx({"share_of_pca_error": 0.25})
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("autoencoder") == pytest.approx((279.0816924, 2474.875), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("autoencoder") == [*FEW, "zeros", "tiny", "ones", "half of it"]  # no pixel is larger than 1

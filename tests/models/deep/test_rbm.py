@@ -11,12 +11,15 @@ from shared.catalog import CATALOG
 from shared.deep.rbm import RBM, log_partition
 from shared.optimizers import Momentum
 from shared.randomness import generator
+from tests.models.pins import FEW, edge_cases, sums
 
-both = pytest.mark.parametrize("side", SIDES)
 TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
 
 
-@both
+# The restricted Boltzmann machine
+
+
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_a_chain_goes_from_visible_to_hidden_units_and_back(side, variant):
     """From the data, or from where it was left; the same chains again if nothing is persistent."""
@@ -47,7 +50,7 @@ def two(batches):
     return next(batches), next(batches)
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_the_gradient_is_what_goes_together_in_the_model_less_what_does_in_the_data(side, variant):
     """<v h>_model - <v h>_data (Hinton 2002, equation 5), though it is had from free energies."""
@@ -62,7 +65,7 @@ def test_the_gradient_is_what_goes_together_in_the_model_less_what_does_in_the_d
         np.testing.assert_allclose(found["b"], (h_v - h_x).mean(0), rtol=1e-10, atol=1e-14)
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 def test_free_energy_and_hidden_units_are_scikit_learns(side):
     with twin(side, "rbm", size="proof", threads=1) as arm:
         batch, state = next(arm.spec.batches()), arm.state()
@@ -111,7 +114,7 @@ def patterns(rows):
     return np.tile(half[generator("patterns").integers(0, 3, rows)], 2)
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 def test_long_chains_give_the_gradient_of_the_likelihood(side):
     """And short ones from the data point up hill, which is why contrastive divergence works."""
     rows = 4000
@@ -125,7 +128,7 @@ def test_long_chains_give_the_gradient_of_the_likelihood(side):
                 np.testing.assert_allclose(found, up, atol=5 * 0.5 / np.sqrt(rows))  # five deviations of a mean
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("persistent", [False, True])
 def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
     """Three patterns: no machine gives them more than the share that each has. Pixels that know nothing of each other
@@ -153,7 +156,7 @@ def test_a_tiny_machine_becomes_nearly_as_likely_as_can_be(side, persistent):
         assert best - 0.5 < end <= best
 
 
-@both
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant):
     """Where a probability and its uniform number are a rounding apart it need not, and the two would differ by a unit:
@@ -169,3 +172,12 @@ def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant)
                 np.testing.assert_array_equal(single[name], exact[name])
             for arm in arms:
                 arm.step(batch)
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("rbm") == pytest.approx((8.145339084, 3910.809650), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("rbm") == [*FEW, "zeros", "tiny", "ones", "ties"]

@@ -12,12 +12,12 @@ from torch import nn
 from benchmarks import twin
 from benchmarks.parity import passed, prove
 from benchmarks.summary import proof
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.deep.deep_net import ACTIVATIONS, DeepNet
 from shared.errors import UsageError
 from shared.optimizers import Momentum
-
-SIDES = ("static", "dynamic")
+from tests.models.pins import SIZED, edge_cases, sums
 
 
 def deep_net(side, **changes):
@@ -313,7 +313,7 @@ def test_choices_combine(changes):
     ("changes", "why"),
     [
         ({"activation": "relus"}, "did you mean 'relu'"),
-        ({"start": "xavier"}, "choose from he, glorot, normal"),
+        ({"init": "xavier"}, "choose from he, glorot, normal"),
         ({"sparseness": 0.1}, "activation='sigmoid'"),
         ({"pixels": 3}, "no such setting: pixels"),
     ],
@@ -340,3 +340,12 @@ def test_the_catalogue_has_every_choice():
     assert {config.activation for config in specs} == set(ACTIVATIONS)
     for name in ("l1", "l2", "sparseness", "dropout", "batch_norm"):
         assert any(getattr(config, name) for config in specs)
+
+
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Pinned: what learning reaches rests on it."""
+    assert sums("deep_net") == pytest.approx((3260.605078, 1538.5625), rel=1e-6)
+
+
+def test_what_it_accepts_beside_the_data():
+    assert edge_cases("deep_net") == SIZED
