@@ -264,7 +264,7 @@ def test_a_difference_names_the_arms_as_they_are_called():
 def made_up(ratio, noise=0.01, launches=7, side="static", phase="step", error=None):
     """Rows of a twin that takes `ratio` times as long as its layers."""
     rows = rows_of(JOB, 1e-3 * ratio, 1e-3, noise, launches)
-    called = {"static": side, "dynamic": f"{side} layers"}
+    called = {"static": side, "dynamic": f"{side} baseline"}
     return [{**row, "side": called[row["side"]], "phase": phase, "against": "baseline", "error": error} for row in rows]
 
 
@@ -318,7 +318,7 @@ def test_the_command(tmp_path, monkeypatch):
     assert "8 slower than 1.5 times (dynamic deep_net" in found.output
     kept = read(file)["rows"]
     assert len(kept) == 4 * len(BUILT)
-    assert {row["conclusion"] for row in kept} == {"not significant", "layers faster"}
+    assert {row["conclusion"] for row in kept} == {"not significant", "baseline faster"}
     assert len(compare.compare(kept, kept, 0.05)) == len(kept)
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 1
     assert len(asked) == 2 * len(BUILT)  # nothing was measured again
