@@ -36,6 +36,7 @@ class LSTM(Model):
 
     # 2 How X connects to Y
     def forward(self, words, lengths, dropout_mask):  # a function, run at every step
+        # TWIN: a look-up's gradient is dense, unless one asks for a sparse one: every row's velocity decays
         x = self.tap("x", F.embedding(words, self.embedding))  # (N, T, E)
         z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
