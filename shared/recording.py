@@ -48,9 +48,11 @@ class Call:
 
 
 def model_classes(*kinds: type) -> list[type]:
-    """The classes of the files that define these, and what those have from the same chapter: a model with its helpers,
-    the optimizers."""
-    modules = dict.fromkeys(kind.__module__ for kind in kinds)
+    """The classes of the files that define these, of the parts that those files use, and what they have from their own
+    chapter: a model with its helpers and its parts; the optimizers."""
+    modules = [kind.__module__ for kind in kinds]
+    for module in modules:  # which grows: a part may use another
+        modules += [part for part in _parts(module) if part not in modules]
     found = [
         kind
         for module in modules
@@ -58,6 +60,17 @@ def model_classes(*kinds: type) -> list[type]:
         if isinstance(kind, type) and _neighbours(kind.__module__, module)
     ]
     return list(dict.fromkeys(found))
+
+
+def _parts(module: str) -> list[str]:
+    """The modules of a tree's `parts` from which a module imports something, or which it imports."""
+    values = vars(sys.modules[module]).values()
+    origins = (value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) for value in values)
+    return list(dict.fromkeys(origin for origin in origins if origin and _is_part(origin)))
+
+
+def _is_part(module: str) -> bool:
+    return module.split(".")[1:2] == ["parts"]
 
 
 def _neighbours(one: str, other: str) -> bool:
@@ -147,7 +160,8 @@ def _recording(function: Callable) -> Callable:
 
 def _called(leaf: Any, holder: Any) -> Any:
     """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
-    if not _neighbours(type(leaf).__module__, type(holder).__module__):
+    kind = type(leaf).__module__
+    if not _neighbours(kind, type(holder).__module__) and not _is_part(kind):
         return leaf
     return next((name for name, part in _parts(vars(holder)) if part is leaf), leaf)
 

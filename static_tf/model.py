@@ -3,7 +3,7 @@
 Twin: dynamic_torch/model.py
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow.compat.v1 as tf
 
@@ -17,6 +17,8 @@ class Model:
     to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called once,
     while the graph is built. A variable's canonical name is its name in the graph.
     """
+
+    layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
 
     def __init__(self, config: Any, dtype: tf.DType = tf.float32):
         self.config = config

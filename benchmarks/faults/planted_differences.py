@@ -181,7 +181,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "batch_norm_updates": {  # the running averages stay where they start
-        "static": (("self.updates(_z, _mean, _variance)", "None"),),
+        "static": (("self.update_averages(_z, _mean, _variance)", "None"),),
         "dynamic": (
             (
                 "F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon)",
@@ -253,10 +253,10 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is a line from 20 on
         "static": (
             ("tf.where(_z > 0, _z, _negative_slope * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
-            (
-                "tf.where(_z > 0, _z, self.config.negative_slope * _z)",
-                "tf.nn.leaky_relu(_z, self.config.negative_slope)",
-            ),  # in float32
+            (  # in float32
+                "tf.where(_z > 0, _z, self.negative_slope * _z)",
+                "tf.nn.leaky_relu(_z, self.negative_slope)",
+            ),
         ),
         "dynamic": (
             ("F.leaky_relu(_z, _negative_slope)", "F.leaky_relu(_z)"),

@@ -16,23 +16,7 @@ from torch.nn import functional as F
 
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
-
-
-class BatchNorm(nn.Module):
-    """Batch normalisation of the second axis: `gamma`, `beta`, and the running averages for inference."""
-
-    def __init__(self, channels, decay, epsilon):
-        super().__init__()
-        self.decay, self.epsilon = decay, epsilon
-        self.gamma = nn.Parameter(torch.empty(channels))
-        self.beta = nn.Parameter(torch.empty(channels))
-        self.register_buffer("moving_mean", torch.empty(channels))
-        self.register_buffer("moving_variance", torch.empty(channels))
-
-    def forward(self, z):  # (N, C, H, W), or (N, C)
-        # TWIN: PyTorch's momentum is what the batch weighs, 1 - decay; in training the averages move here, in passing
-        averages = self.moving_mean, self.moving_variance
-        return F.batch_norm(z, *averages, self.gamma, self.beta, self.training, 1 - self.decay, self.epsilon)
+from dynamic_torch.parts.normalization import BatchNorm
 
 
 class BatchNormNet(Model):

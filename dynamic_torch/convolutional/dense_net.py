@@ -15,9 +15,9 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.convolutional.batch_norm_net import BatchNorm
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
+from dynamic_torch.parts.normalization import BatchNorm
 
 
 class Layer(nn.Module):

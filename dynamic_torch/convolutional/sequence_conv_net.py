@@ -1,8 +1,8 @@
-"""A convolutional net along a series; and, to compare it with, a perceptron and no net at all on the same series.
+"""A convolutional net along a series, and, for comparison, two layers of a perceptron or no hidden layer at all.
 
-    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)     three convolutions; 0 beyond the ends
-    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                              or two layers, one with a way around
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h of all positions, or x itself
+    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = ReLU(z_i)     three convolutions; 0 beyond the ends
+    h1 = ReLU(x w1 + b1),  h2 = h1 + ReLU(h1 w2 + b2)                              or two layers, the second residual
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: all positions' units, or x itself
 
 The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
 
@@ -18,64 +18,89 @@ from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
 
 
-class SequenceConvNet(Model):
-    # TWIN: PyTorch wants channels before positions
+class Convolutions(nn.Module):
+    """Three convolutions with a stride of 2. Their output: the units of all positions, one position after the other."""
+
     series = "n t c -> n c t"
+
+    def __init__(self, config, tap):
+        super().__init__()
+        c1, c2, c3 = config.channels
+        self.tap, self.features = tap, 5 * c3
+        self.kernel1 = nn.Parameter(torch.empty(c1, 1, 5))
+        self.bias1 = nn.Parameter(torch.empty(c1))
+        self.kernel2 = nn.Parameter(torch.empty(c2, c1, 3))
+        self.bias2 = nn.Parameter(torch.empty(c2))
+        self.kernel3 = nn.Parameter(torch.empty(c3, c2, 3))
+        self.bias3 = nn.Parameter(torch.empty(c3))
+
+    def forward(self, x):
+        x = rearrange(x, self.series)  # (N, 1, 40)
+        h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1), self.series)  # (N, C1, 19)
+        h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2), self.series)  # (N, C2, 10)
+        h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3), self.series)  # (N, C3, 5)
+        return rearrange(h3, "n c t -> n (t c)")  # (N, 5 C3); TWIN: positions first, as w has them
+
+    def layer(self, i, x, kernel, bias):
+        """Convolution at every second position, then ReLU."""
+        # TWIN: padding=1 is one zero on each end; padding="same" is refused with a stride of 2
+        z = self.tap(f"z{i}", F.conv1d(x, kernel, bias, stride=2, padding=1), self.series)
+        return F.relu(z)
+
+
+class Perceptron(nn.Module):
+    """Two fully connected layers; the output of the first is added to that of the second."""
+
+    def __init__(self, config, tap):
+        super().__init__()
+        self.tap, self.features = tap, config.hidden
+        self.w1 = nn.Parameter(torch.empty(40, config.hidden))
+        self.b1 = nn.Parameter(torch.empty(config.hidden))
+        self.w2 = nn.Parameter(torch.empty(config.hidden, config.hidden))
+        self.b2 = nn.Parameter(torch.empty(config.hidden))
+
+    def forward(self, x):
+        x = x[:, :, 0]  # (N, 40)
+        h1 = self.tap("h1", F.relu(x @ self.w1 + self.b1))  # (N, H)
+        return self.tap("h2", h1 + F.relu(h1 @ self.w2 + self.b2))  # (N, H)
+
+
+class Identity(nn.Module):
+    """No hidden layer: the model is linear in the series."""
+
+    def __init__(self, config, tap):
+        super().__init__()
+        self.features = 40
+
+    def forward(self, x):
+        return x[:, :, 0]  # (N, 40)
+
+
+STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
+
+
+class SequenceConvNet(Model):
+    # TWIN: channels come last in TensorFlow, and before the positions in PyTorch
     layouts = {"kernel1": "t i o -> o i t", "kernel2": "t i o -> o i t", "kernel3": "t i o -> o i t"}
 
     def __init__(self, config):
         super().__init__(config)
-        (c1, c2, c3), h = config.channels, config.hidden
-        if config.net == "convolution":
-            self.kernel1 = nn.Parameter(torch.empty(c1, 1, 5))
-            self.bias1 = nn.Parameter(torch.empty(c1))
-            self.kernel2 = nn.Parameter(torch.empty(c2, c1, 3))
-            self.bias2 = nn.Parameter(torch.empty(c2))
-            self.kernel3 = nn.Parameter(torch.empty(c3, c2, 3))
-            self.bias3 = nn.Parameter(torch.empty(c3))
-            features = 5 * c3
-        elif config.net == "perceptron":
-            self.w1 = nn.Parameter(torch.empty(40, h))
-            self.b1 = nn.Parameter(torch.empty(h))
-            self.w2 = nn.Parameter(torch.empty(h, h))
-            self.b2 = nn.Parameter(torch.empty(h))
-            features = h
-        else:
-            features = 40
-        self.w = nn.Parameter(torch.empty(features, 10))
+        self.stack = STACKS[config.net](config, self.tap)
+        self.w = nn.Parameter(torch.empty(self.stack.features, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.optimizer = build(config.optimizer, self.named_parameters())
+
+    def named_parameters(self, *settings, **named):
+        """TWIN: a module names parameters after what holds them; here without "stack.", as the graph's variables are."""
+        return ((name.removeprefix("stack."), w) for name, w in super().named_parameters(*settings, **named))
 
     # 1 What goes in, and what should come out
     # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, x):  # a function, run at every step
-        if self.config.net == "convolution":
-            h = self.convolution(rearrange(x, self.series))  # (N, 5 C3)
-        elif self.config.net == "perceptron":
-            h = self.perceptron(x[:, :, 0])  # (N, H)
-        else:
-            h = x[:, :, 0]  # (N, 40)
+        h = self.stack(x)  # (N, F)
         return self.tap("logits", h @ self.w + self.b)  # (N, 10)
-
-    def convolution(self, x):
-        """Three convolutions, and all that they found, position by position."""
-        h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1), self.series)  # (N, C1, 19)
-        h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2), self.series)  # (N, C2, 10)
-        h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3), self.series)  # (N, C3, 5)
-        return rearrange(h3, "n c t -> n (t c)")  # TWIN: positions first, for w is laid out so
-
-    def layer(self, i, x, kernel, bias):
-        """Convolution at every second position, and ReLU."""
-        # TWIN: a number is a zero on both ends, for every layer; padding="same" is refused when positions are skipped
-        z = self.tap(f"z{i}", F.conv1d(x, kernel, bias, stride=2, padding=1), self.series)
-        return F.relu(z)
-
-    def perceptron(self, x):
-        """Two layers; what the first one found goes around the second, too."""
-        h1 = self.tap("h1", F.relu(x @ self.w1 + self.b1))  # (N, H)
-        return self.tap("h2", h1 + F.relu(h1 @ self.w2 + self.b2))  # (N, H)
 
     # 3 What it costs to be wrong
     def loss(self, logits, y):

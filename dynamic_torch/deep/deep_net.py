@@ -18,9 +18,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dynamic_torch.convolutional.batch_norm_net import BatchNorm
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
+from dynamic_torch.parts import activations
+from dynamic_torch.parts.normalization import BatchNorm
 
 
 class DeepNet(Model):
@@ -31,6 +32,7 @@ class DeepNet(Model):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(columns, config.decay, config.epsilon))
+        self.activation = activations.build(config)
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out; of noise, what the configuration asks for
@@ -48,7 +50,7 @@ class DeepNet(Model):
         self.zs = []
         for i in range(1, self.config.depth):
             z = self.tap(f"z{i}", self.layer(i, h))  # (N, H), or (N, H k) of maxout
-            h = self.activation(i, z, slope)  # (N, H)
+            h = self.activation(z, self.slope(i, slope))  # (N, H)
             if self.config.dropout:
                 h = h * dropout_mask[:, i - 1]
             h = self.tap(f"h{i}", h)
@@ -62,27 +64,9 @@ class DeepNet(Model):
             return getattr(self, f"norm{i}")(z)
         return z + getattr(self, f"b{i}")
 
-    def activation(self, i, z, slope):
-        """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""
-        match self.config.activation:
-            case "sigmoid":
-                return torch.sigmoid(z)
-            case "tanh":
-                return torch.tanh(z)
-            case "relu":
-                return F.relu(z)
-            case "leaky_relu":
-                # TWIN: PyTorch's own; TF1's keeps its slope in float32, so there it is written out
-                return F.leaky_relu(z, self.config.negative_slope)
-            case "parametric_relu":
-                a = getattr(self, f"a{i}")  # TWIN: PyTorch has a function for it
-                return F.prelu(z, a)
-            case "randomised_relu":
-                # TWIN: written out, for F.rrelu would draw slopes of its own
-                return torch.where(z > 0, z, slope[:, i - 1] * z)
-            case "maxout":
-                pieces = z.unflatten(1, (self.config.width, self.config.pieces))
-                return torch.amax(pieces, dim=2)  # TWIN: not max(dim), which gives one of those that tie all of it
+    def slope(self, i, drawn):
+        """Slopes below zero of the hidden layer i, where they are drawn or learned."""
+        return getattr(self, f"a{i}", None) if drawn is None else drawn[:, i - 1]
 
     # 3 What it costs to be wrong
     def loss(self, logits, y):

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
+from dynamic_torch.parts.activations import LeakyReLU
 from shared.players import Player
 
 
@@ -24,7 +25,7 @@ class MLP(nn.Module):
 
     def __init__(self, inputs, hidden, outputs, negative_slope):
         super().__init__()
-        self.negative_slope = negative_slope
+        self.activation = LeakyReLU(negative_slope)
         self.w1 = nn.Parameter(torch.empty(inputs, hidden))
         self.b1 = nn.Parameter(torch.empty(hidden))
         self.w2 = nn.Parameter(torch.empty(hidden, hidden))
@@ -36,10 +37,6 @@ class MLP(nn.Module):
         h = self.activation(x @ self.w1 + self.b1)  # (N, H)
         h = self.activation(h @ self.w2 + self.b2)  # (N, H)
         return h @ self.w3 + self.b3
-
-    def activation(self, z):
-        # TWIN: PyTorch's own, which keeps its slope in float64
-        return F.leaky_relu(z, self.negative_slope)
 
 
 class GAN(Model):

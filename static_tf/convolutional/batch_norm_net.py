@@ -13,37 +13,7 @@ import tensorflow.compat.v1 as tf
 
 from static_tf.model import Model
 from static_tf.optimizers import build
-
-
-class BatchNorm:
-    """Batch normalisation of the last axis: `gamma`, `beta`, and the running averages for inference."""
-
-    def __init__(self, name, channels, decay, epsilon, dtype):
-        self.decay, self.epsilon = decay, epsilon
-        with tf.variable_scope(name):
-            self.gamma = tf.get_variable("gamma", (channels,), dtype)
-            self.beta = tf.get_variable("beta", (channels,), dtype)
-            self.moving_mean = tf.get_variable("moving_mean", (channels,), dtype, trainable=False)
-            self.moving_variance = tf.get_variable("moving_variance", (channels,), dtype, trainable=False)
-
-    def __call__(self, z, training):  # (N, H, W, C), or (N, C)
-        batch = list(range(len(z.shape) - 1))  # every axis but the last
-        # TWIN: a mode is a tensor here, and both branches are in the graph; there it is a flag of the module
-        mean, variance = tf.cond(
-            training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
-        )
-        n = tf.nn.batch_normalization(z, mean, variance, self.beta, self.gamma, self.epsilon)
-        self.updates(z, mean, variance)
-        return n
-
-    def updates(self, z, mean, variance):
-        """Move the running averages towards the batch: operations, to be run with the step."""
-        n = tf.cast(tf.size(z) // tf.size(mean), z.dtype)
-        unbiased = variance * n / (n - 1)  # TWIN: moments are biased; PyTorch corrects what it stores, so this does too
-        for average, latest in ((self.moving_mean, mean), (self.moving_variance, unbiased)):
-            # TWIN: no output asks for these operations, so a step must: they wait for it in a collection of the graph
-            move = average.assign_sub((1 - self.decay) * (average - latest))
-            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, move)
+from static_tf.parts.normalization import BatchNorm
 
 
 class BatchNormNet(Model):

@@ -12,18 +12,17 @@ Twin: dynamic_torch/convolutional/dense_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.model import Model
 from static_tf.optimizers import build
+from static_tf.parts.normalization import BatchNorm
 
 
 class Layer:
     """Batch norm, ReLU, and a convolution that adds channels to those that there are."""
 
     def __init__(self, name, channels, config, dtype):
-        with tf.variable_scope(name):
-            self.norm = BatchNorm("norm", channels, config.decay, config.epsilon, dtype)
-            self.kernel = tf.get_variable("kernel", (3, 3, channels, config.growth), dtype)
+        self.norm = BatchNorm(f"{name}/norm", channels, config.decay, config.epsilon, dtype)
+        self.kernel = tf.get_variable(f"{name}/kernel", (3, 3, channels, config.growth), dtype)
 
     def __call__(self, x, training):  # (N, H, W, C)
         h = tf.nn.relu(self.norm(x, training))
@@ -35,9 +34,8 @@ class Transition:
     """Batch norm, ReLU, a convolution that looks at one place only, and the mean of each 2x2."""
 
     def __init__(self, name, before, after, config, dtype):
-        with tf.variable_scope(name):
-            self.norm = BatchNorm("norm", before, config.decay, config.epsilon, dtype)
-            self.kernel = tf.get_variable("kernel", (1, 1, before, after), dtype)
+        self.norm = BatchNorm(f"{name}/norm", before, config.decay, config.epsilon, dtype)
+        self.kernel = tf.get_variable(f"{name}/kernel", (1, 1, before, after), dtype)
 
     def __call__(self, x, training):  # (N, H, W, C)
         h = tf.nn.relu(self.norm(x, training))

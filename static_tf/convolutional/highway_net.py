@@ -20,9 +20,8 @@ class Highway:
     """One layer: its input, or something new, or some of both."""
 
     def __init__(self, name, channels, dtype):
-        with tf.variable_scope(name):
-            self.kernel = tf.get_variable("kernel", (3, 3, channels, 2 * channels), dtype)
-            self.bias = tf.get_variable("bias", (2 * channels,), dtype)
+        self.kernel = tf.get_variable(f"{name}/kernel", (3, 3, channels, 2 * channels), dtype)
+        self.bias = tf.get_variable(f"{name}/bias", (2 * channels,), dtype)
 
     def __call__(self, x):  # (N, H, W, C)
         z = tf.nn.bias_add(tf.nn.conv2d(x, self.kernel, strides=1, padding="SAME"), self.bias)

@@ -12,9 +12,9 @@ Twin: dynamic_torch/convolutional/residual_net.py
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.model import Model
 from static_tf.optimizers import build
+from static_tf.parts.normalization import BatchNorm
 
 
 class Block:
@@ -22,14 +22,13 @@ class Block:
 
     def __init__(self, name, before, after, stride, config, dtype):
         self.stride = stride
-        with tf.variable_scope(name):
-            self.kernel1 = tf.get_variable("kernel1", (3, 3, before, after), dtype)
-            self.norm1 = BatchNorm("norm1", after, config.decay, config.epsilon, dtype)
-            self.kernel2 = tf.get_variable("kernel2", (3, 3, after, after), dtype)
-            self.norm2 = BatchNorm("norm2", after, config.decay, config.epsilon, dtype)
-            if stride > 1:
-                self.projection = tf.get_variable("projection", (1, 1, before, after), dtype)
-                self.norm3 = BatchNorm("norm3", after, config.decay, config.epsilon, dtype)
+        self.kernel1 = tf.get_variable(f"{name}/kernel1", (3, 3, before, after), dtype)
+        self.norm1 = BatchNorm(f"{name}/norm1", after, config.decay, config.epsilon, dtype)
+        self.kernel2 = tf.get_variable(f"{name}/kernel2", (3, 3, after, after), dtype)
+        self.norm2 = BatchNorm(f"{name}/norm2", after, config.decay, config.epsilon, dtype)
+        if stride > 1:
+            self.projection = tf.get_variable(f"{name}/projection", (1, 1, before, after), dtype)
+            self.norm3 = BatchNorm(f"{name}/norm3", after, config.decay, config.epsilon, dtype)
 
     def __call__(self, x, training):  # (N, H, W, C)
         h = tf.nn.relu(self.norm1(self.convolution(x, self.kernel1, self.stride), training))

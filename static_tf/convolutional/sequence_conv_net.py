@@ -1,8 +1,8 @@
-"""A convolutional net along a series; and, to compare it with, a perceptron and no net at all on the same series.
+"""A convolutional net along a series, and, for comparison, two layers of a perceptron or no hidden layer at all.
 
-    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = relu(z_i)     three convolutions; 0 beyond the ends
-    h1 = relu(x w1 + b1),  h2 = h1 + relu(h1 w2 + b2)                              or two layers, one with a way around
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h of all positions, or x itself
+    z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = ReLU(z_i)     three convolutions; 0 beyond the ends
+    h1 = ReLU(x w1 + b1),  h2 = h1 + ReLU(h1 w2 + b2)                              or two layers, the second residual
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: all positions' units, or x itself
 
 The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
 
@@ -15,27 +15,71 @@ from static_tf.model import Model
 from static_tf.optimizers import build
 
 
+class Convolutions:
+    """Three convolutions with a stride of 2. Their output: the units of all positions, one position after the other."""
+
+    def __init__(self, config, tap, dtype):
+        c1, c2, c3 = config.channels
+        self.tap, self.features = tap, 5 * c3
+        self.kernel1 = tf.get_variable("kernel1", (5, 1, c1), dtype)
+        self.bias1 = tf.get_variable("bias1", (c1,), dtype)
+        self.kernel2 = tf.get_variable("kernel2", (3, c1, c2), dtype)
+        self.bias2 = tf.get_variable("bias2", (c2,), dtype)
+        self.kernel3 = tf.get_variable("kernel3", (3, c2, c3), dtype)
+        self.bias3 = tf.get_variable("bias3", (c3,), dtype)
+
+    def __call__(self, x):
+        h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1))  # (N, 19, C1)
+        h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2))  # (N, 10, C2)
+        h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3))  # (N, 5, C3)
+        return tf.reshape(h3, (-1, self.features))  # (N, 5 C3)
+
+    def layer(self, i, x, kernel, bias):
+        """Convolution at every second position, then ReLU."""
+        # TWIN: padded by hand with one zero on each end: with a stride of 2, SAME pads (1, 2), (0, 1) and (0, 1) zeros
+        # in these three layers, whose shapes would be the same
+        ends = [(0, 0), (1, 1), (0, 0)]
+        z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
+        return tf.nn.relu(z)
+
+
+class Perceptron:
+    """Two fully connected layers; the output of the first is added to that of the second."""
+
+    def __init__(self, config, tap, dtype):
+        self.tap, self.features = tap, config.hidden
+        self.w1 = tf.get_variable("w1", (40, config.hidden), dtype)
+        self.b1 = tf.get_variable("b1", (config.hidden,), dtype)
+        self.w2 = tf.get_variable("w2", (config.hidden, config.hidden), dtype)
+        self.b2 = tf.get_variable("b2", (config.hidden,), dtype)
+
+    def __call__(self, x):
+        x = x[:, :, 0]  # (N, 40)
+        h1 = self.tap("h1", tf.nn.relu(x @ self.w1 + self.b1))  # (N, H)
+        return self.tap("h2", h1 + tf.nn.relu(h1 @ self.w2 + self.b2))  # (N, H)
+
+
+class Identity:
+    """No hidden layer: the model is linear in the series."""
+
+    def __init__(self, config, tap, dtype):
+        self.features = 40
+
+    def __call__(self, x):
+        return x[:, :, 0]  # (N, 40)
+
+
+STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
+
+
 class SequenceConvNet(Model):
+    # TWIN: channels come last in TensorFlow, and before the positions in PyTorch
+    layouts = {}
+
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        (c1, c2, c3), h = config.channels, config.hidden
-        if config.net == "convolution":
-            self.kernel1 = tf.get_variable("kernel1", (5, 1, c1), dtype)
-            self.bias1 = tf.get_variable("bias1", (c1,), dtype)
-            self.kernel2 = tf.get_variable("kernel2", (3, c1, c2), dtype)
-            self.bias2 = tf.get_variable("bias2", (c2,), dtype)
-            self.kernel3 = tf.get_variable("kernel3", (3, c2, c3), dtype)
-            self.bias3 = tf.get_variable("bias3", (c3,), dtype)
-            features = 5 * c3
-        elif config.net == "perceptron":
-            self.w1 = tf.get_variable("w1", (40, h), dtype)
-            self.b1 = tf.get_variable("b1", (h,), dtype)
-            self.w2 = tf.get_variable("w2", (h, h), dtype)
-            self.b2 = tf.get_variable("b2", (h,), dtype)
-            features = h
-        else:
-            features = 40
-        self.w = tf.get_variable("w", (features, 10), dtype)
+        self.stack = STACKS[config.net](config, self.tap, dtype)
+        self.w = tf.get_variable("w", (self.stack.features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
         self.optimizer = build(config.optimizer)
 
@@ -48,33 +92,8 @@ class SequenceConvNet(Model):
 
     # 2 How X connects to Y
     def forward(self, x):  # tensors, built once
-        if self.config.net == "convolution":
-            h = self.convolution(x)  # (N, 5 C3)
-        elif self.config.net == "perceptron":
-            h = self.perceptron(x[:, :, 0])  # (N, H)
-        else:
-            h = x[:, :, 0]  # (N, 40)
+        h = self.stack(x)  # (N, F)
         return self.tap("logits", h @ self.w + self.b)  # (N, 10)
-
-    def convolution(self, x):
-        """Three convolutions, and all that they found, position by position."""
-        h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1))  # (N, 19, C1)
-        h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2))  # (N, 10, C2)
-        h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3))  # (N, 5, C3)
-        return tf.reshape(h3, (-1, self.w.shape[0]))
-
-    def layer(self, i, x, kernel, bias):
-        """Convolution at every second position, and ReLU."""
-        # TWIN: a zero on both ends is added by hand, for SAME shares them out otherwise when it skips positions:
-        # (1, 2), (0, 1) and (0, 1) in three such layers, which have as many parameters
-        ends = [(0, 0), (1, 1), (0, 0)]
-        z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
-        return tf.nn.relu(z)
-
-    def perceptron(self, x):
-        """Two layers; what the first one found goes around the second, too."""
-        h1 = self.tap("h1", tf.nn.relu(x @ self.w1 + self.b1))  # (N, H)
-        return self.tap("h2", h1 + tf.nn.relu(h1 @ self.w2 + self.b2))  # (N, H)
 
     # 3 What it costs to be wrong
     def loss(self, logits, y):

@@ -16,9 +16,10 @@ from math import log
 
 import tensorflow.compat.v1 as tf
 
-from static_tf.convolutional.batch_norm_net import BatchNorm
 from static_tf.model import Model
 from static_tf.optimizers import build
+from static_tf.parts import activations
+from static_tf.parts.normalization import BatchNorm
 
 
 class DeepNet(Model):
@@ -29,6 +30,7 @@ class DeepNet(Model):
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
             setattr(self, f"norm{i}", BatchNorm(f"norm{i}", columns, config.decay, config.epsilon, dtype))
+        self.activation = activations.build(config)
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out; of noise, what the configuration asks for
@@ -48,7 +50,7 @@ class DeepNet(Model):
         self.zs = []
         for i in range(1, self.config.depth):
             z = self.tap(f"z{i}", self.layer(i, h))  # (N, H), or (N, H k) of maxout
-            h = self.activation(i, z, slope)  # (N, H)
+            h = self.activation(z, self.slope(i, slope))  # (N, H)
             if self.config.dropout:
                 h = h * dropout_mask[:, i - 1]
             h = self.tap(f"h{i}", h)
@@ -62,27 +64,9 @@ class DeepNet(Model):
             return getattr(self, f"norm{i}")(z, self.training)
         return z + getattr(self, f"b{i}")
 
-    def activation(self, i, z, slope):
-        """f(z). At the kink z = 0 the slope is the one below zero; pieces that tie share the gradient."""
-        match self.config.activation:
-            case "sigmoid":
-                return tf.sigmoid(z)
-            case "tanh":
-                return tf.tanh(z)
-            case "relu":
-                return tf.nn.relu(z)
-            case "leaky_relu":
-                # TWIN: written out, for TF1's own leaky_relu keeps its slope in float32
-                return tf.where(z > 0, z, self.config.negative_slope * z)
-            case "parametric_relu":
-                a = getattr(self, f"a{i}")  # TWIN: TF1 has no function for it
-                return tf.where(z > 0, z, a * z)
-            case "randomised_relu":
-                # TWIN: PyTorch's rrelu would draw slopes of its own, so there it is written out too
-                return tf.where(z > 0, z, slope[:, i - 1] * z)
-            case "maxout":
-                pieces = tf.reshape(z, (-1, self.config.width, self.config.pieces))
-                return tf.reduce_max(pieces, axis=2)  # TWIN: amax there, for max(dim) gives one of them all
+    def slope(self, i, drawn):
+        """Slopes below zero of the hidden layer i, where they are drawn or learned."""
+        return getattr(self, f"a{i}", None) if drawn is None else drawn[:, i - 1]
 
     # 3 What it costs to be wrong
     def loss(self, logits, y):

@@ -15,29 +15,25 @@ import tensorflow.compat.v1 as tf
 from shared.players import Player
 from static_tf.model import Model
 from static_tf.optimizers import build
+from static_tf.parts.activations import LeakyReLU
 
 
 class MLP:
     """Three layers, a leaky ReLU after the first two: with a slope of 0 below zero it is a ReLU."""
 
     def __init__(self, name, inputs, hidden, outputs, negative_slope, dtype):
-        self.negative_slope = negative_slope
-        with tf.variable_scope(name):
-            self.w1 = tf.get_variable("w1", (inputs, hidden), dtype)
-            self.b1 = tf.get_variable("b1", (hidden,), dtype)
-            self.w2 = tf.get_variable("w2", (hidden, hidden), dtype)
-            self.b2 = tf.get_variable("b2", (hidden,), dtype)
-            self.w3 = tf.get_variable("w3", (hidden, outputs), dtype)
-            self.b3 = tf.get_variable("b3", (outputs,), dtype)
+        self.activation = LeakyReLU(negative_slope)
+        self.w1 = tf.get_variable(f"{name}/w1", (inputs, hidden), dtype)
+        self.b1 = tf.get_variable(f"{name}/b1", (hidden,), dtype)
+        self.w2 = tf.get_variable(f"{name}/w2", (hidden, hidden), dtype)
+        self.b2 = tf.get_variable(f"{name}/b2", (hidden,), dtype)
+        self.w3 = tf.get_variable(f"{name}/w3", (hidden, outputs), dtype)
+        self.b3 = tf.get_variable(f"{name}/b3", (outputs,), dtype)
 
     def __call__(self, x):
         h = self.activation(x @ self.w1 + self.b1)  # (N, H)
         h = self.activation(h @ self.w2 + self.b2)  # (N, H)
         return h @ self.w3 + self.b3
-
-    def activation(self, z):
-        # TWIN: written out: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
-        return tf.where(z > 0, z, self.negative_slope * z)
 
 
 class GAN(Model):

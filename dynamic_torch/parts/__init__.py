@@ -1,0 +1,1 @@
+"""What several models use, as PyTorch modules."""

@@ -1,0 +1,30 @@
+"""Batch normalisation: every channel gets mean 0 and variance 1, and from there a learned scale and offset.
+
+    n = gamma (z - mean) / sqrt(variance + epsilon) + beta            mean and variance: of the batch in training,
+    moving = decay moving + (1 - decay) batch                         the moving averages in inference
+
+Ioffe & Szegedy 2015, Algorithms 1 and 2. The moving average of the variance is one of unbiased variances.
+
+Twin: static_tf/parts/normalization.py
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class BatchNorm(nn.Module):
+    """One mean and one variance a channel: `gamma` and `beta` are learned, the moving averages are not."""
+
+    def __init__(self, channels, decay, epsilon):
+        super().__init__()
+        self.decay, self.epsilon = decay, epsilon
+        self.gamma = nn.Parameter(torch.empty(channels))
+        self.beta = nn.Parameter(torch.empty(channels))
+        self.register_buffer("moving_mean", torch.empty(channels))
+        self.register_buffer("moving_variance", torch.empty(channels))
+
+    def forward(self, z):  # (N, C, H, W), or (N, C)
+        # TWIN: PyTorch's momentum is the weight of the batch, 1 - decay; in training this call moves the averages
+        averages = self.moving_mean, self.moving_variance
+        return F.batch_norm(z, *averages, self.gamma, self.beta, self.training, 1 - self.decay, self.epsilon)

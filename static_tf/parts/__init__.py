@@ -1,0 +1,1 @@
+"""What several models use, as TF1 graphs."""
