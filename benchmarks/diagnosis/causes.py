@@ -17,6 +17,7 @@ from benchmarks.faults import planted_differences
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.faults.targets import OPTIMIZER_FILE, path_of, runs_in
+from benchmarks.parts import parts_of
 from benchmarks.twins import SIDES, twin
 from shared.differences import DIFFERENCES
 from shared.recording import Method
@@ -97,9 +98,9 @@ def _causes(
 
 
 def _plants(name: str) -> Iterator[tuple[str, str, Mutant]]:
-    """Every known difference that applies to a model or to the optimizers, with the side it is planted on."""
+    """Every known difference that applies to a model, its parts or the optimizers, with the side it is planted on."""
     for side in SIDES:
-        for target in (name, OPTIMIZER_FILE):
+        for target in (name, *parts_of(name), OPTIMIZER_FILE):
             path = path_of(target, side)
             for difference in planted_differences.PLANTS:
                 if not DIFFERENCES[difference].equal:

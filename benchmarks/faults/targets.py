@@ -7,11 +7,12 @@ from benchmarks.faults import planted_differences
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.operators import mutants
 from benchmarks.faults.plant import source
+from benchmarks.parts import PARTS, path_of_part
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 
 OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
-TARGETS = (*CATALOG, OPTIMIZER_FILE)
+TARGETS = (*CATALOG, *PARTS, OPTIMIZER_FILE)
 
 # A class of optimizers, of a framework or ours -> the classes of the settings that it runs
 RUNS = {
@@ -45,6 +46,8 @@ def runs_in(mutant: Mutant) -> set[str] | None:
 def path_of(target: str, side: str) -> str:
     """The file of a target on one side, from the project's root."""
     tree = SIDES[side][0]
+    if target in PARTS:
+        return path_of_part(target, tree)
     return f"{tree}/{OPTIMIZER_FILE}.py" if target == OPTIMIZER_FILE else find(target).path(tree)
 
 

@@ -13,6 +13,7 @@ from benchmarks.cache import fingerprint
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned, runs_in
 from benchmarks.mutants.equivalent import EQUIVALENT
+from benchmarks.parts import PARTS, models_with
 from benchmarks.processes import WorkerFailed, Workers
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
@@ -42,9 +43,12 @@ def fingerprint_of(target: str) -> str:
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
-    """Who runs a mutant's code: its own model; or, of an optimizer, a model of few numbers with every variation of
-    the optimizer, and the models whose settings name it. What is run whatever the optimizer is tried with all of them.
+    """Who runs a mutant's code: its own model; of a part, the models that use it; of an optimizer, a model of few
+    numbers with every variation of the optimizer, and the models whose settings name it. What is run whatever the
+    optimizer is tried with all of them.
     """
+    if target in PARTS:
+        return [(name, "") for name in models_with(target)]
     if target != OPTIMIZER_FILE:
         return [(target, "")]
     kinds = runs_in(mutant)

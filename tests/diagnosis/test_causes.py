@@ -22,8 +22,8 @@ def _plant(difference, path, side):
         ("weight_decay", "static", "basics/linear_regression", "linear_regression"),
         ("weight_decay", "dynamic", "basics/logistic_regression", "logistic_regression"),
         ("loss_reduction", "dynamic", "basics/shallow_classifier", "shallow_classifier"),
-        ("batch_norm_momentum", "dynamic", "convolutional/batch_norm_net", "batch_norm_net"),
-        ("batch_norm_variance", "static", "convolutional/batch_norm_net", "batch_norm_net"),
+        ("batch_norm_momentum", "dynamic", "parts/normalization", "batch_norm_net"),
+        ("batch_norm_variance", "static", "parts/normalization", "batch_norm_net"),
         ("lstm_gates", "dynamic", "recurrent/lstm", "lstm"),
     ],
 )
@@ -51,10 +51,9 @@ def test_a_fault_that_is_no_known_difference_has_no_cause(monkeypatch):
 
 
 def test_what_explains_a_part_of_the_residual_is_no_cause():
-    path = "convolutional/batch_norm_net.py"
     with (
-        _plant("weight_decay", f"static_tf/{path}", "static"),
-        _plant("batch_norm_momentum", f"dynamic_torch/{path}", "dynamic"),
+        _plant("weight_decay", "static_tf/convolutional/batch_norm_net.py", "static"),
+        _plant("batch_norm_momentum", "dynamic_torch/parts/normalization.py", "dynamic"),
     ):
         divergence, cause = diagnose("batch_norm_net", steps=1)
     assert divergence.methods["static"].name == "BatchNormNet.regularizer"

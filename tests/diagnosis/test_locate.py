@@ -1,6 +1,7 @@
 """Where two twins first differ: planted faults of every phase are named with tap, method and numbers."""
 
 import sys
+from pathlib import Path
 from types import FunctionType, ModuleType
 
 import numpy as np
@@ -8,18 +9,20 @@ import pytest
 
 from benchmarks import pair
 from benchmarks.diagnosis import attribution, diagnose, locate
+from benchmarks.parts import parts_of
 from benchmarks.twins import load
 
 
 @pytest.fixture
 def plant(monkeypatch):
-    """A function that changes a piece of a model's source, in the very methods that run."""
+    """A function that changes a piece of the source of a model, or of a part that it uses, in the methods that run."""
 
     def replace(side, model, old, new):
         module = sys.modules[load(side, model)[0].__module__]
-        with open(module.__file__, encoding="utf-8") as file:
-            text = file.read()
-        assert text.count(old) >= 1
+        tree = module.__name__.partition(".")[0]
+        parts = [sys.modules[f"{tree}.parts.{part}"] for part in parts_of(model, tree)]
+        texts = {own: Path(own.__file__).read_text(encoding="utf-8") for own in (module, *parts)}
+        module, text = next((own, text) for own, text in texts.items() if old in text)
         changed = ModuleType(module.__name__)
         exec(compile(text.replace(old, new, 1), module.__file__, "exec"), changed.__dict__)
         for kind in [kind for kind in vars(module).values() if getattr(kind, "__module__", "") == module.__name__]:
@@ -81,7 +84,7 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
     ),
     "another activation, of a series in another layout": (
         ("dynamic", "sequence_conv_net", "F.relu(z)", "F.elu(z)"),
-        ("forward", "tap", "h1", "training", "SequenceConvNet.layer"),
+        ("forward", "tap", "h1", "training", "Convolutions.layer"),
     ),
     "one of two losses": (
         ("dynamic", "gan", "-torch.mean(F.logsigmoid(fake_logits))", "-torch.mean(F.logsigmoid(-fake_logits))"),
@@ -121,7 +124,7 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
     ),
     "a biased running variance": (
         ("static", "batch_norm_net", "variance * n / (n - 1)", "variance"),
-        ("update", "state", "norm1/moving_variance", "training", "BatchNorm.updates"),
+        ("update", "state", "norm1/moving_variance", "training", "BatchNorm.update_averages"),
     ),
     "the other part": (
         ("dynamic", "gan", "self.discriminator(real)", "self.discriminator(-real)"),
@@ -225,7 +228,7 @@ def test_a_missing_tap_is_located(plant):
             "(z, mean[1:], variance, self.beta",
             "BatchNorm.__call__",
         ),
-        ("static", "sequence_conv_net", "stride=2", "stride=3", "SequenceConvNet.layer"),
+        ("static", "sequence_conv_net", "stride=2", "stride=3", "Convolutions.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
         (
@@ -249,7 +252,7 @@ def test_what_one_side_alone_has_is_named_where_it_breaks(plant):
     """It cannot be held against the other side, though it was given the wrong thing."""
     plant("static", "batch_norm_net", "tf.nn.moments(z, batch)", "tf.nn.moments(z, batch[1:])")
     divergence, _ = diagnose("batch_norm_net", steps=2)
-    assert {side: method.name for side, method in divergence.methods.items()} == {"static": "BatchNorm.updates"}
+    assert {side: method.name for side, method in divergence.methods.items()} == {"static": "BatchNorm.update_averages"}
 
 
 def test_looking_leaves_the_twins_as_they_were():

@@ -4,13 +4,13 @@ By file, method, and what is changed, as the campaign prints it; a file a chapte
 or that is noticed after all, fails the campaign.
 """
 
-from benchmarks.mutants.equivalent import basics, convolutional, deep, optimizers, recurrent
+from benchmarks.mutants.equivalent import basics, convolutional, deep, optimizers, parts, recurrent
 
 Key = tuple[str, str, str]  # file, method, change
 
 EQUIVALENT: dict[Key, str] = {
     (path, *place): reason
-    for chapter in (basics, deep, convolutional, recurrent, optimizers)
+    for chapter in (basics, deep, convolutional, recurrent, parts, optimizers)
     for path, entries in chapter.EQUIVALENT.items()
     for place, reason in entries.items()
 }

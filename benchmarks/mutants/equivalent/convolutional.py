@@ -5,7 +5,7 @@ from benchmarks.mutants.equivalent.reasons import BOTH_NEGATED, BOTH_WAYS, DATA,
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "dynamic_torch/convolutional/sequence_conv_net.py": {
         (
-            "SequenceConvNet.convolution",
+            "Convolutions.forward",
             "self.layer(1, x, self.kernel1, self.bias1) -> self.layer(1, x.detach(), self.kernel1, self.bias1)",
         ): DATA,
     },
@@ -50,13 +50,6 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ("CapsuleNet.route", "self.iteration(1, b, u_hat) -> self.iteration(1, b.detach(), u_hat)"): NO_GRADIENT,
         ("CapsuleNet.loss", "self.reconstruction(v, t) -> self.reconstruction(v, t.detach())"): ONE_HOT,
         ("CapsuleNet.loss", "self.margin_loss(v, t) -> self.margin_loss(v, t.detach())"): ONE_HOT,
-    },
-    "static_tf/convolutional/batch_norm_net.py": {
-        (
-            "BatchNorm.updates",
-            "((self.moving_mean, mean), (self.moving_variance, unbiased)) -> ((self.moving_variance, unbiased), "
-            "(self.moving_mean, mean))",
-        ): "neither operation reads what the other writes, and a graph runs them in any order",
     },
     "dynamic_torch/convolutional/residual_net.py": {
         ("Block.convolution", "-1 -> -2"): "kernels are as high as they are wide",
