@@ -91,7 +91,7 @@ class SequenceConvNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     def named_parameters(self, *settings, **named):
-        """TWIN: a module names parameters after what holds them; here without "stack.", as the graph's variables are."""
+        """TWIN: a parameter is named after what holds it; here without "stack.", as the graph names its variables."""
         return ((name.removeprefix("stack."), w) for name, w in super().named_parameters(*settings, **named))
 
     # 1 What goes in, and what should come out

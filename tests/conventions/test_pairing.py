@@ -16,7 +16,7 @@ ONE_SIDED: dict[tuple[str, str], dict[str, str]] = {
         "BatchNorm.update_averages": "operations of their own move the averages; in eager code the call itself does"
     },
     ("sequence_conv_net", "dynamic"): {
-        "SequenceConvNet.canonical_parameters": "a graph's variables are not named after what holds them"
+        "SequenceConvNet.named_parameters": "a graph's variables are not named after what holds them"
     },
     ("lstm", "static"): {
         "LSTM.through_while_loop": "a graph can be unrolled or hold a loop; eager code has Python's loop for both"
