@@ -7,26 +7,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal, overload
 
 from shared.baselines import require as require_layers
 from shared.catalog import find
 from shared.errors import UsageError, unknown
 from shared.optimizers import OPTIMIZERS, OptimizerConfig
+from shared.twin import Arm, ObservedTwin, Twin
 
-SIDES = {"static": ("static_tf", "twin", "Twin"), "dynamic": ("dynamic_torch", "twin", "Twin")}
+SIDES = {"static": "static_tf", "dynamic": "dynamic_torch"}
 FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
-DTYPES = ("float32", "float64")
-DEVICES = ("cpu", "cuda")
-
-Twin = Any  # Twin or Twin: same interface, no common import
-
 
 def require(side: str) -> None:
     """Refuse a side whose framework is not installed, in one line."""
     package, title = FRAMEWORKS[side]
     if find_spec(package) is None:
         raise UsageError(f"{title} is not installed, and the {side} twins need it: pip install {package}")
+
+
+@overload
+def twin(
+    side: str, name: str, dtype: str = ..., device: str = ..., *, observed: Literal[False], **options: Any
+) -> Twin: ...
+
+
+@overload
+def twin(side: str, name: str, dtype: str = ..., device: str = ..., **options: Any) -> ObservedTwin: ...
 
 
 def twin(
@@ -38,30 +44,33 @@ def twin(
     variant: str = "plain",
     size: str = "small",
     threads: int | None = None,
-    observed: bool = True,
-    optimized: bool = True,
-    trained: bool = True,
     form: str = "plain",
+    observed: bool = True,
+    trained: bool = True,
     resident: bool = False,
+    optimized: bool = True,
     deterministic: bool = False,
     **changes: Any,
 ) -> Twin:
-    """One twin of a model, in its initial state. `changes` are settings of its configuration; its `optimizer` may be a
-    name in `shared.optimizers.OPTIMIZERS`.
+    """One twin of a model, in its initial state: an `ObservedTwin`, or with `observed=False` a plain `Twin`.
+
+    `dtype`, `device`, `threads`, `form` and `size` are those of `shared.twin.Arm`; what the other options mean is said
+    at the classes. `changes` are settings of the model's configuration; its `optimizer` may be a name in
+    `shared.optimizers.OPTIMIZERS`. What there is not is a `UsageError` of one line.
     """
-    if dtype not in DTYPES:
-        raise unknown("dtype", dtype, DTYPES)
-    if device not in DEVICES:
-        raise unknown("device", device, DEVICES)
+    arm = Arm(side, dtype, device, threads, form, size)
     if isinstance(changes.get("optimizer"), str):
         if changes["optimizer"] not in OPTIMIZERS:
             raise unknown("optimizer", changes["optimizer"], OPTIMIZERS)
         changes["optimizer"] = OPTIMIZERS[changes["optimizer"]]
     spec = find(name).spec(variant, size, **changes)
-    model, kind = load(side, name)
-    if form not in kind.forms:
-        raise UsageError(f"the {side} side has no form {form!r}: choose from {', '.join(kind.forms)}")
-    return kind(model, spec, dtype, device, threads, observed, optimized, trained, form, resident, deterministic)
+    model, kind = load(side, name, observed)
+    options: dict[str, Any] = {"resident": resident, "optimized": optimized, "deterministic": deterministic}
+    if observed:
+        options["trained"] = trained
+    elif not trained:
+        raise UsageError("a twin that is neither observed nor trained has nothing to do: leave out one of the two")
+    return kind(model, spec, arm, **options)
 
 
 def sendable(setting: Any) -> Any:
@@ -74,13 +83,13 @@ def sendable(setting: Any) -> Any:
     raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(OPTIMIZERS)}")
 
 
-def load(side: str, name: str) -> tuple[type, Any]:
-    """The model's class and the class that drives it; importing them imports the framework of that side."""
+def load(side: str, name: str, observed: bool = False) -> tuple[type, Any]:
+    """The model's class and the class of its twin; importing them imports the framework of that side."""
     require(side)
-    tree, module, driver = SIDES[side]
-    entry = find(name)
+    tree, entry = SIDES[side], find(name)
     with quiet():
-        kind = getattr(import_module(f"{tree}.{module}"), driver)
+        module = import_module(f"{tree}.observed" if observed else f"{tree}.twin")
+    kind = module.ObservedTwin if observed else module.Twin
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
 
 
@@ -104,13 +113,13 @@ def load_layers(side: str) -> Any:
     """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
     require(side)
     with quiet():
-        return import_module(f"{SIDES[side][0]}.baselines").BaselineTwin
+        return import_module(f"{SIDES[side]}.baselines").BaselineTwin
 
 
 def cost(side: str) -> Any:
     """The module that says what a step costs on one side, as its framework counts."""
     with quiet():
-        return import_module(f"{SIDES[side][0]}.cost")
+        return import_module(f"{SIDES[side]}.cost")
 
 
 @contextmanager
@@ -135,7 +144,7 @@ def quiet() -> Iterator[None]:
             os.close(terminal)
 
 
-def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[Twin, Twin]:
+def pair(name: str, dtype: str = "float64", device: str = "cpu", **options: Any) -> tuple[ObservedTwin, ObservedTwin]:
     """Both twins of a model, in the same initial state: `static, dynamic = pair("lstm")`.
 
     Options: `variant`, `size`, `threads`, `form`, `observed`, `optimized`, `trained`, `seed`, and any setting of the

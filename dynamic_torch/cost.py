@@ -14,7 +14,7 @@ from shared.spec import Batch
 
 def profile(twin: Twin, batch: Batch) -> Profile:
     """One training step under PyTorch's tracer: every operation that calls no other, with its time in a kernel."""
-    on_gpu = twin.device == "cuda"
+    on_gpu = twin.arm.device == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     with torch.profiler.profile(activities=activities) as traced:
         twin.step(batch)

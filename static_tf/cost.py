@@ -4,6 +4,9 @@ Twin: dynamic_torch/cost.py
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -15,20 +18,41 @@ from static_tf.twin import Twin
 
 def profile(twin: Twin, batch: Batch) -> Profile:
     """One training step under TensorFlow's tracer: every operation that the Session ran, with its time in a kernel."""
-    feed = twin._feed(batch, training=True)
-    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)
     nodes: list = []
     kinds: Counter = Counter()
-    for step in twin._steps:
-        data = tf.RunMetadata()
-        twin.session.run(step, feed, options=options, run_metadata=data)
-        nodes += _executed(data.step_stats, on_gpu=twin.device == "cuda")
+    with _traced(twin) as runs:
+        twin.step(batch)
+    for data in runs:
+        nodes += _executed(data.step_stats, on_gpu=twin.arm.device == "cuda")
         kinds.update(node.op for graph in data.partition_graphs for node in graph.node)
     return Profile(
         operations=len(nodes),
         kernel_seconds=1e-9 * sum(node.op_end_rel_nanos - node.op_start_rel_nanos for node in nodes),
         compiled=kinds["_XlaRun"] + kinds["XlaLaunch"],
     )
+
+
+class _TracedSession:
+    """A Session that keeps what TensorFlow's tracer says of each of its runs."""
+
+    def __init__(self, session: tf.Session):
+        self.session, self.runs = session, []
+
+    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
+        options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)
+        self.runs.append(tf.RunMetadata())
+        return self.session.run(fetches, feed_dict, options=options, run_metadata=self.runs[-1])
+
+
+@contextmanager
+def _traced(twin: Twin) -> Iterator[list[tf.RunMetadata]]:
+    """Within it, every run of the twin's Session is traced."""
+    session = twin.session
+    twin.session = traced = _TracedSession(session)
+    try:
+        yield traced.runs
+    finally:
+        twin.session = session
 
 
 def _executed(stats, on_gpu: bool) -> list:

@@ -45,7 +45,7 @@ def runs_in(mutant: Mutant) -> set[str] | None:
 
 def path_of(target: str, side: str) -> str:
     """The file of a target on one side, from the project's root."""
-    tree = SIDES[side][0]
+    tree = SIDES[side]
     if target in PARTS:
         return path_of_part(target, tree)
     return f"{tree}/{OPTIMIZER_FILE}.py" if target == OPTIMIZER_FILE else find(target).path(tree)

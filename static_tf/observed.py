@@ -1,0 +1,210 @@
+"""A twin that shows what its graph computes on the way: taps, losses, gradients, and the calls of the model's methods.
+
+Twin: dynamic_torch/observed.py
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from shared.recording import Call, Method, evaluated, model_classes, record_calls
+from shared.spec import Batch, Spec
+from shared.twin import Arm, Replacements
+from static_tf.model import Model
+from static_tf.optimizers import Extended
+from static_tf.twin import Twin
+
+
+@tf.RegisterGradient("Tap")
+def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
+    return tf.identity(arriving)  # a tensor of its own, so that another value can be fed in its place
+
+
+WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # operations that let no gradient back
+
+
+class _Observer:
+    """What stands behind `tap` in an observed graph: an identity forward and backward.
+
+    So the value that was computed can be fetched while another value is fed to what follows, and likewise its gradient.
+    """
+
+    def __init__(self) -> None:
+        self.passed: dict[str, tf.Tensor] = {}  # what follows each tap reads this: the value, or its replacement
+        self.locations: dict[str, Method] = {}
+
+    def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
+        caller = sys._getframe(2)  # who called tap
+        self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
+        with value.graph.gradient_override_map({"Identity": "Tap"}):
+            self.passed[name] = tf.identity(value)
+        return self.passed[name]
+
+
+class ObservedTwin(Twin):
+    """A twin with instruments; the interface is `shared.twin.ObservedTwin`.
+
+    The graph holds the gradients at everything that can be observed, and records the calls while it is built. With
+    `trained=False` it has no training step: a graph with a fault that leaves nothing to train can still be looked at.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        spec: Spec,
+        arm: Arm,
+        *,
+        trained: bool = True,
+        resident: bool = False,
+        optimized: bool = True,
+        deterministic: bool = False,
+    ):
+        self.trained = trained
+        super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
+
+    def _build(self, model: type[Model], resident: bool) -> None:
+        with record_calls(model_classes(model, Extended)) as self._calls:
+            super()._build(model, resident)
+        self._losses = {step.player.name: step.loss for step in self._steps}
+        self._differentiate()
+
+    def _construct(self, model: type[Model]) -> Model:
+        constructed = super()._construct(model)
+        constructed.observer = self._observer = _Observer()
+        return constructed
+
+    def _differentiate(self) -> None:
+        """Add the loss's gradient at everything that is observed: parameters, taps, what methods take and return."""
+        passed = self._observer.passed
+        self._gradients: dict[str, tf.Tensor] = {}
+        self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive from what follows the tap, and
+        self._passed_gradients: dict[str, tf.Tensor] = {}  # as they go on, where replacements can be fed
+        self._call_gradients: dict[Any, tf.Tensor] = {}  # by tensor reference
+        leaves = {ref: x for ref, x in self._leaves().items() if isinstance(x, tf.Tensor) and x.dtype.is_floating}
+        for player, loss, *_ in self._steps:
+            own = f"{player.name}/" if len(self._steps) > 1 else ""
+            taps = [name for name, tap in passed.items() if name.startswith(own) and tap.dtype.is_floating]
+            groups = [
+                list(player.parameters.values()),
+                [passed[name] for name in taps],
+                [self.model.taps[name] for name in taps],
+                list(leaves.values()),
+            ]
+            found = iter(tf.gradients(loss, [x for group in groups for x in group]))
+            parameters, arriving, going_on, at_calls = ([next(found) for _ in group] for group in groups)
+            for (name, w), g in zip(player.parameters.items(), parameters):
+                # The gradient of a look-up is sparse, and is made dense; what the loss does not depend on has none
+                self._gradients[name] = tf.zeros_like(w) if g is None else tf.convert_to_tensor(g)
+            self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
+            self._passed_gradients |= {name: g for name, g in zip(taps, going_on) if g is not None}
+            self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in zip(leaves, at_calls) if g is not None}
+
+    def _leaves(self) -> dict[Any, tf.Tensor]:
+        """Every tensor and variable that a recorded call took or returned and that can be fetched, by its reference."""
+        leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
+        return {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf) or _is_variable(leaf)}
+
+    def _is_own(self, value: Any) -> bool:
+        """Whether a value is a tensor that can be fetched: one inside the body of a while_loop or a cond cannot."""
+        return isinstance(value, tf.Tensor) and value.graph is self.graph and self.graph.is_fetchable(value)
+
+    def _feed_replaced(self, batch: Batch, training: bool, replace: Replacements | None) -> dict[tf.Tensor, Any]:
+        feed = self._feed(batch, training)
+        for name, value in (replace or {}).get("tap", {}).items():
+            feed[self._observer.passed[name]] = value
+        for name, value in (replace or {}).get("tap_gradient", {}).items():
+            feed[self._passed_gradients[name]] = value
+        return feed
+
+    def forward(
+        self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        return self.session.run(self.model.taps, self._feed_replaced(batch, training, {"tap": replace or {}}))
+
+    def losses(self, batch: Batch) -> dict[str, float]:
+        """The loss of each player."""
+        return {name: float(loss) for name, loss in self.session.run(self._losses, self._feed(batch)).items()}
+
+    def loss(self, batch: Batch) -> float:
+        """The loss of the first player: of the only one, in most models."""
+        return next(iter(self.losses(batch).values()))
+
+    def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
+        """The gradient of each parameter, of the loss of the player that trains it; zeros if there is none."""
+        return self.session.run(self._gradients, self._feed(batch))
+
+    def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
+        """The loss's gradient at every tap that it depends on."""
+        return self.session.run(self._tap_gradients, self._feed(batch))
+
+    def observe(self, batch: Batch, replace: Replacements | None = None) -> dict[str, dict[str, np.ndarray]]:
+        """One training pass: {"tap": taps, "loss": losses, "gradient": gradients, "tap_gradient": tap gradients}.
+
+        `replace` has the same form, with the keys "tap" and "tap_gradient". A value that it names is still computed and
+        returned; but what follows, forward from a tap and backward from a tap's gradient, is computed from the
+        replacement. So each block can be compared alone, whatever is wrong with the others.
+        """
+        fetches = {
+            "tap": self.model.taps,
+            "loss": self._losses,
+            "gradient": self._gradients,
+            "tap_gradient": self._tap_gradients,
+        }
+        return self.session.run(fetches, self._feed_replaced(batch, True, replace))
+
+    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
+        the calls finished.
+
+        The calls of an update are among them, for they are made while the graph is built.
+        """
+        fetches = (self._leaves(), self._call_gradients if training else {})
+        values, gradients = self.session.run(fetches, self._feed_replaced(batch, training, replace))
+        learning = self._learning()
+
+        def learns(leaf: Any) -> bool | None:
+            if _is_variable(leaf):
+                return True
+            return leaf.op in learning if self._is_own(leaf) and leaf.dtype.is_floating and training else None
+
+        def gradient(leaf: Any) -> Any:
+            return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
+
+        return evaluated(self._calls, lambda leaf: _array(leaf, values), gradient, learns)
+
+    def _learning(self) -> set[tf.Operation]:
+        """The operations whose results depend on a parameter, so that a gradient can flow back."""
+        handles = {w.handle.op for w in self.model.canonical_parameters().values()}
+        found: set[tf.Operation] = set()
+        for op in self.graph.get_operations():  # in the order in which they were made: inputs first
+            flowing = [x for x in op.inputs if x.dtype.is_floating or x.dtype == tf.resource]
+            if op in handles or (op.type not in WITHOUT_GRADIENT and any(x.op in found for x in flowing)):
+                found.add(op)
+        return found
+
+    def calls_that_run(self, batch: Batch) -> list[Call]:
+        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        feed, values = self._feed(batch), {}
+        for ref, leaf in self._leaves().items():
+            try:
+                values[ref] = self.session.run(leaf, feed)
+            except tf.errors.OpError:  # this is what is being looked for
+                values[ref] = None
+        return evaluated(self._calls, lambda leaf: _array(leaf, values), lambda leaf: None)
+
+    def tap_locations(self, batch: Batch) -> dict[str, Method]:
+        """The line of source at which each tap is, by the tap's name."""
+        return self._observer.locations
+
+
+def _is_variable(value: Any) -> bool:
+    return hasattr(value, "read_value")
+
+
+def _array(leaf: Any, values: Mapping[Any, Any]) -> Any:
+    """What a Session has found for a tensor; a number or name itself; None for anything else."""
+    return leaf if isinstance(leaf, int | float | str) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None
