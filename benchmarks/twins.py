@@ -18,6 +18,7 @@ from shared.twin import Arm, ObservedTwin, Twin
 SIDES = {"static": "static_tf", "dynamic": "dynamic_torch"}
 FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTorch")}
 
+
 def require(side: str) -> None:
     """Refuse a side whose framework is not installed, in one line."""
     package, title = FRAMEWORKS[side]
@@ -106,7 +107,8 @@ def layers(
 ) -> Twin:
     """A model made of its framework's own layers, in its initial state: it can be trained, asked, and timed."""
     require_layers(name, variant)
-    return load_layers(side)(name, find(name).spec(variant, size, **changes), dtype, device, threads)
+    arm = Arm(side, dtype, device, threads, size=size)
+    return load_layers(side)(name, find(name).spec(variant, size, **changes), arm)
 
 
 def load_layers(side: str) -> Any:

@@ -10,7 +10,7 @@ Twin: static_tf/baselines.py
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from shared.baselines import bias_name, plain_optimizer, require
 from shared.errors import UsageError
 from shared.optimizers import Momentum
 from shared.spec import Batch, Spec, State
+from shared.twin import Arm
 
 Layout = tuple[str, dict[str, int]]  # an einops pattern "canonical -> own", and sizes of axes that it takes apart
 
@@ -271,24 +272,24 @@ class BaselineTwin:
 
     side = "dynamic"
 
-    def __init__(self, name: str, spec: Spec, dtype: str = "float64", device: str = "cpu", threads: int | None = None):
+    def __init__(self, name: str, spec: Spec, arm: Arm):
         require(name)
-        if device == "cuda" and not torch.cuda.is_available():
+        if arm.device == "cuda" and not torch.cuda.is_available():
             raise UsageError("PyTorch sees no GPU: use --device cpu")
         torch.set_float32_matmul_precision("highest")  # as in the twin: no TF32
         torch.backends.cudnn.allow_tf32 = False
-        if threads:
-            torch.set_num_threads(threads)
-        self.spec, self.device, self._dtype = spec, device, getattr(torch, dtype)
+        if arm.threads:
+            torch.set_num_threads(arm.threads)
+        self.spec, self.arm, self._dtype = spec, arm, getattr(torch, arm.dtype)
         self.net: Baseline = globals()[name](spec.config)
-        self.module = self.net.module.to(device, self._dtype)
+        self.module = self.net.module.to(arm.device, self._dtype)
         own = list(_tensors(self.module))
         self.layouts = {name: layout for name, _, layout in own} | self.net.layouts
         self.averages = {name: tensor for name, tensor, _ in own if not tensor.requires_grad}
         self.parameters = {name: tensor for name, tensor, _ in own if tensor.requires_grad}
         self.weights = [w for name, w in self.parameters.items() if w.dim() > 1]
         self.optimizer = self._optimizer()
-        self._placed: dict[str, Tensor] = {}
+        self._on_device: dict[str, Tensor] = {}
         self.reset()
 
     def _optimizer(self) -> torch.optim.Optimizer:
@@ -301,22 +302,25 @@ class BaselineTwin:
         return torch.optim.Adam(groups, optimizer.learning_rate, (optimizer.beta1, optimizer.beta2), optimizer.epsilon)
 
     def _inputs(self, batch: Batch) -> dict[str, Tensor]:
-        return {name: self._place(batch[name]) for name in (*self.net.reads, self.net.target)}
+        return {name: self._tensor(batch[name]) for name in (*self.net.reads, self.net.target)}
 
-    def _place(self, array: np.ndarray) -> Tensor:
-        tensor = torch.from_numpy(np.asarray(array, order="C")).to(self.device)
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.asarray(array, order="C")).to(self.arm.device)
         return tensor.to(self._dtype) if tensor.is_floating_point() else tensor
 
     def _output(self, inputs: dict[str, Tensor]) -> Tensor:
         return self.module(*(inputs[name] for name in self.net.reads))
 
-    def place(self, batch: Batch) -> None:
+    def to_device(self, batch: Batch) -> None:
         """Put a batch on the device, where a step finds it."""
-        self._placed = self._inputs(batch)
+        self._on_device = self._inputs(batch)
 
     def step(self, batch: Batch | None = None) -> float:
-        """One update; the loss before it, with the penalty of weights. Without a batch: on the placed one."""
-        inputs = self._placed if batch is None else self._inputs(batch)
+        """One update. Returns the loss before it, with the penalty of weights.
+
+        Without a batch it trains on the one that `to_device` has put there.
+        """
+        inputs = self._on_device if batch is None else self._inputs(batch)
         self.module.train()
         loss = self.net.loss(self._output(inputs), inputs[self.net.target])
         penalty = self._penalty()
@@ -336,7 +340,7 @@ class BaselineTwin:
         """The net's output, in inference mode."""
         self.module.eval()
         with torch.no_grad():
-            return self._output({name: self._place(batch[name]) for name in self.net.reads}).cpu().numpy().copy()
+            return self._output({name: self._tensor(batch[name]) for name in self.net.reads}).cpu().numpy().copy()
 
     def size(self) -> int:
         """Eager code keeps no graph that could grow."""
@@ -391,7 +395,7 @@ class BaselineTwin:
         """Free the net."""
         del self.module, self.net
 
-    def __enter__(self) -> "BaselineTwin":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -48,6 +48,8 @@ class Arm:
         if self.form not in FORMS[self.side]:
             choices = ", ".join(FORMS[self.side])
             raise UsageError(f"the {self.side} side has no form {self.form!r}: choose from {choices}")
+        if self.form == "cuda_graphs" and self.device != "cuda":
+            raise UsageError("CUDA graphs need a GPU: --device cuda, or --form compiled")
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"{self.threads} threads cannot run anything: ask for 1 or more")
 

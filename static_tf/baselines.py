@@ -10,7 +10,7 @@ Twin: dynamic_torch/baselines.py
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +20,7 @@ from shared.baselines import bias_name, plain_optimizer, require
 from shared.errors import UsageError
 from shared.optimizers import Momentum
 from shared.spec import Batch, Spec, State
+from shared.twin import Arm
 
 layers = keras.layers
 
@@ -249,15 +250,16 @@ class BaselineTwin:
 
     side = "static"
 
-    def __init__(self, name: str, spec: Spec, dtype: str = "float64", device: str = "cpu", threads: int | None = None):
+    def __init__(self, name: str, spec: Spec, arm: Arm):
         require(name)
         if keras.backend.backend() != "tensorflow":
             raise UsageError(f"Keras runs on {keras.backend.backend()} here: set KERAS_BACKEND=tensorflow")
-        if device == "cuda" and not tf.config.list_physical_devices("GPU"):
+        on_gpu = arm.device == "cuda"
+        if on_gpu and not tf.config.list_physical_devices("GPU"):
             raise UsageError("TensorFlow sees no GPU: use --device cpu")
         tf.config.experimental.enable_tensor_float_32_execution(False)  # as in the twin
-        self.spec, self.dtype, self.device = spec, dtype, "/GPU:0" if device == "cuda" else "/CPU:0"
-        with tf.device(self.device), _floats(dtype):
+        self.spec, self.arm, self._device = spec, arm, "/GPU:0" if on_gpu else "/CPU:0"
+        with tf.device(self._device), _floats(arm.dtype):
             self.net: Baseline = globals()[name](spec.config)
             self.model = self.net.model
             self.optimizer = self._optimizer()
@@ -267,7 +269,7 @@ class BaselineTwin:
         self.slots = {f"slot {i}": v for i, v in enumerate(own)}  # whose names in Keras count the nets of the process
         self._train = tf.function(self._one_step)
         self._infer = tf.function(self._output)
-        self._placed: dict[str, tf.Tensor] = {}
+        self._on_device: dict[str, tf.Tensor] = {}
         self.reset()
 
     def _optimizer(self) -> Any:
@@ -293,19 +295,22 @@ class BaselineTwin:
         return loss
 
     def _inputs(self, batch: Batch, *more: str) -> dict[str, tf.Tensor]:
-        with tf.device(self.device):
+        with tf.device(self._device):
             return {name: tf.convert_to_tensor(self._cast(batch[name])) for name in (*self.net.reads, *more)}
 
     def _cast(self, array: np.ndarray) -> np.ndarray:
-        return array.astype(self.dtype, copy=False) if np.issubdtype(array.dtype, np.floating) else array
+        return array.astype(self.arm.dtype, copy=False) if np.issubdtype(array.dtype, np.floating) else array
 
-    def place(self, batch: Batch) -> None:
+    def to_device(self, batch: Batch) -> None:
         """Put a batch on the device, where a step finds it."""
-        self._placed = self._inputs(batch, self.net.target)
+        self._on_device = self._inputs(batch, self.net.target)
 
     def step(self, batch: Batch | None = None) -> float:
-        """One update; the loss before it, with the penalty of weights. Without a batch: on the placed one."""
-        inputs = self._placed if batch is None else self._inputs(batch, self.net.target)
+        """One update. Returns the loss before it, with the penalty of weights.
+
+        Without a batch it trains on the one that `to_device` has put there.
+        """
+        inputs = self._on_device if batch is None else self._inputs(batch, self.net.target)
         return float(self._train(inputs))
 
     def predict(self, batch: Batch) -> np.ndarray:
@@ -339,7 +344,7 @@ class BaselineTwin:
         """Free the net."""
         del self.model, self.net
 
-    def __enter__(self) -> "BaselineTwin":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -36,7 +36,8 @@ class _TracedSession:
     """A Session that keeps what TensorFlow's tracer says of each of its runs."""
 
     def __init__(self, session: tf.Session):
-        self.session, self.runs = session, []
+        self.session = session
+        self.runs: list[tf.RunMetadata] = []
 
     def run(self, fetches: Any, feed_dict: Any = None) -> Any:
         options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)

@@ -112,17 +112,17 @@ def test_calls_are_told_with_their_gradients(side):
         (loss,) = (call for call in calls if call.method.name == "LSTM.loss")
         assert float(loss.results[""]) == arm.loss(batch)
         np.testing.assert_array_equal(loss.argument_gradients["logits"], arm.tap_gradients(batch)["logits"])
-        assert arm.places(batch)["h"].name == "LSTM.forward"
+        assert arm.tap_locations(batch)["h"].name == "LSTM.forward"
 
 
 def test_nothing_is_noted_unasked(name):
     """A step leaves no call behind: not even of a method that was handed on while calls were record_calls."""
     with twin("dynamic", name, size="proof", threads=1) as arm:
         batch = next(arm.spec.batches())
-        before = len(arm._making)
+        before = len(arm._calls)
         arm.step(batch)
         arm.observe(batch)
-        assert len(arm._making) == before
+        assert len(arm._calls) == before
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -171,7 +171,7 @@ def test_nothing_moves_before_all_is_read(name):
     """In a graph, order is what one asks for: no parameter is written before the loss of that step is known."""
     with twin("static", name, size="proof", threads=1, observed=False) as arm:
         handles = {w.handle.op for w in arm.model.parameters()}
-        for loss, step in arm._steps:
+        for _, loss, step, _ in arm._steps:
             writers = [
                 operation
                 for operation in _depends_on(step)
@@ -226,7 +226,7 @@ def test_a_resident_batch_trains_as_a_fed_one(side, name):
     options = {"size": "proof", "threads": 1, "observed": False, "optimized": False}
     with twin(side, name, **options) as fed, twin(side, name, **options, resident=True) as resident:
         batch = next(fed.spec.batches())
-        resident.place(batch)
+        resident.to_device(batch)
         assert [fed.step(batch) for _ in range(3)] == [resident.step() for _ in range(3)]
         found, expected = resident.state(), fed.state()
         assert found.keys() == expected.keys()

@@ -19,7 +19,7 @@ from benchmarks.commands.options import (
 from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
 from benchmarks.results import Results
 from benchmarks.summary import learning_line, parity_line
-from benchmarks.twins import DEVICES, DTYPES
+from shared.twin import DEVICES, DTYPES
 from shared.errors import UsageError
 
 

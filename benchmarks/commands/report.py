@@ -7,7 +7,7 @@ import typer
 
 from benchmarks.commands.options import Device, Hosts, Models, choose, select_variants, with_host_options
 from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
-from benchmarks.twins import DEVICES
+from shared.twin import DEVICES
 
 
 @with_host_options

@@ -22,6 +22,7 @@ from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_nor
 from benchmarks.twins import load
 from shared.recording import Call, Method
 from shared.spec import Batch
+from shared.twin import ObservedTwin
 
 Arrays = dict[str, np.ndarray]
 
@@ -63,7 +64,7 @@ def _place(method: Method) -> str:
     return f"{path}:{method.line} {method.name}"
 
 
-def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
+def locate(static: ObservedTwin, dynamic: ObservedTwin, steps: int = 20) -> Divergence | None:
     """The first divergence of two observed float64 twins in `steps` steps of training; None if there is none.
 
     Both are looked at where they are alike: from the initial state, and from the static side's state after each step.
@@ -82,7 +83,7 @@ def locate(static: Any, dynamic: Any, steps: int = 20) -> Divergence | None:
         dynamic.reset()
 
 
-def _broken_off(error: Exception, static: Any, dynamic: Any) -> Divergence:
+def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -> Divergence:
     """The divergence of a pair of which one side fails when it is run."""
     batch = next(static.spec.batches())
     ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
@@ -127,7 +128,7 @@ def _not_run(error: Exception, methods: dict[str, Method]) -> Divergence:
     return Divergence("run", "run", type(error).__name__, 0, "training", "data", methods, note=note)
 
 
-def _divergences(static: Any, dynamic: Any, steps: int) -> Iterator[Divergence]:
+def _divergences(static: ObservedTwin, dynamic: ObservedTwin, steps: int) -> Iterator[Divergence]:
     look = _Look(static, dynamic)
     static.reset()
     dynamic.reset()
@@ -149,7 +150,7 @@ def _divergences(static: Any, dynamic: Any, steps: int) -> Iterator[Divergence]:
 class _Look:
     """Compares two twins part by part. Every method yields what differs there, the first first."""
 
-    def __init__(self, static: Any, dynamic: Any):
+    def __init__(self, static: ObservedTwin, dynamic: ObservedTwin):
         self.twins = {"static": static, "dynamic": dynamic}
 
     def _both(self, method: str, *arguments: Any, **more: Any) -> tuple[Any, Any]:
@@ -192,20 +193,22 @@ class _Look:
         for stage, name, found in forward:
             calls = self._both("calls", batch, replace=others)
             other_calls = attribution.calling_otherwise(*calls) if "only" in found.get("note", "") else None
-            pair = self._settings(calls) or other_calls or attribution.forward(*calls) or self._tap_places(name, batch)
+            pair = (
+                self._settings(calls) or other_calls or attribution.forward(*calls) or self._tap_locations(name, batch)
+            )
             yield Divergence("forward", stage, name, step, "training", title, pair, **found)
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
         backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
         for stage, name, found in backward:
             calls = self._both("calls", batch, replace=others)
-            rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_places(name, batch)
+            rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_locations(name, batch)
             pair = attribution.forward(*calls) or attribution.cut(*calls) or attribution.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
         reference = self.twins["static"].forward(batch, training=False)
         given = usable(reference)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
             calls = self._both("calls", batch, training=False, replace={"tap": given})
-            pair = attribution.forward(*calls, training=False) or self._tap_places(name, batch)
+            pair = attribution.forward(*calls, training=False) or self._tap_locations(name, batch)
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
     def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
@@ -243,9 +246,9 @@ class _Look:
             or attribution.kept_otherwise(*models)
         )
 
-    def _tap_places(self, name: str, batch: Batch) -> dict[str, Method]:
-        places = dict(zip(self.twins, self._both("places", batch)))
-        return {side: found[name] for side, found in places.items() if name in found}
+    def _tap_locations(self, name: str, batch: Batch) -> dict[str, Method]:
+        locations = dict(zip(self.twins, self._both("tap_locations", batch)))
+        return {side: found[name] for side, found in locations.items() if name in found}
 
 
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:

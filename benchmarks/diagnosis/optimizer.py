@@ -15,8 +15,9 @@ from benchmarks.diagnosis.attribution import Methods, alike, method_of
 from benchmarks.twins import pair
 from shared.optimizers import Descent, OptimizerConfig
 from shared.recording import Method
+from shared.twin import ObservedTwin
 
-Twins = dict[str, Any]  # side -> twin
+Twins = dict[str, ObservedTwin]  # side -> twin
 
 # What the frameworks call an optimizer's settings -> what they are called here
 SETTINGS = {
@@ -89,7 +90,7 @@ def moved_by(twins: Twins, name: str) -> Methods | None:
     return {side: function(twin, _own(side, twin, name)) for side, twin in twins.items()}
 
 
-def _own(side: str, twin: Any, name: str) -> str:
+def _own(side: str, twin: ObservedTwin, name: str) -> str:
     """The method of a class of ours that moves a value, or the function that chose the framework's own."""
     kind = type(inner(twin.optimizers[0])).__name__
     if name.endswith("/step"):
@@ -106,7 +107,7 @@ def inner(optimizer: Any) -> Any:
     return getattr(optimizer, "optimizer", optimizer)
 
 
-def function(twin: Any, name: str) -> Method:
+def function(twin: ObservedTwin, name: str) -> Method:
     """A function or method of the file of a side's optimizers, by its qualified name."""
     found: Any = import_module(f"{type(twin.model).__module__.partition('.')[0]}.optimizers")
     for part in name.split("."):
@@ -130,12 +131,12 @@ def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
     return True
 
 
-def kept(twin: Any) -> set[str]:
+def kept(twin: ObservedTwin) -> set[str]:
     """The names in a state of what optimizers keep."""
     return twin.state().keys() - twin.spec.initial().keys()
 
 
-def update_of(twin: Any, name: str) -> Method:
+def update_of(twin: ObservedTwin, name: str) -> Method:
     """The method of a model that moves a value: `update`, or that of the player whose it is."""
     for player, parameters in twin.players.items():
         if {name, name.rpartition("/")[0]} & {*parameters, player} and hasattr(type(twin.model), f"update_{player}"):

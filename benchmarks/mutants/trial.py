@@ -23,9 +23,10 @@ from benchmarks.mutants.campaign import PLAIN, variants
 from benchmarks.parity import Trace, first_failure, judge, trace
 from benchmarks.parity.trace import trace_edge_cases
 from benchmarks.summary import failure
-from benchmarks.twins import SIDES, Twin, twin
+from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.optimizers import OPTIMIZERS
+from shared.twin import ObservedTwin
 
 STEPS = 3  # a slot shows after two steps, and what is made of it after three
 
@@ -43,21 +44,20 @@ class Reference:
     variant: str
     optimizer: str  # in shared.optimizers.OPTIMIZERS; empty for the model's own
     side: str  # of the mutants
-    other: Twin
+    other: ObservedTwin
     traces: list[Trace]  # what each look sees, in float64
     single: Trace  # what the last look sees in float32, and
     nudged: Trace  # in float64 from nudged inputs: how well-conditioned each value is
     seconds: float  # what a mutant costs that nothing notices
 
     def options(self) -> dict[str, Any]:
-        """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
-        optimizer = {"optimizer": OPTIMIZERS[self.optimizer]} if self.optimizer else {}
-        return {"variant": self.variant, "size": "proof", "threads": 1, "optimized": False, **optimizer}
+        """What its twins are built with."""
+        return _options(self.variant, self.optimizer)
 
     def __str__(self) -> str:
         return f"{self.model} {self.optimizer or self.variant}"
 
-    def failures(self, arm: Twin) -> Iterator[dict[str, Any]]:
+    def failures(self, arm: ObservedTwin) -> Iterator[dict[str, Any]]:
         """The first difference that each look sees, if it sees one: in float64, and at last in float32."""
         for own, other in zip(looks(arm), self.traces):
             row = first_failure(judge(*self._ordered(own, other)))
@@ -74,13 +74,13 @@ class Reference:
         return (own, other) if self.side == "static" else (other, own)
 
 
-def looks(arm: Twin) -> Iterator[Trace]:
+def looks(arm: ObservedTwin) -> Iterator[Trace]:
     """What a twin computes: before the first step, where most faults show; then all of it."""
     yield trace(arm, 0)
     yield everything(arm)
 
 
-def everything(arm: Twin, nudged: bool = False) -> Trace:
+def everything(arm: ObservedTwin, nudged: bool = False) -> Trace:
     """What a twin computes in training, and on hard batches."""
     return trace(arm, STEPS, nudged) | trace_edge_cases(arm, nudged)
 
@@ -164,7 +164,7 @@ def is_in(named: str, mutant: Mutant) -> bool:
     return path == mutant.path and mutant.changes(method)
 
 
-def _located(arm: Twin, reference: Reference) -> str:
+def _located(arm: ObservedTwin, reference: Reference) -> str:
     """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if none is to attribution."""
     static, dynamic = (arm, reference.other) if reference.side == "static" else (reference.other, arm)
     return _in_words(locate(static, dynamic, steps=STEPS), reference.side)
@@ -210,20 +210,26 @@ def _from_root(path: str) -> str:
     return Path(path).as_posix().removeprefix(f"{ROOT.as_posix()}/")
 
 
+def _options(variant: str, optimizer: str) -> dict[str, Any]:
+    """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
+    chosen = {"optimizer": OPTIMIZERS[optimizer]} if optimizer else {}
+    return {"variant": variant, "size": "proof", "threads": 1, "optimized": False, **chosen}
+
+
 def reference_of(model: str, variant: str, optimizer: str, side: str, checked: bool = True) -> Reference:
     """The untouched pair: the other side's traces. If `checked`, it is made sure that this side has the same."""
     (other,) = (name for name in SIDES if name != side)
-    blank = Reference(model, variant, optimizer, side, None, [], {}, {}, 0.0)
-    with twin(other, model, "float32", **blank.options()) as arm:
+    options = _options(variant, optimizer)
+    with twin(other, model, "float32", **options) as arm:
         single = everything(arm)
-    arm = twin(other, model, **blank.options())
+    arm = twin(other, model, **options)
     nudged = everything(arm, nudged=True)
-    reference = replace(blank, other=arm, traces=list(looks(arm)), single=single, nudged=nudged)
+    reference = Reference(model, variant, optimizer, side, arm, list(looks(arm)), single, nudged, 0.0)
     if not checked:
         return reference
     start = time.perf_counter()
-    with twin(side, model, **reference.options()) as own:
+    with twin(side, model, **options) as own:
         row = next(reference.failures(own), None)
     if row is not None:
-        raise RuntimeError(f"{blank} differs without a mutant: {failure(row)}")
+        raise RuntimeError(f"{reference} differs without a mutant: {failure(row)}")
     return replace(reference, seconds=time.perf_counter() - start)

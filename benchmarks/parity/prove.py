@@ -12,6 +12,7 @@ from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
+from shared.twin import Twin
 
 PATIENCE = 600.0  # seconds for an arm in a process of its own
 
@@ -140,7 +141,7 @@ def unrepeated(first: Trace, second: Trace) -> list[Key]:
     return [key for key in first if not np.array_equal(first[key], second[key], equal_nan=True)]
 
 
-def constants(arm: Any) -> list[Key]:
+def constants(arm: Twin) -> list[Key]:
     """Inputs, and weights of two or more axes, that are constant: they would hide a transposition."""
     batch = next(arm.spec.batches())
     inputs = {name: value for name, value in batch.items() if np.issubdtype(value.dtype, np.floating)}

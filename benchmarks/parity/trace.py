@@ -3,12 +3,13 @@
 import io
 import json
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from shared.randomness import generator
 from shared.spec import Batch, State
+from shared.twin import ObservedTwin, Twin
 
 UNIT_ROUNDOFF = 2.0**-24  # of float32: half the distance from 1 to the next number
 
@@ -26,7 +27,7 @@ class Key(NamedTuple):
 Trace = dict[Key, np.ndarray]
 
 
-def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
+def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
     """Everything an observed twin computes from its initial state: before the first step, and after `steps` of them.
 
     `nudged` multiplies every input, and the whole state before every step, by 1 plus or minus the unit roundoff of
@@ -47,7 +48,7 @@ def trace(twin: Any, steps: int = 20, nudged: bool = False) -> Trace:
     return found | _observe(twin, batches[-1], steps)
 
 
-def outcome(twin: Any, steps: int, nudged: bool = False) -> Trace:
+def outcome(twin: Twin, steps: int, nudged: bool = False) -> Trace:
     """What even a twin that is not observed shows: the loss of each step, the state after them, and what it predicts
     before and after. `nudged` as in `trace`.
     """
@@ -64,7 +65,7 @@ def outcome(twin: Any, steps: int, nudged: bool = False) -> Trace:
     return found | {Key("tap", steps, "inference", "output"): np.asarray(twin.predict(batches[-1]))}
 
 
-def trace_edge_cases(twin: Any, nudged: bool = False) -> Trace:
+def trace_edge_cases(twin: ObservedTwin, nudged: bool = False) -> Trace:
     """Everything an observed twin computes on each hard batch of its spec, from its initial state: before a step on
     that batch, and the state after it.
     """
@@ -92,11 +93,11 @@ def nudge(values: State, *key: str | int, roundings: float = 1) -> State:
     return nudged
 
 
-def _take(twin: Any, count: int) -> list[Batch]:
+def _take(twin: Twin, count: int) -> list[Batch]:
     return list(islice(twin.spec.batches(), count))
 
 
-def _observe(twin: Any, batch: Batch, step: int) -> Trace:
+def _observe(twin: ObservedTwin, batch: Batch, step: int) -> Trace:
     """All stages on one batch, in the order in which they come about; the state is not changed."""
     stages = twin.observe(batch) | {"state": twin.state()}
     inference = twin.forward(batch, training=False)

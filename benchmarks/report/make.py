@@ -17,9 +17,9 @@ from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
-from benchmarks.twins import DTYPES
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
+from shared.twin import DTYPES
 
 Row = dict[str, Any]
 KINDS = ("parity", "learning", "speed")  # of a pair

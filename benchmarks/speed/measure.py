@@ -13,14 +13,16 @@ from benchmarks.parity.verdicts import SIDES_ALIKE, relative_norm
 from benchmarks.processes import Host, Workers, apart, worker_cores
 from benchmarks.speed import statistics
 from benchmarks.speed.worker import FAR
-from benchmarks.twins import DEVICES, DTYPES, SIDES, require
+from benchmarks.twins import SIDES, require
 from shared.catalog import find
-from shared.errors import UsageError, unknown
+from shared.errors import UsageError
+from shared.twin import FORMS as SIDE_FORMS
+from shared.twin import Arm
 
 Row = dict[str, Any]
 Tell = Callable[[str, float], None]
 
-FORMS = ("plain", "compiled", "cuda_graphs")
+FORMS = SIDE_FORMS["dynamic"]  # which has every form
 ONCE = ("import", "build", "compile", "first_step")  # once a process: a sample a launch
 REPEATED = ("step", "forward", "resident")
 PHASES = (*ONCE, *REPEATED)
@@ -138,17 +140,7 @@ def measure(
 def check(jobs: Iterable[Job], effort: TimingSettings) -> None:
     """Refuse what cannot be measured: now, not after an hour."""
     for job in jobs:
-        for kind, given, choices in (
-            ("dtype", job.dtype, DTYPES),
-            ("device", job.device, DEVICES),
-            ("form", job.form, FORMS),
-        ):
-            if given not in choices:
-                raise unknown(kind, given, choices)
-        if job.form == "cuda_graphs" and job.device != "cuda":
-            raise UsageError("CUDA graphs need a GPU: --device cuda, or --form compiled")
-        if job.threads < 1:
-            raise UsageError(f"{job.threads} threads cannot run anything: ask for 1 or more")
+        Arm("dynamic", job.dtype, job.device, job.threads, job.form, job.size)  # the side that has every form
         next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
     for side in SIDES:
         if side not in effort.hosts:

@@ -18,6 +18,7 @@ from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from shared.baselines import steady, unlike
 from shared.catalog import find
 from shared.spec import Batch, State
+from shared.twin import ObservedTwin, Twin
 
 BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
 WINDOWS = 5  # of runs, that the last ones are compared with while warming up
@@ -81,7 +82,7 @@ class Timed:
         imported, _ = _clock(self._load)
         self.memory = {"import_memory_bytes": _memory()}
         self.batches = [self._cast(batch) for batch in islice(self.spec.batches(), BATCHES)]
-        built, self.twin = _clock(lambda: self._twin(self.dtype, observed=False, form=self.form))
+        built, self.twin = _clock(lambda: self._twin(self.dtype, self.form))
         self.initial: State = self.twin.state()
         first, _ = _clock(lambda: self.twin.step(self.batches[0]))
         found = {"import": imported, "build": built, "first_step": first}
@@ -96,8 +97,8 @@ class Timed:
         """The phases that can be timed again and again, with what they need made ready."""
         if self.form != "plain":
             return ["step", "forward"]
-        self.resident = self._twin(self.dtype, observed=False, resident=True)
-        self.resident.place(self.batches[0])
+        self.resident = self._twin(self.dtype, resident=True)
+        self.resident.to_device(self.batches[0])
         return ["step", "forward", "resident"]
 
     def warm_up(self, phase: str, window: float, limit: float) -> dict[str, Any]:
@@ -144,7 +145,7 @@ class Timed:
             "operations": profiles[0].operations if plain else None,
             "kernel_s": min(profile.kernel_seconds for profile in profiles) if plain else None,
             "compiled": profiles[0].compiled,
-            "arithmetic": cost.arithmetic(self._twin(self.dtype, observed=False), self.batches[0])
+            "arithmetic": cost.arithmetic(self._twin(self.dtype), self.batches[0])
             if hasattr(cost, "arithmetic")
             else None,
         }
@@ -158,7 +159,7 @@ class Timed:
         """
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
-            with self._twin(dtype, observed=True) as observed:
+            with self._observed(dtype) as observed:
                 traces[dtype] = to_bytes(trace(observed, steps))
                 if dtype == "float64":
                     traces["outcome"] = to_bytes(outcome(observed, steps))
@@ -166,8 +167,9 @@ class Timed:
                     traces["nudged"] = to_bytes(trace(observed, steps, nudged=True))
                     traces["nudged outcome"] = to_bytes(outcome(observed, steps, nudged=True))
                     for i in range(MOVES):
-                        traces[f"moved {i}"] = to_bytes(trace(PerturbedTwin(observed, i), steps))
-                        traces[f"moved outcome {i}"] = to_bytes(outcome(PerturbedTwin(observed, i), steps))
+                        moved: Any = PerturbedTwin(observed, i)
+                        traces[f"moved {i}"] = to_bytes(trace(moved, steps))
+                        traces[f"moved outcome {i}"] = to_bytes(outcome(moved, steps))
                 if dtype == self.dtype and self.form == "plain":
                     self._expect(observed, count)
         gc.collect()
@@ -177,7 +179,7 @@ class Timed:
         """What the timed twin itself, unclocked, comes to in a few steps."""
         return to_bytes(self._outcome(self.twin, steps))
 
-    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+    def _outcome(self, twin: Twin, steps: int, nudged: bool = False) -> Trace:
         return outcome(twin, steps, nudged)
 
     def block(self, phase: str, count: int) -> float:
@@ -216,7 +218,7 @@ class Timed:
         """Processor time and seconds between requests, for a parent that cannot look at this process itself."""
         return self.idle_cpu, self.idle_seconds
 
-    def _expect(self, twin: twins.Twin, count: int) -> None:
+    def _expect(self, twin: Twin, count: int) -> None:
         twin.reset()
         for batch in islice(cycle(self.batches), count):
             twin.step(batch)
@@ -248,14 +250,18 @@ class Timed:
     def _load(self) -> None:
         twins.load(self.side, self.model)
 
-    def _twin(self, dtype: str, **options: Any) -> twins.Twin:
-        return twins.twin(self.side, self.model, dtype, self.device, **self.options, **options)
+    def _twin(self, dtype: str, form: str = "plain", resident: bool = False) -> Twin:
+        where = (self.side, self.model, dtype, self.device)
+        return twins.twin(*where, observed=False, form=form, resident=resident, **self.options)
+
+    def _observed(self, dtype: str) -> ObservedTwin:
+        return twins.twin(self.side, self.model, dtype, self.device, observed=True, **self.options)
 
     def _cast(self, batch: Batch) -> Batch:
         """Floats in the timed precision, so that no step spends time on converting them."""
         return {k: v.astype(self.dtype) if np.issubdtype(v.dtype, np.floating) else v for k, v in batch.items()}
 
-    def _of(self, phase: str) -> twins.Twin:
+    def _of(self, phase: str) -> Twin:
         return self.resident if phase == "resident" else self.twin
 
     def _work(self, phase: str) -> Callable[[Batch], Any]:
@@ -271,7 +277,7 @@ class PerturbedTwin:
     bring over the kink of a ReLU ten times as many are over it. Another `seed` moves them another way.
     """
 
-    def __init__(self, twin: twins.Twin, seed: int):
+    def __init__(self, twin: Any, seed: int):
         self._twin, self._seed = twin, seed
 
     def __getattr__(self, name: str) -> Any:
@@ -309,7 +315,7 @@ class Beside(Timed):
         self.options["optimizer"] = steady(self.spec.config.optimizer)
         self.spec = find(self.model).spec(**{k: v for k, v in self.options.items() if k != "threads"})
 
-    def _outcome(self, twin: twins.Twin, steps: int, nudged: bool = False) -> Trace:
+    def _outcome(self, twin: Twin, steps: int, nudged: bool = False) -> Trace:
         named = self.spec.initial().keys()
         other = unlike(self.side, named)
         return {
@@ -322,15 +328,15 @@ class Beside(Timed):
         """What this arm comes to, at float64 and at the timed precision, for the parent to judge; as in `Timed`."""
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
-            with self._twin(dtype, observed=False) as other:
+            with self._twin(dtype) as other:
                 traces[dtype] = to_bytes(self._outcome(other, steps))
                 if dtype == "float64":
                     traces["outcome"] = traces[dtype]
                 if dtype != self.dtype:  # float64, to judge the timed precision by
                     traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
                     for i in range(MOVES):
-                        moved = to_bytes(self._outcome(PerturbedTwin(other, i), steps))
-                        traces[f"moved {i}"] = traces[f"moved outcome {i}"] = moved
+                        moved: Any = PerturbedTwin(other, i)
+                        traces[f"moved {i}"] = traces[f"moved outcome {i}"] = to_bytes(self._outcome(moved, steps))
                 if dtype == self.dtype:
                     self._expect(other, count)
         gc.collect()
@@ -343,7 +349,7 @@ class Layers(Beside):
     def _load(self) -> None:
         twins.load_layers(self.side)
 
-    def _twin(self, dtype: str, **_: Any) -> twins.Twin:
+    def _twin(self, dtype: str, form: str = "plain", resident: bool = False) -> Twin:
         return twins.layers(self.side, self.model, dtype, self.device, **self.options)
 
     def _counted(self, cost: Any) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_layers_do_the_work_of_the_twin(model, side):
     assert first.keys() >= own.spec.initial().keys()
     losses = [own.step(batch) for batch in islice(own.spec.batches(), 2)]
     own.reset()
-    own.place(next(own.spec.batches()))
+    own.to_device(next(own.spec.batches()))
     assert own.step() == losses[0]  # from the same start, on a placed batch
     own.load(first)
     assert all(np.array_equal(value, first[name]) for name, value in own.state().items())

@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks.report.formatting import number
 from benchmarks.speed import FORMS
-from benchmarks.twins import DEVICES, SIDES
+from benchmarks.twins import SIDES
+from shared.twin import DEVICES
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]  # model, variant
