@@ -204,8 +204,8 @@ class _Look:
             rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_locations(name, batch)
             pair = attribution.forward(*calls) or attribution.cut(*calls) or attribution.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
-        reference = self.twins["static"].forward(batch, training=False)
-        given = usable(reference)
+        inference = self.twins["static"].forward(batch, training=False)
+        given = usable(inference)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
             calls = self._both("calls", batch, training=False, replace={"tap": given})
             pair = attribution.forward(*calls, training=False) or self._tap_locations(name, batch)
