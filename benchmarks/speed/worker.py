@@ -82,7 +82,7 @@ class Timed:
         imported, _ = _clock(self._load)
         self.memory = {"import_memory_bytes": _memory()}
         self.batches = [self._cast(batch) for batch in islice(self.spec.batches(), BATCHES)]
-        built, self.twin = _clock(lambda: self._twin(self.dtype, self.form))
+        built, self.twin = _clock(lambda: self._twin(self.dtype, form=self.form))
         self.initial: State = self.twin.state()
         first, _ = _clock(lambda: self.twin.step(self.batches[0]))
         found = {"import": imported, "build": built, "first_step": first}
@@ -250,9 +250,8 @@ class Timed:
     def _load(self) -> None:
         twins.load(self.side, self.model)
 
-    def _twin(self, dtype: str, form: str = "plain", resident: bool = False) -> Twin:
-        where = (self.side, self.model, dtype, self.device)
-        return twins.twin(*where, observed=False, form=form, resident=resident, **self.options)
+    def _twin(self, dtype: str, **options: Any) -> Twin:
+        return twins.twin(self.side, self.model, dtype, self.device, observed=False, **self.options, **options)
 
     def _observed(self, dtype: str) -> ObservedTwin:
         return twins.twin(self.side, self.model, dtype, self.device, observed=True, **self.options)
@@ -349,7 +348,7 @@ class Layers(Beside):
     def _load(self) -> None:
         twins.load_layers(self.side)
 
-    def _twin(self, dtype: str, form: str = "plain", resident: bool = False) -> Twin:
+    def _twin(self, dtype: str, **_: Any) -> Twin:
         return twins.layers(self.side, self.model, dtype, self.device, **self.options)
 
     def _counted(self, cost: Any) -> dict[str, Any]:

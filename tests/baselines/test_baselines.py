@@ -91,7 +91,7 @@ def compared(side, name, steps=3):
     settings = Job(name, "plain", "plain", "cpu", "proof", "float64", 1).settings(side)
     beside, layered = worker_module.Beside(**settings), worker_module.Layers(**settings)
     own = layered._twin("float64")
-    with beside._twin("float64", observed=False, optimized=False) as twin:
+    with beside._twin("float64", optimized=False) as twin:
         a, b = beside._outcome(twin, steps), layered._outcome(own, steps)
     assert Key("tap", 0, "inference", "output") in b
     assert sum(key.stage == "loss" for key in b) == steps

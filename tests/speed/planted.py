@@ -76,7 +76,7 @@ class NumpyTwin:
             "tap_gradient": self.tap_gradients(batch),
         }
 
-    def place(self, batch):
+    def to_device(self, batch):
         self.placed = batch
 
     def step(self, batch=None):
