@@ -163,10 +163,10 @@ def _called(leaf: Any, holder: Any) -> Any:
     kind = type(leaf).__module__
     if not _neighbours(kind, type(holder).__module__) and not _is_part(kind):
         return leaf
-    return next((name for name, part in _parts(vars(holder)) if part is leaf), leaf)
+    return next((name for name, part in _held_parts(vars(holder)) if part is leaf), leaf)
 
 
-def _parts(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _held_parts(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The parts of a model by attribute; those in a list by number, "blocks/0"."""
     for name, part in {**attributes, **attributes.get("_modules", {})}.items():  # where a torch.nn.Module keeps them
         yield name, part

@@ -19,8 +19,8 @@ from benchmarks.commands.options import (
 from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
 from benchmarks.results import Results
 from benchmarks.summary import learning_line, parity_line
-from shared.twin import DEVICES, DTYPES
 from shared.errors import UsageError
+from shared.twin import DEVICES, DTYPES
 
 
 @with_host_options

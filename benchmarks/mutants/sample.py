@@ -34,7 +34,7 @@ def sample(target: str, side: str, count: int, seed: str) -> list[Mutant]:
 
 def is_noticed(mutant: Mutant, target: str) -> bool:
     """Whether any pair that runs a mutant's code is different with it, one variant after the other."""
-    side = next(side for side, (tree, *_) in SIDES.items() if mutant.path.startswith(f"{tree}/"))
+    side = next(side for side, tree in SIDES.items() if mutant.path.startswith(f"{tree}/"))
     return any(
         _is_noticed_by(reference, mutant)
         for model, optimizer in users(mutant, target)
