@@ -17,14 +17,14 @@ Row = dict[str, Any]
 TREES = ("static_tf", "dynamic_torch")
 VERSIONS = ("numpy", "scikit-learn", "tensorflow", "torch")
 
-_TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.twin", "{tree}.cost")
+_TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.observed", "{tree}.cost")
 # Where results of a kind are made: these modules, and what they load by name for every model ("{tree}" is each tree's)
 MADE_BY: dict[str, tuple[str, ...]] = {
-    "parity": ("benchmarks.parity.prove", "{tree}.twin"),
+    "parity": ("benchmarks.parity.prove", "{tree}.observed"),
     "learning": ("benchmarks.learning.learn", "{tree}.twin"),
     "speed": ("benchmarks.speed.measure", *_TIMED_TWIN),
     "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines"),
-    "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.twin"),
+    "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
     "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
     "experiments": ("benchmarks.experiments.training", "{tree}.twin"),
 }
