@@ -26,7 +26,7 @@ MADE_BY: dict[str, tuple[str, ...]] = {
     "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines"),
     "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
     "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
-    "experiments": ("benchmarks.experiments.training", "{tree}.twin"),
+    "experiments": ("benchmarks.experiments.training", "{tree}.observed"),
 }
 TIMED = ("speed", "baselines")  # results that depend on the machine, too
 

@@ -45,7 +45,7 @@ def pretrain(side: str, kind: str, net: Any, device: str = "cpu", steps: int = S
     x = net.data().train.x.reshape(-1, net.config.inputs)
     for i in range(1, net.config.depth):
         settings = {**layer.settings, layer.inputs: x.shape[1], "hidden": net.config.width}
-        with twin(side, kind, DTYPE, device, threads=1, observed=False, seed=net.seed, **settings) as arm:
+        with twin(side, kind, DTYPE, device, threads=1, seed=net.seed, **settings) as arm:
             for batch in islice(arm.spec.batches_of(x), steps):
                 arm.step(batch)
             state = arm.state()
