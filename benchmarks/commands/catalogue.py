@@ -24,12 +24,18 @@ def list_models() -> None:
             out.print(f"  {title:<{width}}{variant.data}: {targets}\n{'':{width + 2}}[dim]{state}[/dim]", markup=True)
 
 
-def show(model: Annotated[str, typer.Argument(help="a model of the catalogue")]) -> None:
+def show(
+    model: Annotated[str, typer.Argument(help="a model of the catalogue")],
+    baseline: Annotated[bool, typer.Option("--baseline", help="the same net of Keras's and torch.nn's layers")] = False,
+) -> None:
     """The pair side by side, method by method."""
-    from benchmarks.study.align import render_terminal
+    from benchmarks.study import align, baselines  # here, so that `--help` and `list` start without them
 
     find(model)
-    render_terminal(model, proven(model, "plain"))
+    if baseline:
+        baselines.render_terminal(model)
+    else:
+        align.render_terminal(model, proven(model, "plain"))
 
 
 def proven(name: str, variant: str) -> str:

@@ -34,6 +34,7 @@ from benchmarks.report.mutants import Campaign
 from benchmarks.report.sections.machines import REFERENCES
 from benchmarks.report.sections.speed import Speed
 from benchmarks.report.sections.timings import PHASES, Timing, bar, conclusions, errors, timings, title
+from benchmarks.study import baselines
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG
@@ -309,6 +310,9 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         strangers=sorted(strangers),
         code=code,
         paths=paths,
+        baseline_title=baselines.TITLE,
+        baseline_code=baseline_code,
+        baseline_paths=baseline_paths,
         ratio=ratio,
         bar=bar,
         experiments=experiments.sections(rows["experiments"]),
@@ -331,6 +335,17 @@ def paths(entry: Entry) -> dict[str, str]:
 def code(entry: Entry) -> list[dict[str, Any]]:
     """The two texts of a model."""
     return columns(align(entry.name), {side: highlighted(source(entry.name, side)) for side in TREES})
+
+
+def baseline_paths(entry: Entry) -> dict[str, str]:
+    """The two files that have the baselines of a model."""
+    return {side: baselines.path(entry.name, tree) for side, tree in TREES.items()}
+
+
+def baseline_code(entry: Entry) -> list[dict[str, Any]]:
+    """The two baselines of a model, made of Keras's layers and of torch.nn's."""
+    name = entry.name
+    return columns(baselines.blocks(name), {side: highlighted(baselines.source(name, side)) for side in TREES})
 
 
 def summary(every: Sequence[PairSection]) -> list[str]:

@@ -25,6 +25,7 @@ def run(*arguments, code=None, **options):
     [
         (["parity", "ltsm"], ["unknown model 'ltsm'", "'lstm'"]),
         (["show", "gann"], ["unknown model 'gann'", "'gan'"]),
+        (["show", "gan", "--baseline"], ["gan has no baseline: ", "neither framework has a layer for it"]),
         (["mutants", "optimizes"], ["unknown model 'optimizes'", "'optimizers'"]),
         (["differences", "adam_epsilom"], ["unknown difference 'adam_epsilom'", "'adam_epsilon'"]),
         (["parity", "lstm", "--dtype", "float16"], ["unknown dtype 'float16'", "float"]),
@@ -64,7 +65,9 @@ def test_a_missing_framework_is_named(package, title, command):
     assert f"pip install {package}" in line
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["show", "lstm"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["show", "lstm"], ["show", "lstm", "--baseline"]], ids=" ".join
+)
 def test_it_answers_at_once_and_without_a_framework(arguments):
     code = (
         "import sys; from benchmarks.cli import main\n"

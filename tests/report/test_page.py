@@ -1,6 +1,7 @@
 """The page: it says what the rows say, also when there are few, none or failed ones, and opens without a network."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -116,3 +117,16 @@ def test_sizes_and_devices_stand_apart(tmp_path):
     assert "cpu, float32, small" in said
     assert "cuda, float32, large" in said
     assert "4.00 (3.80 to 4.20) dynamic faster" in said
+
+
+def test_a_baseline_folds_out_below_the_two_texts_or_the_page_says_why_there_is_none(tmp_path):
+    html = written(tmp_path)
+    (folded,) = re.findall(r'<details class="more library">.*?</details>', section(html, "model-conv_net"), re.DOTALL)
+    said = " ".join(unescape(re.sub(r"<[^>]*>", "", folded)).split())
+    assert said.startswith("As the library has it")
+    for name in ("def conv_net(config: Any) -> Baseline:", "layers.MaxPooling2D()", "nn.MaxPool2d(2)"):
+        assert name in said
+    assert "nn.LSTM" not in said, "no other model's"
+    without = section(html, "model-gan")
+    assert "library" not in without
+    assert f"No baseline made of the frameworks' own layers: {CATALOG['gan'].without_baseline}." in unescape(without)

@@ -96,6 +96,18 @@ def test_a_variant_folds_out_where_a_link_leads_to_it(visit):
     assert not variant.is_visible()
 
 
+def test_a_baseline_folds_out_below_the_two_texts(visit):
+    tab = visit()
+    library = tab.locator("#model-conv_net details.library")
+    static, dynamic = (library.locator(f".side.{side}", has_text="def conv_net(") for side in page.SIDES)
+    assert not static.is_visible()
+    library.locator("summary").press("Enter")
+    assert "layers.Conv2D(" in static.inner_text()
+    assert "nn.Conv2d(" in dynamic.inner_text()
+    assert static.bounding_box()["x"] < dynamic.bounding_box()["x"]
+    assert static.locator("code span").count(), "highlighted as the twins are"
+
+
 def test_by_keyboard(visit):
     tab = visit()
     paper = "getComputedStyle(document.body).backgroundColor"

@@ -1,0 +1,62 @@
+"""A model as the library has it: its two baselines, made of Keras's and of torch.nn's own layers, side by side.
+
+As in `align`, the files are read as text and never imported.
+"""
+
+import ast
+from typing import TYPE_CHECKING
+
+from benchmarks.environment import ROOT
+from benchmarks.study.align import TREES, Block, align_texts, render_blocks
+from shared.catalog import find
+from shared.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+TITLE = "As the library has it"
+
+
+def path(name: str, tree: str) -> str:
+    """The file of one tree that has a model's baseline."""
+    split = f"{tree}/baselines/{find(name).chapter}.py"
+    return split if (ROOT / split).is_file() else f"{tree}/baselines.py"
+
+
+def source(name: str, side: str) -> str:
+    """The text of that file; raises `UsageError`, with the reason, if the model has no baseline."""
+    why = find(name).without_baseline
+    if why:
+        raise UsageError(f"{name} has no baseline: {why}")
+    return (ROOT / path(name, TREES[side])).read_text(encoding="utf-8")
+
+
+def blocks(name: str) -> list[Block]:
+    """The two functions that build a model's baselines, and the classes and functions of their file that they use."""
+    texts = [source(name, side) for side in TREES]
+    shown = {used for text in texts for used in _used(name, text)}
+    return [block for block in align_texts(*texts) if (block.key[0] or block.key[1]) in shown]
+
+
+def _used(name: str, text: str) -> set[str]:
+    """A function of a file, and what it uses of that file, directly or through another; without the type it returns."""
+    statements = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    definitions = {node.name: node for node in statements if node.name != "Baseline"}
+    used, waiting = {name}, [name]
+    while waiting:
+        named = {node.id for node in ast.walk(definitions[waiting.pop()]) if isinstance(node, ast.Name)}
+        found = named & definitions.keys() - used
+        used |= found
+        waiting += found
+    return used
+
+
+def render_terminal(name: str, console: "Console | None" = None) -> None:
+    """Print a model's two baselines as `align.render_terminal` prints its twins."""
+    from rich.console import Console
+    from rich.text import Text
+
+    found = blocks(name)
+    console = console or Console()
+    console.print(Text(f"{find(name).class_name}: {TITLE.lower()}", style="bold"))
+    render_blocks(found, {side: source(name, side) for side in TREES}, lambda tree: path(name, tree), console)
