@@ -138,28 +138,34 @@ class Twin:
         return training.step(self.model, self._players, inputs, self._objectives)[0].item()
 
     def to_device(self, batch: Batch) -> None:
-        """Put a batch on the device, where `step()` finds it."""
+        """Put a batch on the device, where `step()` finds it.
+
+        Any twin can: eager code has no placeholders that would have to be replaced.
+        """
         self._on_device = self._feed(batch)
 
     def predict(self, batch: Batch) -> np.ndarray:
-        """The model's output in inference mode."""
+        """The model's output in inference mode, in its canonical layout and the arm's dtype."""
         self.model.eval()
         with torch.no_grad():
             return to_canonical(self._forward(**arguments(self.model.forward, self._feed(batch))))
 
     def state(self) -> State:
-        """Everything a step changes: parameters, buffers and slots."""
+        """Everything a step changes, by canonical name, as copies: parameters, buffers and slots."""
         return {name: to_canonical(tensor, self._layout(name)) for name, tensor in self._named_tensors().items()}
 
     def load(self, state: State) -> None:
-        """Set the whole state. Names, shapes and their number must be exactly those of `state()`."""
+        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
         mismatch = state.keys() ^ self._named_tensors().keys()
         if mismatch:
             raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
         self._assign(state)
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them."""
+        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+
+        A ValueError if the initial values do not fit the model's variables.
+        """
         for optimizer in self.optimizers:
             reset(optimizer)
         initial, tensors = self.spec.initial(), self._named_tensors()

@@ -72,7 +72,10 @@ class Twin(Protocol):
         ...
 
     def to_device(self, batch: Batch) -> None:
-        """Put a batch on the device, where `step()` finds it: so a step can be timed without the transfer."""
+        """Put a batch on the device, where `step()` finds it.
+
+        So a step can be timed without the transfer. The twin must have been built as `resident`.
+        """
         ...
 
     def predict(self, batch: Batch) -> np.ndarray:

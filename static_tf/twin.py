@@ -122,26 +122,32 @@ class Twin:
         return float(training.step(self.session, self._steps, self._feed(batch or {}))[0])
 
     def to_device(self, batch: Batch) -> None:
-        """Put a batch on the device, where `step()` finds it. The twin must have been built with `resident=True`."""
+        """Put a batch on the device, where `step()` finds it.
+
+        The twin must have been built with `resident=True`.
+        """
         self.session.run(self._fill, self._feed(batch, False))
 
     def predict(self, batch: Batch) -> np.ndarray:
-        """The model's output in inference mode."""
+        """The model's output in inference mode, in its canonical layout and the arm's dtype."""
         return self.session.run(self.model.output, self._feed(batch, False))
 
     def state(self) -> State:
-        """Everything a step changes: parameters, buffers and slots."""
+        """Everything a step changes, by canonical name, as copies: parameters, buffers and slots."""
         return self.session.run(self._variables)
 
     def load(self, state: State) -> None:
-        """Set the whole state. Names, shapes and their number must be exactly those of `state()`."""
+        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
         mismatch = state.keys() ^ self._variables.keys()
         if mismatch:
             raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
         self._assign(state)
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them."""
+        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+
+        A ValueError if the initial values do not fit the model's variables.
+        """
         self.session.run(self._initialize)
         initial = self.spec.initial()
         own_slots = self._variables.keys() - initial.keys()
