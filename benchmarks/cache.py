@@ -23,7 +23,7 @@ MADE_BY: dict[str, tuple[str, ...]] = {
     "parity": ("benchmarks.parity.prove", "{tree}.observed"),
     "learning": ("benchmarks.learning.learn", "{tree}.twin"),
     "speed": ("benchmarks.speed.measure", *_TIMED_TWIN),
-    "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines"),
+    "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines.twin"),
     "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),
     "differences": ("benchmarks.differences", "shared.differences", "{tree}.differences"),
     "experiments": ("benchmarks.experiments.training", "{tree}.observed"),
@@ -57,6 +57,8 @@ def sources(kind: str, model: str = "", root: Path = ROOT) -> dict[str, Path]:
     seeds = [seed.format(tree=tree) for seed in MADE_BY[kind] for tree in TREES]
     for entry in _models(model):
         seeds += [f"{tree}.{entry.chapter}.{entry.name}" for tree in ("shared", *TREES)]
+        if kind == "baselines" and not entry.without_baseline:
+            seeds += [f"{tree}.baselines.{entry.chapter}" for tree in TREES]
     found = closure(seeds, root)
     return {name: path for name, path in found.items() if not name.startswith(NO_SOURCE)}
 

@@ -115,7 +115,7 @@ def load_layers(side: str) -> Any:
     """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
     require(side)
     with quiet():
-        return import_module(f"{SIDES[side]}.baselines").BaselineTwin
+        return import_module(f"{SIDES[side]}.baselines.twin").BaselineTwin
 
 
 def cost(side: str) -> Any:

@@ -1,6 +1,6 @@
 """What both trees' baselines share: which models are made of the frameworks' own layers, and where those differ.
 
-Twins: static_tf/baselines.py, dynamic_torch/baselines.py
+Twins: static_tf/baselines, dynamic_torch/baselines
 """
 
 from collections.abc import Iterable

@@ -19,8 +19,7 @@ TITLE = "As the library has it"
 
 def path(name: str, tree: str) -> str:
     """The file of one tree that has a model's baseline."""
-    split = f"{tree}/baselines/{find(name).chapter}.py"
-    return split if (ROOT / split).is_file() else f"{tree}/baselines.py"
+    return f"{tree}/baselines/{find(name).chapter}.py"
 
 
 def source(name: str, side: str) -> str:

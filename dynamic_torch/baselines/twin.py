@@ -1,0 +1,196 @@
+"""Drives the models made of PyTorch's own layers, as the twins are driven.
+
+Twin: static_tf/baselines/twin.py
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, Self
+
+import numpy as np
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from dynamic_torch.baselines.baseline import Baseline, Layout
+from shared.baselines import bias_name, plain_optimizer, require
+from shared.catalog import find
+from shared.errors import UsageError
+from shared.optimizers import Momentum
+from shared.spec import Batch, Spec, State
+from shared.twin import Arm
+
+_SAME: Layout = ("", {})
+
+
+_MATRIX: Layout = ("i o -> o i", {})
+
+
+def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
+    """What a net learns, and its running averages: by canonical name, in their layer's usual layout."""
+    for path, layer in module.named_modules():
+        name = path.replace(".", "/")
+        match layer:
+            case nn.Linear():
+                yield name, layer.weight, _MATRIX
+            case nn.Conv2d():
+                yield name, layer.weight, ("h w i o -> o i h w", {})
+            case nn.Conv1d():
+                yield name, layer.weight, ("t i o -> o i t", {})
+            case nn.Embedding():
+                yield name, layer.weight, _SAME
+            case nn.BatchNorm2d():
+                yield f"{name}/gamma", layer.weight, _SAME
+                yield f"{name}/beta", layer.bias, _SAME
+                yield f"{name}/moving_mean", layer.running_mean, _SAME
+                yield f"{name}/moving_variance", layer.running_var, _SAME
+            case nn.LSTM():
+                yield "kernel", layer.weight_ih_l0, _MATRIX
+                yield "recurrent_kernel", layer.weight_hh_l0, _MATRIX
+                yield "bias", layer.bias_ih_l0, _SAME
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d) and layer.bias is not None:
+            yield bias_name(name), layer.bias, _SAME
+
+
+class BaselineTwin:
+    """Drives a net of PyTorch's own layers as `Twin` drives a model: NumPy in, NumPy out, canonical names.
+
+    It can be trained, asked for its output, and timed; it is not observed.
+    """
+
+    side = "dynamic"
+
+    def __init__(self, name: str, spec: Spec, arm: Arm):
+        require(name)
+        if arm.device == "cuda" and not torch.cuda.is_available():
+            raise UsageError("PyTorch sees no GPU: use --device cpu")
+        torch.set_float32_matmul_precision("highest")  # as in the twin: no TF32
+        torch.backends.cudnn.allow_tf32 = False
+        if arm.threads:
+            torch.set_num_threads(arm.threads)
+        self.spec, self.arm, self._dtype = spec, arm, getattr(torch, arm.dtype)
+        self.net: Baseline = getattr(import_module(f"dynamic_torch.baselines.{find(name).chapter}"), name)(spec.config)
+        self.module = self.net.module.to(arm.device, self._dtype)
+        own = list(_tensors(self.module))
+        self.layouts = {name: layout for name, _, layout in own} | self.net.layouts
+        self.averages = {name: tensor for name, tensor, _ in own if not tensor.requires_grad}
+        self.parameters = {name: tensor for name, tensor, _ in own if tensor.requires_grad}
+        self.weights = [w for name, w in self.parameters.items() if w.dim() > 1]
+        self.optimizer = self._optimizer()
+        self._on_device: dict[str, Tensor] = {}
+        self.reset()
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        """PyTorch's own, which also adds the gradient of the penalty of weights: nothing else has to be computed."""
+        others = [w for w in self.parameters.values() if w.dim() == 1]
+        groups: list[dict[str, Any]] = [{"params": self.weights, "weight_decay": self.net.l2}, {"params": others}]
+        optimizer = plain_optimizer(self.spec.config.optimizer)
+        if isinstance(optimizer, Momentum):
+            return torch.optim.SGD(groups, optimizer.learning_rate, optimizer.momentum)
+        return torch.optim.Adam(groups, optimizer.learning_rate, (optimizer.beta1, optimizer.beta2), optimizer.epsilon)
+
+    def _inputs(self, batch: Batch) -> dict[str, Tensor]:
+        return {name: self._tensor(batch[name]) for name in (*self.net.reads, self.net.target)}
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.asarray(array, order="C")).to(self.arm.device)
+        return tensor.to(self._dtype) if tensor.is_floating_point() else tensor
+
+    def _output(self, inputs: dict[str, Tensor]) -> Tensor:
+        return self.module(*(inputs[name] for name in self.net.reads))
+
+    def to_device(self, batch: Batch) -> None:
+        """Put a batch on the device, where a step finds it."""
+        self._on_device = self._inputs(batch)
+
+    def step(self, batch: Batch | None = None) -> float:
+        """One update. Returns the loss before it, with the penalty of weights.
+
+        Without a batch it trains on the one that `to_device` has put there.
+        """
+        inputs = self._on_device if batch is None else self._inputs(batch)
+        self.module.train()
+        loss = self.net.loss(self._output(inputs), inputs[self.net.target])
+        penalty = self._penalty()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return (loss.detach() + penalty).item()
+
+    def _penalty(self) -> Tensor | float:
+        """Of the weights; its gradient is the optimizer's affair."""
+        if not self.net.l2:
+            return 0.0
+        with torch.no_grad():
+            return self.net.l2 / 2 * nn.utils.get_total_norm(self.weights).square()
+
+    def predict(self, batch: Batch) -> np.ndarray:
+        """The net's output, in inference mode."""
+        self.module.eval()
+        with torch.no_grad():
+            return self._output({name: self._tensor(batch[name]) for name in self.net.reads}).cpu().numpy().copy()
+
+    def size(self) -> int:
+        """Eager code keeps no graph that could grow."""
+        return 0
+
+    def _state(self) -> dict[str, tuple[Tensor, Layout]]:
+        found = {name: (w, self.layouts[name]) for name, w in (self.parameters | self.averages).items()}
+        for name, w in self.parameters.items():
+            slots = self.optimizer.state[w].items()
+            found |= {f"{name}/{slot}": (value, self.layouts[name]) for slot, value in slots if slot != "step"}
+        return found
+
+    def _counts(self) -> list[Tensor]:
+        """Of steps: Adam has one for each parameter."""
+        return [slots["step"] for slots in self.optimizer.state.values() if "step" in slots]
+
+    def state(self) -> State:
+        """Everything a step changes: what has a canonical name under it, and slots as PyTorch calls them."""
+        found = {name: _canonical(tensor, layout) for name, (tensor, layout) in self._state().items()}
+        counts = self._counts()
+        return {**found, "step": np.asarray(int(counts[0]))} if counts else found
+
+    def load(self, state: State) -> None:
+        """Set values by name."""
+        own = self._state()
+        for name, value in state.items():
+            if name == "step":
+                for count in self._counts():
+                    count.fill_(int(value))
+                continue
+            tensor, (pattern, sizes) = own[name]
+            value = rearrange(value, pattern, **sizes) if pattern else value
+            if tensor.shape != value.shape:
+                raise ValueError(f"{name}: shape {value.shape} does not fit {tuple(tensor.shape)}")
+            with torch.no_grad():
+                tensor.copy_(torch.from_numpy(np.array(value)))
+
+    def reset(self) -> None:
+        """Back to the twin's initial values, and slots of zero."""
+        optimizer = plain_optimizer(self.spec.config.optimizer)
+        slots = ("momentum_buffer",) if isinstance(optimizer, Momentum) else ("exp_avg", "exp_avg_sq")
+        counts = {} if isinstance(optimizer, Momentum) else {"step": 0}
+        for w in self.parameters.values():
+            zeros = {slot: torch.zeros_like(w, requires_grad=False) for slot in slots}
+            self.optimizer.state[w] = {name: torch.zeros(()) for name in counts} | zeros
+        initial = self.spec.initial()
+        if initial.keys() != self.parameters.keys() | self.averages.keys():
+            raise ValueError(f"initial values {sorted(initial)} do not fit {sorted(self.parameters | self.averages)}")
+        self.load(initial)
+
+    def close(self) -> None:
+        """Free the net."""
+        del self.module, self.net
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _canonical(tensor: Tensor, layout: Layout) -> np.ndarray:
+    pattern, sizes = layout
+    array = tensor.detach().cpu().numpy()
+    return rearrange(array, "->".join(reversed(pattern.split("->"))), **sizes).copy() if pattern else array.copy()

@@ -1,0 +1,33 @@
+"""The models of the chapter on recurrent networks, made of TensorFlow's own layers.
+
+Twin: dynamic_torch/baselines/recurrent.py
+"""
+
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+from static_tf.baselines.baseline import Baseline, layers
+
+
+def lstm(config: Any) -> Baseline:
+    words = keras.Input((config.length,), dtype="int64")
+    dropout_mask = keras.Input((config.hidden,))
+    x = layers.Embedding(config.words, config.embedding, name="embedding")(words)
+    h = layers.LSTM(config.hidden, return_sequences=True, unroll=not _on_gpu(), name="lstm")(x)
+    pooled = layers.GlobalAveragePooling1D()(h, mask=keras.ops.not_equal(words, 0))  # words alone, not what fills up
+    logits = layers.Dense(1, name="w")(layers.Multiply()([pooled, dropout_mask]))
+
+    def loss(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        y = tf.cast(y, logits.dtype)
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=logits))
+
+    return Baseline(keras.Model([words, dropout_mask], logits[:, 0]), loss, ("words", "dropout_mask"))
+
+
+def _on_gpu() -> bool:
+    """Whether a net made here and now runs on a GPU, where cuDNN's own kernel is Keras's best LSTM. It does not unroll;
+    on a CPU unrolling is faster.
+    """
+    return "GPU" in tf.zeros(()).device
