@@ -21,7 +21,7 @@ _TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.observed", "{tree}.cost")
 # Where results of a kind are made: these modules, and what they load by name for every model ("{tree}" is each tree's)
 MADE_BY: dict[str, tuple[str, ...]] = {
     "parity": ("benchmarks.parity.prove", "{tree}.observed"),
-    "learning": ("benchmarks.learning.learn", "{tree}.twin"),
+    "learning": ("benchmarks.learning.learn", "{tree}.observed"),
     "speed": ("benchmarks.speed.measure", *_TIMED_TWIN),
     "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines.twin"),
     "mutants": ("benchmarks.mutants.campaign", "benchmarks.mutants.trial", "{tree}.observed"),

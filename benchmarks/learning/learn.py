@@ -12,11 +12,12 @@ import numpy as np
 
 from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.results import from_lists, to_lists
-from benchmarks.twins import SIDES, sendable, twin
+from benchmarks.twins import SIDES, load, sendable, twin
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
 from shared.spec import Learning
+from shared.twin import Twin
 
 Row = dict[str, Any]
 
@@ -109,23 +110,26 @@ def train(
     """Train one twin for so many steps and judge it on what it has not seen."""
     learning = find(name).variant(variant).learning
     assert learning is not None
-    options: dict[str, Any] = {"variant": variant, "threads": 1, "observed": False}
+    options: dict[str, Any] = {"variant": variant, "threads": 1}
     options |= {"optimizer": optimizer} if optimizer else {}
-    with twin(side, name, learning.dtype, device, **options) as arm:
+    with twin(side, name, learning.dtype, device, **options, observed=False) as arm:
         losses = descend(arm, steps, tell)
-        held_out, view = arm.spec.held_out(), arm.spec.plot_inputs()
-        state = arm.state()
-        scores = arm.spec.score(arm.predict(held_out), held_out, state)
-        picture = {**view, side: arm.predict(view)}
-        known = {**state, **arm.forward(view, training=False)} if arm.spec.plotted else {}
-        picture |= {f"{side}_{drawn}": known[drawn] for drawn in arm.spec.plotted}
-        nodes = getattr(import_module(type(arm.model).__module__), "nodes", None)
-        if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
-            picture[f"{side}_nodes"] = [asdict(node) for node in nodes(arm.spec.config, arm.spec.initial())]
+        spec, state = arm.spec, arm.state()
+        held_out, view = spec.held_out(), spec.plot_inputs()
+        scores = spec.score(arm.predict(held_out), held_out, state)
+        picture: dict[str, Any] = {**view, side: arm.predict(view)}
+    if spec.plotted:  # parameters, and taps, which an observed twin shows
+        with twin(side, name, learning.dtype, device, **options) as observed:
+            observed.load(state)
+            known = {**state, **observed.forward(view, training=False)}
+        picture |= {f"{side}_{plotted}": known[plotted] for plotted in spec.plotted}
+    nodes = getattr(import_module(load(side, name)[0].__module__), "nodes", None)
+    if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
+        picture[f"{side}_nodes"] = [asdict(node) for node in nodes(spec.config, spec.initial())]
     return Trained(losses, scores, picture)
 
 
-def descend(arm: Any, steps: int, tell: Callable[[float], None] = lambda share: None) -> list[float]:
+def descend(arm: Twin, steps: int, tell: Callable[[float], None] = lambda share: None) -> list[float]:
     """Train a twin on the first `steps` batches: the loss before each step. `tell` is told the share that is done."""
     losses = []
     for step, batch in zip(range(steps), arm.spec.batches()):
