@@ -3,16 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, inf
+from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.parity import Key, Trace, first_failure, from_bytes, judge
-from benchmarks.parity.trace import UNIT_ROUNDOFF
-from benchmarks.parity.verdicts import SIDES_ALIKE, relative_norm
+from benchmarks.parity import Trace, first_failure, from_bytes, judge
 from benchmarks.processes import Host, Workers, apart, worker_cores
 from benchmarks.speed import statistics
-from benchmarks.speed.worker import FAR
+from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.twins import SIDES, require
 from shared.catalog import find
 from shared.errors import UsageError
@@ -40,8 +38,6 @@ FACTS = (  # of a step, beside its time
 )
 
 WORKER = "benchmarks.speed.worker:serve"
-
-JUMP = 2  # times as far as a slope leads: then there is a jump
 
 
 @dataclass(frozen=True)
@@ -359,46 +355,6 @@ class Measured:
         if phase == "step":
             row |= {fact: self.facts[name].get(fact) for fact in FACTS}
         return row
-
-
-@dataclass
-class KinkTolerance:
-    """What units on the kink of a ReLU do to a pair in float32, and units that are sampled, on the border of 0 and 1.
-
-    At the sizes that are timed there are half a million units, and rounding brings some of them over their kink, where
-    the gradient jumps, or over their border, where all jumps. A nudge of one rounding, which finds none there, cannot
-    say how far. So float64 is moved FAR roundings, too, a few times: a value that goes farther than its slope leads has
-    jumped, and in float32 a side may be as far off as that. Two nets that have jumped apart are as far from each other
-    as from a third: what comes of a jump may be SIDES_ALIKE times as far off as in those that were moved.
-    Nothing else may: in TF32, say, the activations of a ReLU differ before the first step, and they do not jump.
-    """
-
-    first: float = inf  # step at which a value jumps, and
-    sampled: float = inf  # at which a tap does, which takes along what is computed from it
-
-    def look(self, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> None:
-        """Find the first jumps."""
-        jumping = [key for key in exact if self._jumps(key, exact, nudged, moved)]
-        self.first = min((key.step for key in jumping), default=inf)
-        self.sampled = min((key.step for key in jumping if key.stage == "tap"), default=inf)
-
-    def _jumps(self, key: Key, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
-        slope = max(relative_norm(nudged[key], exact[key]), UNIT_ROUNDOFF)
-        return _farthest(key, exact, moved) > JUMP * FAR * slope
-
-    def explain(self, row: Row, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
-        """Whether a float32 row differs by no more than jumps, in its step or before."""
-        key = Key(row["stage"], row["step"], row["mode"], row["name"], row.get("batch", "data"))
-        if row["dtype"] == "float64" or row["static_error"] is None or key not in exact:
-            return False
-        off = max(row["static_error"], row["dynamic_error"])
-        if key.step > self.first or key.step >= self.sampled:
-            return off <= SIDES_ALIKE * _farthest(key, exact, moved)
-        return self._jumps(key, exact, nudged, moved) and off <= _farthest(key, exact, moved)
-
-
-def _farthest(key: Key, exact: Trace, moved: Sequence[Trace]) -> float:
-    return max(relative_norm(found[key], exact[key]) for found in moved)
 
 
 def _by_arm(failed: Mapping[str, str]) -> dict[str, str]:
