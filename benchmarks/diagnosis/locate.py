@@ -9,6 +9,7 @@ Which method it was is then read from the calls that either twin made: see bench
 """
 
 import re
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -98,7 +99,9 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
     """The divergence of a pair of which one side could not be built, from its error and the other side's twin."""
     recorded, reference = getattr(error, "record_calls", []), other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
-    method = _missing(error) or (made and made["static"]) or attribution.broken_off(reference, recorded)
+    method = (
+        _missing(error) or _function(error) or (made and made["static"]) or attribution.broken_off(reference, recorded)
+    )
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
     return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})
@@ -110,6 +113,15 @@ def _missing(error: Exception) -> Method | None:
     init = getattr(type(part), "__init__", None)
     given = isinstance(error, AttributeError) and name in getattr(init, "__code__", _missing.__code__).co_names
     return attribution.method_of(part, "__init__") if given else None
+
+
+def _function(error: Exception) -> Method | None:
+    """The function of the optimizers' file that an error comes from: calls of functions are not recorded."""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        path, name = frame.f_code.co_filename.removeprefix(f"{ROOT}/"), frame.f_code.co_qualname
+        if path.endswith("/optimizers.py") and path.count("/") == 1:
+            return Method(frame.f_code.co_filename, frame.f_code.co_firstlineno, name) if "." not in name else None
+    return None
 
 
 def _other_parts(error: Exception, other: Any) -> dict[str, Method]:
@@ -172,6 +184,13 @@ class _Look:
         states = self._both("state")
         # A graph has no slots of a parameter that the loss does not depend on, and none at all if it is not trained
         known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
+        for name in sorted(states[0].keys() - states[1].keys() - known):  # a slot that eager code has not
+            parameter, *_ = name.rpartition("/")
+            elsewhere = any(other.startswith(f"{parameter}/") for other in states[1])
+            made = {side: attribution.method_of(twin.model, "__init__") for side, twin in self.twins.items()}
+            methods = optimizer.slots_made(self.twins) if elsewhere else made
+            note = "only the static side has it"
+            yield Divergence("start", "state", name, 0, "training", "data", methods, note=note)
         for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
             methods = self._settings(self._both("calls", batch)) or optimizer.slots_made(self.twins)
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
@@ -219,10 +238,16 @@ class _Look:
         for twin in self.twins.values():
             twin.load(before)
         for stage, pair in (("state", (static, dynamic)), ("loss", tuple({"loss": np.asarray(x)} for x in losses))):
-            for name, found in _differences(*pair):
+            for name, found in sorted(_differences(*pair), key=lambda differing: self._turn(differing[0])):
                 calls = self._both("calls", batch)
                 methods = self._settings(calls) or self._moved_by(stage, name, calls, batch)
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
+
+    def _turn(self, name: str) -> int:
+        """Which player moves a value of the state: who moves later meets what the others have moved."""
+        players = list(self.twins["static"].players.values())
+        own = [i for i, names in enumerate(players) if {name, name.rpartition("/")[0]} & {*names}]
+        return own[0] if own else len(players)
 
     def _moved_by(self, stage: str, name: str, calls: tuple[list[Call], list[Call]], batch: Batch) -> dict[str, Method]:
         """Who moves this value: a method that keeps running averages, an optimizer, or the model's own update."""

@@ -247,7 +247,7 @@ def setting_changed(site: Site) -> Iterator[str]:
     assert scope is not None
     options = [text(n.left) for n in ast.walk(scope) if isinstance(n, ast.Compare)]  # strings, not numbers
     found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and is_setting(n)]
-    read = list(dict.fromkeys(n.attr for n in found if text(n) not in options))
+    read = list(dict.fromkeys(n.attr for n in found if text(n) not in options and n.attr != "optimizer"))
     if len(read) > 1 and node.attr in read:
         yield f"{text(node.value)}.{read[(read.index(node.attr) + 1) % len(read)]}"
 
@@ -274,7 +274,7 @@ def statement_dropped(site: Site) -> Iterator[str]:
 
 
 def statement_repeated(site: Site) -> Iterator[str]:
-    once = ("setattr", "add_to_collection", "zero_grad")  # a second time changes nothing
+    once = ("setattr", "add_to_collection", "zero_grad", "zero_", "copy_")  # a second time changes nothing
     if is_action(site.node) and last_name(getattr(site.node, "value", None)) not in once:
         yield f"{text(site.node)}; {text(site.node)}"
 

@@ -28,6 +28,7 @@ User = tuple[
 NET = "linear_regression"  # on which every variation of an optimizer is tried: no other takes less time
 
 PLAIN = "plain"
+GAME = "gan"  # a model with an optimizer for each of two players
 SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a model runs the same lines of its file
 
 COMMAND = "python -m benchmarks mutants"
@@ -45,7 +46,7 @@ def fingerprint_of(target: str) -> str:
 def users(mutant: Mutant, target: str) -> list[User]:
     """Who runs a mutant's code: its own model; of a part, the models that use it; of an optimizer, a model of few
     numbers with every variation of the optimizer, and the models whose settings name it. What is run whatever the
-    optimizer is tried with all of them.
+    optimizer is tried with all of them, and in a model that has two.
     """
     if target in PARTS:
         return [(name, "") for name in models_with(target)]
@@ -54,7 +55,9 @@ def users(mutant: Mutant, target: str) -> list[User]:
     kinds = runs_in(mutant)
     named = {name: type(optimizer).__name__ for name, optimizer in OPTIMIZERS.items()}
     found = [(NET, name) for name, kind in named.items() if kinds is None or kind in kinds]
-    return found + [(name, "") for name, entry in CATALOG.items() if kinds is None or _own_kinds(entry) & kinds]
+    if kinds is None:
+        return [*found, (GAME, "")]
+    return found + [(name, "") for name, entry in CATALOG.items() if _own_kinds(entry) & kinds]
 
 
 def variants(model: str) -> list[str]:

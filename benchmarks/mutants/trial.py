@@ -196,7 +196,7 @@ def blamed(error: BaseException, path: str, class_name: str) -> str:
 def method_at(path: str, line: int) -> str:
     """The method that a line of a file is in, with its class."""
     for kind in ast.parse(source(path)).body:
-        for node in kind.body if isinstance(kind, ast.ClassDef) else ():
+        for node in kind.body if isinstance(kind, ast.ClassDef) else [kind]:
             if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
                 return f"{kind.name}.{node.name}" if isinstance(kind, ast.ClassDef) else node.name
     return ""
