@@ -18,6 +18,8 @@ from shared.basics.computational_graph import Node, topological_order
 
 
 class ComputationalGraph(Model):
+    """Three operations on two parameters, and no data."""
+
     def __init__(self, config):
         super().__init__(config)
         self.a = nn.Parameter(torch.empty(()))
@@ -49,9 +51,10 @@ class ComputationalGraph(Model):
 
 
 def nodes(config, initial):
-    """The graph that is really there, inputs first: here autograd's, which the computation leaves behind.
+    """The graph that the framework keeps, inputs first, with the value and the derivative of every node.
 
-    A constant, which has no derivative to take, left no node; b left one, where what comes back is added up.
+    Here it is autograd's, which the computation leaves behind. A constant needs no derivative and has no node; b has
+    one, in which its derivatives are added up.
     """
     model = ComputationalGraph(config)
     with torch.no_grad():
@@ -61,7 +64,7 @@ def nodes(config, initial):
     model.observer = lambda name, value, layout: tensors.setdefault(name, value)
     e = model.forward()
 
-    # The structure: from e back to what feeds it
+    # The structure: from e back to its inputs
     def sources(node):
         return [source for source, _ in node.next_functions if source is not None]
 

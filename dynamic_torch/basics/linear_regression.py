@@ -2,8 +2,8 @@
 
     y_ = x w + b         loss = mean (y - y_)^2 + l2/2 |w|^2
 
-The loss is a bowl with one lowest point, which least squares knows in closed form; descent gets there step by step,
-slowest along the directions in which x varies least.
+The loss is convex and has one minimum, which least squares gives in closed form. Gradient descent approaches it step by
+step, most slowly along the directions in which x varies least.
 
 Twin: static_tf/basics/linear_regression.py
 """
@@ -23,6 +23,7 @@ class LinearRegression(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: points (N, D); y: their targets (N, 1)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -31,11 +32,13 @@ class LinearRegression(Model):
 
     # 3 What it costs to be wrong
     def loss(self, y_, y):
-        return torch.mean(torch.square(y - y_))
+        error = y - y_  # (N, 1)
+        return torch.mean(torch.square(error))
 
     # 4 What it costs to be complicated: nothing while l2 is 0
     def regularizer(self):
-        return self.config.l2 / 2 * self.w.square().sum()  # TWIN: the half is written out
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        return self.config.l2 / 2 * self.w.square().sum()
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

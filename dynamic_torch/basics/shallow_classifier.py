@@ -1,9 +1,10 @@
-"""Classes that no straight line separates, from a two-layer network.
+"""A two-layer network for classes that no straight line separates.
 
     h = tanh(x w1 + b1)         z = h w2 + b2         loss = - mean log softmax(z)[y] + l2/2 (|w1|^2 + |w2|^2)
 
-A perceptron draws one straight line, which does not even part XOR (Minsky & Papert 1969). Every hidden unit draws one,
-and the next layer puts them together. tanh, not sigmoid: its values lie around 0, so they do not shift what comes next.
+A perceptron separates by one straight line, which is not enough even for XOR (Minsky & Papert 1969). Each hidden unit
+draws a line, and the output layer combines them. The values of tanh lie around 0, unlike those of the sigmoid, so they
+do not shift the input of the next layer.
 
 Twin: static_tf/basics/shallow_classifier.py
 """
@@ -26,6 +27,7 @@ class ShallowClassifier(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: points (N, 2); y: their classes, 0 or 1 (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -35,11 +37,14 @@ class ShallowClassifier(Model):
 
     # 3 What it costs to be wrong
     def loss(self, z, y):
-        return F.cross_entropy(z, y)  # TWIN: the mean over the examples is in it
+        # TWIN: TensorFlow returns a loss for each example, PyTorch their mean
+        return F.cross_entropy(z, y)
 
     # 4 What it costs to be complicated
     def regularizer(self):
-        return self.config.l2 / 2 * (self.w1.square().sum() + self.w2.square().sum())  # TWIN: the half is written out
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = self.w1, self.w2
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

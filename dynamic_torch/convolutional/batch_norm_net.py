@@ -1,10 +1,12 @@
-"""A convolutional net with batch normalisation: images in, running averages kept, two modes.
+"""A convolutional net with batch normalisation after each convolution.
 
-    n = gamma (z - mean) / sqrt(variance + epsilon) + beta             over each channel of the batch, or of all batches
-    moving = decay moving + (1 - decay) batch                         mean, and unbiased variance
+    z = kernel * x                   n = norm(z)                      (see parts/normalization.py)
+    h = the maximum of each 2x2 of ReLU(n)
+    logits = flat w + b                                                after two such layers
     loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w|^2)
 
-Ioffe & Szegedy 2015, Algorithms 1 and 2. A convolution before batch norm needs no bias: the mean takes it away again.
+Ioffe & Szegedy 2015. A convolution before batch norm needs no bias: subtracting the mean removes it. In training the
+statistics are those of the batch, in inference moving averages of them, so the net has two modes.
 
 Twin: static_tf/convolutional/batch_norm_net.py
 """
@@ -20,7 +22,7 @@ from dynamic_torch.parts.normalization import BatchNorm
 
 
 class BatchNormNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
 
@@ -36,6 +38,7 @@ class BatchNormNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -43,11 +46,12 @@ class BatchNormNet(Model):
         x = rearrange(x, self.images)
         h1 = self.tap("h1", self.block(1, x, self.kernel1, self.norm1), self.images)  # (N, C1, 4, 4)
         h2 = self.tap("h2", self.block(2, h1, self.kernel2, self.norm2), self.images)  # (N, C2, 2, 2)
-        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, 4 C2); TWIN: in the order of NHWC, for w is laid out so
+        # TWIN: flat in the order of height, width, channels on both sides, as the next matrix is laid out
+        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, 4 C2)
         return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
 
     def block(self, i, x, kernel, norm):
-        """Convolution, batch norm, ReLU, and the largest of each 2x2."""
+        """Convolution, batch norm, ReLU, and the maximum of each 2x2."""
         z = self.tap(f"z{i}", F.conv2d(x, kernel, stride=1, padding="same"), self.images)
         n = self.tap(f"n{i}", norm(z), self.images)
         return F.max_pool2d(F.relu(n), 2, 2)
@@ -58,7 +62,9 @@ class BatchNormNet(Model):
 
     # 4 What it costs to be complicated
     def regularizer(self):
-        return self.config.l2 / 2 * sum(w.square().sum() for w in (self.kernel1, self.kernel2, self.w))
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = self.kernel1, self.kernel2, self.w
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

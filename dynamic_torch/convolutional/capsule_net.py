@@ -1,15 +1,15 @@
-"""A capsule net: a capsule is a vector, its length says whether something is there, its direction what it is like.
+"""A capsule net: a capsule is a vector; its length says whether an entity is present, its direction describes it.
 
-    v = |s|^2 / (1 + |s|^2)  s / |s|                                  squash: as s, but shorter than 1     (eq. 1)
-    s_j = sum over i of c_ij u^_j|i,   u^_j|i = u_i w_ij              what capsule j is told               (eq. 2)
-    c_ij = softmax over j of b_ij,     b_ij = 0 at first              where i sends what it has to say     (eq. 3)
-    b_ij = b_ij + u^_j|i . v_j                                        more to those with whom it agrees
-    margin loss = sum over j of  T_j max(0, m+ - |v_j|)^2 + lambda (1 - T_j) max(0, |v_j| - m-)^2          (eq. 4)
+    v = |s|^2 / (1 + |s|^2)  s / |s|                                  squash: the direction of s, a length < 1  (eq. 1)
+    s_j = sum over i of c_ij u^_j|i,   u^_j|i = u_i w_ij              total input of capsule j                  (eq. 2)
+    c_ij = softmax over j of b_ij,     b_ij = 0 at first              coupling coefficients                     (eq. 3)
+    b_ij = b_ij + u^_j|i . v_j                                        stronger where prediction and output agree
+    margin loss = sum over j of  T_j max(0, m+ - |v_j|)^2 + lambda (1 - T_j) max(0, |v_j| - m-)^2               (eq. 4)
     loss = mean (margin loss + weight |x - decoder(v_y)|^2)           T_j = 1 for j = y, else 0
 
-Sabour, Frosst & Hinton 2017, with Procedure 1 for the routing. The paper does not say how gradients pass through it;
-here they pass through all iterations, for the routing is part of the function whose loss is to fall: where they are
-stopped in all but the last, as some ports do, what comes back is the gradient of no function.
+Sabour, Frosst & Hinton 2017, with Procedure 1 for the routing. The paper does not say how gradients pass through the
+routing. Here they pass through all iterations, because the routing is part of the function whose loss is minimised;
+stopped in all but the last iteration, as in some ports, they would not be the gradient of any function.
 
 Twin: static_tf/convolutional/capsule_net.py
 """
@@ -24,7 +24,7 @@ from dynamic_torch.optimizers import build
 
 
 class CapsuleNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
 
@@ -45,6 +45,7 @@ class CapsuleNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -58,8 +59,8 @@ class CapsuleNet(Model):
         return self.tap("v", self.route(u_hat))  # (N, 10, D)
 
     def length(self, s):
-        """|s|, along the last axis, which is kept."""
-        # TWIN: at 0 the gradient of tf.norm is not a number, that of torch.norm 0; with epsilon in the root both are 0
+        """|s| along the last axis, which is kept."""
+        # TWIN: at 0 the gradient of tf.norm is NaN and that of torch.norm is 0; with epsilon under the root both are 0
         return torch.sqrt(torch.square(s).sum(-1, keepdim=True) + self.config.epsilon)
 
     def squash(self, s):
@@ -67,9 +68,11 @@ class CapsuleNet(Model):
         return length / (1 + torch.square(length)) * s
 
     def route(self, u_hat):
-        """Routing by agreement: the loop runs at every step.
+        """Routing by agreement.
 
-        Procedure 1 adds to b after the last iteration too, where nothing reads it any more.
+        TWIN: the loop runs while the graph is built, so every iteration is a copy; in eager code it runs at every step.
+
+        Procedure 1 also updates b after the last iteration, where it has no effect.
         """
         b = torch.zeros_like(u_hat[..., 0])  # (N, 10, I)
         v = self.iteration(1, b, u_hat)  # (N, 10, D)
@@ -79,8 +82,8 @@ class CapsuleNet(Model):
         return v
 
     def iteration(self, i, b, u_hat):
-        """Couple, tell and squash."""
-        c = self.tap(f"c{i}", F.softmax(b, dim=1))  # (N, 10, I): over j, so that each primary capsule shares out 1
+        """Coupling coefficients, total inputs, outputs."""
+        c = self.tap(f"c{i}", F.softmax(b, dim=1))  # (N, 10, I), with a sum of 1 over j
         s = self.tap(f"s{i}", torch.einsum("nji,njid->njd", c, u_hat))  # (N, 10, D)
         return self.squash(s)
 
@@ -91,7 +94,7 @@ class CapsuleNet(Model):
         return torch.mean(self.margin_loss(v, t) + self.config.reconstruction * error)
 
     def margin_loss(self, v, t):
-        """The capsule of the digit long enough, all others short enough: then, nothing."""
+        """0 where the capsule of the digit is longer than m+ and all others are shorter than m-."""
         c = self.config
         lengths = self.tap("lengths", self.length(v)[..., 0])  # (N, 10)
         too_short = t * torch.square(F.relu(c.present - lengths))
@@ -99,14 +102,14 @@ class CapsuleNet(Model):
         return (too_short + c.absent_weight * too_long).sum(1)  # (N,)
 
     def reconstruction(self, v, t):
-        """The image from the capsule of its digit: all others are masked."""
+        """The image, decoded from the capsule of its digit: all others are set to 0."""
         masked = (v * t[..., None]).flatten(1)  # (N, 10 D)
         h1 = self.tap("h1", F.relu(masked @ self.w1 + self.b1))  # (N, H1)
         h2 = self.tap("h2", F.relu(h1 @ self.w2 + self.b2))  # (N, H2)
         pixels = torch.sigmoid(h2 @ self.w3 + self.b3)  # (N, 64)
         return self.tap("reconstruction", pixels.reshape(-1, self.config.side, self.config.side, 1))
 
-    # 4 What it costs to be complicated: nothing, for the reconstruction does it
+    # 4 What it costs to be complicated: nothing, because the reconstruction regularises
     def regularizer(self):
         return 0.0
 

@@ -1,11 +1,11 @@
-"""A convolutional net that reads digits: the same few weights look at every place of the image.
+"""A convolutional net for digits: the same small kernels are applied at every position of the image.
 
-    z = kernel * x + bias            the sum of the products with the kernel, at every place
-    h = the largest of each 2x2 of ReLU(z)
+    z = kernel * x + bias            at every position, the sum of the products with the kernel
+    h = the maximum of each 2x2 of ReLU(z)
     logits = ReLU(flat w3 + b3) w4 + b4                                after two such layers
     loss = - mean log softmax(logits)[y] + l2/2 (|kernel1|^2 + |kernel2|^2 + |w3|^2 + |w4|^2)
 
-LeCun et al. 1998, with ReLU for tanh, the largest of a window for its mean, and padding that keeps the size.
+LeCun et al. 1998, with ReLU instead of tanh, maximum instead of mean pooling, and padding that keeps the size.
 
 Twin: static_tf/convolutional/conv_net.py
 """
@@ -20,7 +20,7 @@ from dynamic_torch.optimizers import build
 
 
 class ConvNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     layouts = {"kernel1": "h w i o -> o i h w", "kernel2": "h w i o -> o i h w"}
 
@@ -39,6 +39,7 @@ class ConvNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, H, W, C); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -46,12 +47,13 @@ class ConvNet(Model):
         x = rearrange(x, self.images)
         h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1), self.images)  # (N, C1, H/2, W/2)
         h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2), self.images)  # (N, C2, H/4, W/4)
-        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, H/4 W/4 C2); TWIN: in the order of NHWC, as w3 is laid out
+        # TWIN: flat in the order of height, width, channels on both sides, as the next matrix is laid out
+        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, H/4 W/4 C2)
         h3 = self.tap("h3", F.relu(flat @ self.w3 + self.b3))  # (N, D)
         return self.tap("logits", h3 @ self.w4 + self.b4)  # (N, 10)
 
     def layer(self, i, x, kernel, bias):
-        """Convolution, ReLU, and the largest of each 2x2."""
+        """Convolution, ReLU, and the maximum of each 2x2."""
         z = F.conv2d(x, kernel, bias, stride=1, padding="same")
         z = self.tap(f"z{i}", z, self.images)
         return F.max_pool2d(F.relu(z), 2, 2)
@@ -62,7 +64,9 @@ class ConvNet(Model):
 
     # 4 What it costs to be complicated: all weights but biases, which have one axis
     def regularizer(self):
-        return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = [w for w in self.parameters() if len(w.shape) > 1]
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

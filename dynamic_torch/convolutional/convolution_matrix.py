@@ -7,11 +7,12 @@
 
 M is doubly block Toeplitz: constant along diagonals, in blocks that are constant along block diagonals. A fully
 connected layer learns all P Q of its entries; here A B weights fill it, each along a diagonal, and the gradient of a
-weight is the sum along its diagonal. The gradient to x is that of any layer, the transposed matrix times that of y.
+weight is the sum along its diagonal. The gradient with respect to x is that of any linear layer: the transposed matrix
+times the gradient with respect to y.
 
-What deep learning calls a convolution is a cross-correlation: a convolution proper, x[i - a, j - b], would turn the
-kernel by half a circle. A kernel that is learned is learned turned, so nothing is lost. (LeCun et al. 1989; for the
-matrix, Goodfellow, Bengio & Courville 2016, section 9.1.)
+What deep learning calls a convolution is a cross-correlation. A true convolution, x[i - a, j - b], would rotate the
+kernel by 180 degrees; a kernel that is learned is then learned rotated, and nothing else changes. (LeCun et al. 1989;
+for the matrix, Goodfellow, Bengio & Courville 2016, section 9.1.)
 
 Twin: static_tf/convolutional/convolution_matrix.py
 """
@@ -26,7 +27,7 @@ from dynamic_torch.optimizers import build
 
 
 class ConvolutionMatrix(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
 
     def __init__(self, config):
@@ -35,6 +36,7 @@ class ConvolutionMatrix(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, H, W, 1); y: what the convolution should give (N, H', W', 1)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -42,12 +44,12 @@ class ConvolutionMatrix(Model):
         x = self.tap("x", rearrange(x, self.images), self.images)  # (N, 1, H, W)
         matrix = self.tap("matrix", self.matrix())  # (P, Q)
         product = self.tap("product", self.flat(x) @ matrix.T)  # (N, P): M x, x as rows
-        kernel = self.kernel[None, None]  # (1, 1, A, B); TWIN: channels first, and last there
+        kernel = self.kernel[None, None]  # (1, 1, A, B)
         convolution = self.tap("convolution", F.conv2d(x, kernel, padding="valid"), self.images)
         return self.tap("y_", torch.stack([product, self.flat(convolution)], dim=1))  # (N, 2, P)
 
     def matrix(self):
-        """M(w): linear in the kernel, so the gradient comes back to it."""
+        """M(w), linear in the kernel: the gradient of M is passed on to w."""
         c = self.config
         down = self.shifts(c.kernel_height, c.height)  # (A, H', H)
         across = self.shifts(c.kernel_width, c.width)  # (B, W', W)
@@ -55,7 +57,7 @@ class ConvolutionMatrix(Model):
         return m.reshape(c.out_height * c.out_width, c.height * c.width)
 
     def shifts(self, steps, size):
-        """S_0, S_1, ...: rows of the unit matrix, each time from one further down."""
+        """S_0, S_1, ...: rows of the unit matrix, each time starting one row further down."""
         unit = torch.eye(size, dtype=self.kernel.dtype, device=self.kernel.device)
         return torch.stack([unit[a : size - steps + 1 + a] for a in range(steps)])
 

@@ -1,11 +1,12 @@
-"""A densely connected net that reads digits: every layer sees what all layers before it have made.
+"""A densely connected net for digits: every layer receives the outputs of all layers before it in its block.
 
-    y = [x, kernel * ReLU(norm(x))]                     a layer of a block: its input, and some channels more
+    y = [x, kernel * ReLU(norm(x))]                     a layer of a block: its input, and G more channels
     y = mean of each 2x2 of kernel * ReLU(norm(x))      the transition between two blocks
     logits = (mean over height and width of ReLU(norm(x))) w + b
     loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
 
-Huang et al. 2017, with transitions that keep half of the channels; batch norm and ReLU stand before a convolution.
+Huang et al. 2017, with a transition that halves the number of channels. Batch norm and ReLU come before each
+convolution, not after it.
 
 Twin: static_tf/convolutional/dense_net.py
 """
@@ -21,7 +22,7 @@ from dynamic_torch.parts.normalization import BatchNorm
 
 
 class Layer(nn.Module):
-    """Batch norm, ReLU, and a convolution that adds channels to those that there are."""
+    """Batch norm, ReLU, and a convolution whose output is concatenated to the input."""
 
     def __init__(self, channels, config):
         super().__init__()
@@ -29,13 +30,14 @@ class Layer(nn.Module):
         self.kernel = nn.Parameter(torch.empty(config.growth, channels, 3, 3))
 
     def forward(self, x):  # (N, C, H, W)
-        h = F.relu(self.norm(x))
+        n = self.norm(x)
+        h = F.relu(n)
         added = F.conv2d(h, self.kernel, stride=1, padding="same")
         return torch.cat([x, added], dim=1)  # (N, C + G, H, W)
 
 
 class Transition(nn.Module):
-    """Batch norm, ReLU, a convolution that looks at one place only, and the mean of each 2x2."""
+    """Batch norm, ReLU, a 1x1 convolution to fewer channels, and the mean of each 2x2."""
 
     def __init__(self, before, after, config):
         super().__init__()
@@ -43,13 +45,14 @@ class Transition(nn.Module):
         self.kernel = nn.Parameter(torch.empty(after, before, 1, 1))
 
     def forward(self, x):  # (N, C, H, W)
-        h = F.relu(self.norm(x))
+        n = self.norm(x)
+        h = F.relu(n)
         narrowed = F.conv2d(h, self.kernel, stride=1, padding="same")
         return F.avg_pool2d(narrowed, 2, 2)  # (N, C/2, H/2, W/2)
 
 
 class DenseNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     kernels = "h w i o -> o i h w"
 
@@ -67,6 +70,7 @@ class DenseNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -82,7 +86,8 @@ class DenseNet(Model):
         for layer in self.block2:
             h = layer(h)
         h2 = self.tap("h2", h, self.images)  # (N, C2, 4, 4)
-        h = F.relu(self.norm(h2))
+        n = self.norm(h2)
+        h = F.relu(n)
         pooled = self.tap("pooled", torch.mean(h, dim=(2, 3)))  # (N, C2)
         return self.tap("logits", pooled @ self.w + self.b)  # (N, 10)
 
@@ -92,7 +97,9 @@ class DenseNet(Model):
 
     # 4 What it costs to be complicated: kernels and w, which have more than one axis
     def regularizer(self):
-        return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = [w for w in self.parameters() if len(w.shape) > 1]
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

@@ -1,11 +1,12 @@
-"""A highway net that reads digits: every unit has a gate that says how much of it is new.
+"""A highway net for digits: every unit has a gate between its new value and its input.
 
     y = h t + x (1 - t)
     h = ReLU, t = sigmoid   of the two halves of   kernel * x + bias
     logits = flat w + b                               after a convolution, and highway layers at two sizes
     loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
 
-Srivastava, Greff & Schmidhuber 2015, its convolutional kind. The gates' biases start below zero: a new net carries on.
+Srivastava, Greff & Schmidhuber 2015, the convolutional version. The biases of the gates start below zero, so a new net
+passes most of its input on.
 
 Twin: static_tf/convolutional/highway_net.py
 """
@@ -20,7 +21,7 @@ from dynamic_torch.optimizers import build
 
 
 class Highway(nn.Module):
-    """One layer: its input, or something new, or some of both."""
+    """One layer: the gate t mixes new values h with the input x."""
 
     def __init__(self, channels):
         super().__init__()
@@ -35,7 +36,7 @@ class Highway(nn.Module):
 
 
 class HighwayNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     kernels = "h w i o -> o i h w"
 
@@ -52,6 +53,7 @@ class HighwayNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -66,7 +68,8 @@ class HighwayNet(Model):
         for layer in self.stage2:
             h = layer(h)
         h2 = self.tap("h2", h, self.images)  # (N, C, 2, 2)
-        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, 4C); TWIN: in the order of NHWC, for w is laid out so
+        # TWIN: flat in the order of height, width, channels on both sides, as the next matrix is laid out
+        flat = rearrange(h2, "n c h w -> n (h w c)")  # (N, 4C)
         return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
 
     # 3 What it costs to be wrong
@@ -75,7 +78,9 @@ class HighwayNet(Model):
 
     # 4 What it costs to be complicated: kernels and w, which have more than one axis
     def regularizer(self):
-        return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = [w for w in self.parameters() if len(w.shape) > 1]
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

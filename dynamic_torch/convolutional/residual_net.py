@@ -1,11 +1,11 @@
-"""A residual net that reads digits: a block learns what to add to its input, not what to make of it.
+"""A residual net for digits: each block learns a correction that is added to its input.
 
     h = ReLU(norm1(kernel1 * x))
-    y = ReLU(norm2(kernel2 * h) + x)                        where the shape stays
-    y = ReLU(norm2(kernel2 * h) + norm3(projection * x))    where a stride of 2 halves it
+    y = ReLU(norm2(kernel2 * h) + x)                        where the shape stays the same
+    y = ReLU(norm2(kernel2 * h) + norm3(projection * x))    where a stride of 2 halves height and width
     loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
 
-He et al. 2016, with projections (its option B), on images that are small enough for three blocks.
+He et al. 2016, with projections (its option B), for images so small that three blocks are enough.
 
 Twin: static_tf/convolutional/residual_net.py
 """
@@ -21,7 +21,7 @@ from dynamic_torch.parts.normalization import BatchNorm
 
 
 class Block(nn.Module):
-    """Two convolutions, and a way around them."""
+    """Two convolutions, and a shortcut around them."""
 
     def __init__(self, before, after, stride, config):
         super().__init__()
@@ -40,21 +40,21 @@ class Block(nn.Module):
         return F.relu(residual + self.shortcut(x))
 
     def shortcut(self, x):
-        """The input as it is, or projected to the shape that it is added to."""
+        """The input itself, or its projection to the shape of what it is added to."""
         if self.stride == 1:
             return x
         return self.norm3(self.convolution(x, self.projection, self.stride))
 
     def convolution(self, x, kernel, stride):
-        """Height and width stay, or are divided by the stride."""
-        # TWIN: of an odd number of rows to be padded, SAME puts the odd one below; PyTorch pads both sides alike
+        """Keeps height and width, or divides them by the stride."""
+        # TWIN: of an odd number of padded rows, SAME puts one more below than above; PyTorch pads both sides alike
         each_side, odd = divmod(max(kernel.shape[-1] - stride, 0), 2)
         x = F.pad(x, (0, odd, 0, odd)) if odd else x
         return F.conv2d(x, kernel, stride=stride, padding=each_side)
 
 
 class ResidualNet(Model):
-    # TWIN: PyTorch wants channels before height and width
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n h w c -> n c h w"
     kernels = "h w i o -> o i h w"
 
@@ -73,6 +73,7 @@ class ResidualNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y
@@ -90,7 +91,9 @@ class ResidualNet(Model):
 
     # 4 What it costs to be complicated: kernels and w, which have more than one axis
     def regularizer(self):
-        return self.config.l2 / 2 * sum(w.square().sum() for w in self.parameters() if w.dim() > 1)
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = [w for w in self.parameters() if len(w.shape) > 1]
+        return self.config.l2 / 2 * sum(w.square().sum() for w in weights)
 
     # 5 How parameters move
     def update(self, loss):  # done here and now

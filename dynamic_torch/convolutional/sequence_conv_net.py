@@ -2,9 +2,10 @@
 
     z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = ReLU(z_i)     three convolutions; 0 beyond the ends
     h1 = ReLU(x w1 + b1),  h2 = h1 + ReLU(h1 w2 + b2)                              or two layers, the second residual
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: all positions' units, or x itself
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: the units of all positions, or x
 
-The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
+The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D. The three have the last layer and the
+loss in common; only the convolutions know which positions are neighbours.
 
 Twin: static_tf/convolutional/sequence_conv_net.py
 """
@@ -39,11 +40,13 @@ class Convolutions(nn.Module):
         h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1), self.series)  # (N, C1, 19)
         h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2), self.series)  # (N, C2, 10)
         h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3), self.series)  # (N, C3, 5)
-        return rearrange(h3, "n c t -> n (t c)")  # (N, 5 C3); TWIN: positions first, as w has them
+        # TWIN: one position after the other on both sides, as w is laid out
+        return rearrange(h3, "n c t -> n (t c)")  # (N, 5 C3)
 
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, then ReLU."""
-        # TWIN: padding=1 is one zero on each end; padding="same" is refused with a stride of 2
+        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) zeros in
+        # layers of the same shapes, and padding="same" is refused
         z = self.tap(f"z{i}", F.conv1d(x, kernel, bias, stride=2, padding=1), self.series)
         return F.relu(z)
 
@@ -61,8 +64,10 @@ class Perceptron(nn.Module):
 
     def forward(self, x):
         x = x[:, :, 0]  # (N, 40)
-        h1 = self.tap("h1", F.relu(x @ self.w1 + self.b1))  # (N, H)
-        return self.tap("h2", h1 + F.relu(h1 @ self.w2 + self.b2))  # (N, H)
+        z1 = x @ self.w1 + self.b1  # (N, H)
+        h1 = self.tap("h1", F.relu(z1))  # (N, H)
+        z2 = h1 @ self.w2 + self.b2  # (N, H)
+        return self.tap("h2", h1 + F.relu(z2))  # (N, H)
 
 
 class Identity(nn.Module):
@@ -80,6 +85,8 @@ STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Ident
 
 
 class SequenceConvNet(Model):
+    """One of the three stacks, and a last layer that reads its units."""
+
     # TWIN: channels come last in TensorFlow, and before the positions in PyTorch
     layouts = {"kernel1": "t i o -> o i t", "kernel2": "t i o -> o i t", "kernel3": "t i o -> o i t"}
 
@@ -95,6 +102,7 @@ class SequenceConvNet(Model):
         return ((name.removeprefix("stack."), w) for name, w in super().named_parameters(*settings, **named))
 
     # 1 What goes in, and what should come out
+    # x: series (N, 40, 1); y: the digits that they were drawn from (N,)
     # The batch itself, as it is
 
     # 2 How X connects to Y

@@ -1,13 +1,12 @@
-"""A deep net: K fully connected layers, their activation and their regularisation a choice.
+"""A deep net: K fully connected layers, with a choice of activation and of regularisation.
 
-    z_i = h_{i-1} w_i + b_i,   h_i = f(z_i) mask_i        h_0 the pixels; the last layer, i = K, has no f: logits = z_K
-    f(z) = sigmoid(z), tanh(z), max(z, 0), z > 0 ? z : a z, or the largest of k linear pieces
+    z_i = h_{i-1} w_i + b_i,   h_i = f(z_i) mask_i        h_0: the pixels; the last layer has no f: logits = z_K
+    f: sigmoid, tanh, a kind of ReLU, or maxout           (see parts/activations.py)
     loss = - mean log softmax(logits)[y] + l1 |w|_1 + l2/2 |w|^2 + sparseness KL(rate || activity)
 
-ReLU: Nair & Hinton 2010; leaky (a fixed): Maas et al. 2013; parametric (a learned): He et al. 2015; randomised (a drawn
-at every step, its mean in inference): Xu et al. 2015; maxout: Goodfellow et al. 2013. Dropout: Srivastava et al. 2014.
-Sparseness, summed over hidden sigmoid units, activity being a unit's mean over the batch: Ng 2011. With batch norm,
-z_i is h_{i-1} w_i normalised, and its beta is in the place of b_i: Ioffe & Szegedy 2015.
+Dropout: Srivastava et al. 2014. Sparseness: the divergence is summed over the hidden sigmoid units; the activity of a
+unit is its mean over the batch (Ng 2011). Batch norm normalises h_{i-1} w_i, and its beta takes the place of b_i
+(Ioffe & Szegedy 2015).
 
 Twin: static_tf/deep/deep_net.py
 """
@@ -27,7 +26,7 @@ from dynamic_torch.parts.normalization import BatchNorm
 class DeepNet(Model):
     def __init__(self, config):
         super().__init__(config)
-        for name, shape in config.shapes().items():  # w1, b1, a1 if it is learned, w2, ...
+        for name, shape in config.shapes().items():  # w1, b1, a1 where slopes are learned, w2, ...
             setattr(self, name, nn.Parameter(torch.empty(shape)))
         for i in range(1, config.depth) if config.batch_norm else ():
             columns = config.shapes()[f"w{i}"][1]
@@ -36,6 +35,7 @@ class DeepNet(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out; of noise, what the configuration asks for
+    # x: images (N, H, W, 1); y: digits (N,); dropout_mask, slope: for every hidden unit (N, K - 1, H)
     def inputs(self, batch):  # the batch itself
         return {
             "x": batch["x"],
@@ -58,7 +58,7 @@ class DeepNet(Model):
         return self.tap("logits", self.layer(self.config.depth, h))  # (N, 10)
 
     def layer(self, i, h):
-        """h w + b, or batch norm in the place of b."""
+        """h w + b, or batch norm of h w, whose beta takes the place of b."""
         z = h @ getattr(self, f"w{i}")
         if self.config.batch_norm and i < self.config.depth:
             return getattr(self, f"norm{i}")(z)
@@ -79,14 +79,15 @@ class DeepNet(Model):
         if config.l1:
             cost += config.l1 * sum(torch.sum(torch.abs(w)) for w in ws)
         if config.l2:
-            cost += config.l2 / 2 * sum(w.square().sum() for w in ws)  # TWIN: l2_loss there has the half in it
+            # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+            cost += config.l2 / 2 * sum(w.square().sum() for w in ws)
         if config.sparseness:
             cost += config.sparseness * sum(self.divergence(z) for z in self.zs)
         return cost
 
     def divergence(self, z):
-        """KL of the wanted rate from each unit's mean activity: by way of logarithms, or log 0 would come of units
-        that are at 0 in every row, and log (1 - 1) of those at 1."""
+        """KL divergence of the wanted rate from each unit's mean activity, computed from logarithms: the activity of a
+        unit may be rounded to 0 or 1 in every row, and log 0 is infinite."""
         rate, rows = self.config.rate, len(z)
         on = torch.logsumexp(F.logsigmoid(z), dim=0) - log(rows)  # (H,) log mean h
         off = torch.logsumexp(F.logsigmoid(-z), dim=0) - log(rows)  # (H,) log mean (1 - h)

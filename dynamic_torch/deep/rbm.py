@@ -1,12 +1,13 @@
-"""A restricted Boltzmann machine: visible units that show the data, hidden ones that say what goes with what.
+"""A restricted Boltzmann machine: visible units for the data, hidden units for the dependencies between them.
 
     p(v, h) = exp(v a + h b + v w h) / Z         h = p(h = 1 | x) = sigmoid(x w + b)
     F(v) = - log of the sum over h of exp(v a + h b + v w h) = - v a - sum over hidden units of log(1 + exp(v w + b))
-    loss = mean F(x) - mean F(v),  v where a chain has come to, held: its gradient by w is <v h>_model - <v h>_data
+    loss = mean F(x) - mean F(v),  v a sample of the model, held constant: d loss / dw = <v h>_model - <v h>_data
 
-Descent makes the data likelier and what the model says by itself less so, until they are the same. What it says by
-itself is sampled: visible units given hidden ones and hidden ones given visible, in turn; T times, from the data
-(contrastive divergence: Hinton 2002) or from where the last step left the chain (persistent: Tieleman 2008).
+Gradient descent makes the data more likely and the samples of the model less so, until both have the same distribution.
+A sample is the end of a Markov chain that draws the hidden units given the visible ones, and the visible units given
+the hidden ones, T times: from the data (contrastive divergence: Hinton 2002), or from where the chain stopped at the
+last step (persistent: Tieleman 2008).
 
 Twin: static_tf/deep/rbm.py
 """
@@ -30,17 +31,19 @@ class RBM(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what makes units random
+    # x: images (N, V); u_h, u_v: uniform numbers for each step of the chain (N, T, H), (N, T, V)
     # The batch itself, as it is
 
-    # 2 How X connects to how likely it is, which its free energy says
+    # 2 How X connects to its free energy: - log p(x), up to a constant
     def forward(self, x):  # a function, run at every step
-        # TWIN: the loss does not need this one, so a training step of the graph leaves it out; eager code runs it
+        # TWIN: the loss does not depend on h: a training step of the graph skips it, eager code runs it
         self.tap("h", self.hidden(x))  # (N, H)
         return self.tap("f_x", self.free_energy(x))  # (N,)
 
     def free_energy(self, v):
-        # TWIN: log(1 + exp z) is not softplus(z), which in PyTorch becomes a line from 20 on
-        return torch.sum(F.logsigmoid(-(v @ self.w + self.b)), 1) - torch.sum(v * self.a, 1)
+        # TWIN: log(1 + exp z) is not written as softplus(z), which in PyTorch is linear above 20
+        z = v @ self.w + self.b  # (N, H)
+        return torch.sum(F.logsigmoid(-z), 1) - torch.sum(v * self.a, 1)
 
     def hidden(self, v):
         """The probability of each hidden unit, given the visible ones."""
@@ -51,7 +54,7 @@ class RBM(Model):
         return torch.sigmoid(h @ self.w.T + self.a)
 
     def chain(self, v, u_h, u_v):
-        """T times to the hidden units and back. The last visible units may be their probabilities: less noise."""
+        """T times to the hidden units and back. It may end with the probabilities of the visible units: less noise."""
         for t in range(self.config.steps):
             p_h = self.tap(f"p_h{t + 1}", self.hidden(v))  # (N, H)
             h = self.tap(f"h{t + 1}", self.sample(p_h, u_h[:, t]))  # (N, H)
@@ -60,18 +63,18 @@ class RBM(Model):
         return p_v if self.config.means else v
 
     def sample(self, p, u):
-        """1 with probability p, else 0. Where p and u are a rounding apart, float32 and float64 may well disagree: once
-        in ten million times, and then by a whole unit."""
+        """1 with probability p, else 0. Where p and u differ by rounding only, float32 and float64 may disagree by a
+        whole unit: about once in ten million draws."""
         return (u < p).to(p.dtype)
 
-    # 3 What it costs to be wrong: what the data cost more than the model's own; and nothing for being complicated
+    # 3 What it costs to be wrong: the free energy of the data above that of samples of the model
     def loss(self, f_x, x, u_h, u_v):
         rows = len(x)
         persistent = self.config.persistent
-        v = self.chains[:rows].clone() if persistent else x  # a row of the batch moves a chain
-        v = self.chain(v, u_h, u_v).detach()  # where it has come to is a fact, and no function of w
+        v = self.chains[:rows].clone() if persistent else x  # one chain for each row of the batch
+        v = self.chain(v, u_h, u_v).detach()  # the sample is a constant: no gradient through the chain
         if persistent and self.training:
-            # TWIN: done here, in passing
+            # TWIN: no output depends on this assignment: a graph collects it for the training step, eager code runs it
             self.chains[:rows] = v
         f_v = self.tap("f_v", self.free_energy(v))  # (N,)
         return torch.mean(f_x) - torch.mean(f_v)

@@ -5,7 +5,7 @@
     generator's loss = - mean log sigmoid(D(fake))
 
 Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3).
-The players move in turn: the generator meets the discriminator that has just moved.
+The players move in turn: the generator plays against the discriminator as it is after its step.
 
 Twin: static_tf/generative/gan.py
 """
@@ -21,7 +21,7 @@ from shared.players import Player
 
 
 class MLP(nn.Module):
-    """Three layers, a leaky ReLU after the first two: with a slope of 0 below zero it is a ReLU."""
+    """A multilayer perceptron of three layers, with a leaky ReLU after the first two; a slope of 0 makes it a ReLU."""
 
     def __init__(self, inputs, hidden, outputs, negative_slope):
         super().__init__()
@@ -50,17 +50,18 @@ class GAN(Model):
         self.generator_optimizer = build(config.optimizer, generator, name="generator")
 
     # 1 What goes in, and what should come out
+    # noise: of the generator (N, Z); real: points of the data (N, 2)
     # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, noise):  # a function, run at every step
         return self.tap("fake", self.generator(noise))  # (N, 2)
 
-    # 3 What it costs to be wrong: for each player, and none for being complicated
+    # 3 What it costs each player to be wrong; to be complicated costs nothing
     def discriminator_loss(self, noise, real):
         real_logits = self.tap("real_logits", self.discriminator(real))  # (N, 1)
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
-        # TWIN: not softplus(- D), which in PyTorch becomes a line from 20 on and so moves a float64 result by 1e-9
+        # TWIN: not written as softplus(- D), which is linear above 20 in PyTorch: that changes a float64 result by 1e-9
         return -torch.mean(F.logsigmoid(real_logits)) - torch.mean(F.logsigmoid(-fake_logits))
 
     def generator_loss(self, noise):
@@ -75,11 +76,13 @@ class GAN(Model):
         return [Player("discriminator", *discriminator), Player("generator", *generator)]
 
     def update_discriminator(self, loss):  # done here and now
+        """The generator stays where it is."""
         self.discriminator_optimizer.zero_grad()
         loss.backward(inputs=list(self.discriminator.parameters()))  # none for the generator, who does not move now
         self.discriminator_optimizer.step()
 
     def update_generator(self, loss):
+        """The discriminator stays where it is."""
         self.generator_optimizer.zero_grad()
         loss.backward(inputs=list(self.generator.parameters()))
         self.generator_optimizer.step()

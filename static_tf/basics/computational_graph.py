@@ -16,6 +16,8 @@ from static_tf.optimizers import build
 
 
 class ComputationalGraph(Model):
+    """Three operations on two parameters, and no data."""
+
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         self.a = tf.get_variable("a", (), dtype)
@@ -46,32 +48,33 @@ class ComputationalGraph(Model):
 
 
 def nodes(config, initial):
-    """The graph that is really there, inputs first: here the tf.Graph, which exists before anything is computed.
+    """The graph that the framework keeps, inputs first, with the value and the derivative of every node.
 
-    Every constant and every look at a variable is an operation too: b is looked at twice, and 2 + 3 = 5.
+    Here it is the tf.Graph, which exists before anything is computed. Every constant and every reading of a variable is
+    an operation too: b is read twice, and 2 + 3 = 5.
     """
-    with tf.Graph().as_default(), tf.variable_scope("", use_resource=True):
+    with tf.Graph().as_default() as graph, tf.variable_scope("", use_resource=True):
         model = ComputationalGraph(config)
         e = model.forward()
 
-        # The structure: from e back to what feeds it
-        def sources(operation):
-            return [tensor.op for tensor in operation.inputs]
+    # The structure: from e back to its inputs
+    def sources(operation):
+        return [tensor.op for tensor in operation.inputs]
 
-        order = topological_order(e.op, sources)
-        taps = {value.op: name for name, value in model.taps.items()}
-        names = {operation: taps.get(operation, operation.name) for operation in order}
+    order = topological_order(e.op, sources)
+    taps = {value.op: name for name, value in model.taps.items()}
+    names = {operation: taps.get(operation, operation.name) for operation in order}
 
-        # What flows through it: values forward, derivatives backward
-        variables = {w.handle.op: w for w in model.parameters()}
-        tensors = [variables.get(operation, operation.outputs[0]) for operation in order]
+    # What flows through it: values forward, derivatives backward
+    variables = {w.handle.op: w for w in model.parameters()}
+    tensors = [variables.get(operation, operation.outputs[0]) for operation in order]
+    with graph.as_default(), tf.Session() as session:
         gradients = tf.gradients(e, tensors)  # adds the operations that go backwards
         start = [w.assign(initial[w.op.name]) for w in model.parameters()]
-        with tf.Session() as session:
-            session.graph.finalize()
-            session.run(start)
-            values, derivatives = session.run((tensors, gradients))
-        return [
-            Node(names[n], n.type, tuple(names[s] for s in sources(n)), float(value), float(derivative))
-            for n, value, derivative in zip(order, values, derivatives)
-        ]
+        graph.finalize()
+        session.run(start)
+        values, derivatives = session.run((tensors, gradients))
+    return [
+        Node(names[n], n.type, tuple(names[s] for s in sources(n)), float(value), float(derivative))
+        for n, value, derivative in zip(order, values, derivatives)
+    ]

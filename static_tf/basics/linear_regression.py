@@ -2,8 +2,8 @@
 
     y_ = x w + b         loss = mean (y - y_)^2 + l2/2 |w|^2
 
-The loss is a bowl with one lowest point, which least squares knows in closed form; descent gets there step by step,
-slowest along the directions in which x varies least.
+The loss is convex and has one minimum, which least squares gives in closed form. Gradient descent approaches it step by
+step, most slowly along the directions in which x varies least.
 
 Twin: dynamic_torch/basics/linear_regression.py
 """
@@ -22,6 +22,7 @@ class LinearRegression(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
+    # x: points (N, D); y: their targets (N, 1)
     def inputs(self):  # placeholders, to be fed
         shape = (None, self.config.features)
         return {"x": tf.placeholder(self.dtype, shape, "x"), "y": tf.placeholder(self.dtype, (None, 1), "y")}
@@ -32,11 +33,13 @@ class LinearRegression(Model):
 
     # 3 What it costs to be wrong
     def loss(self, y_, y):
-        return tf.reduce_mean(tf.square(y - y_))
+        error = y - y_  # (N, 1)
+        return tf.reduce_mean(tf.square(error))
 
     # 4 What it costs to be complicated: nothing while l2 is 0
     def regularizer(self):
-        return self.config.l2 * tf.nn.l2_loss(self.w)  # TWIN: l2_loss has the half in it
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        return self.config.l2 * tf.nn.l2_loss(self.w)
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run

@@ -1,9 +1,10 @@
-"""Classes that no straight line separates, from a two-layer network.
+"""A two-layer network for classes that no straight line separates.
 
     h = tanh(x w1 + b1)         z = h w2 + b2         loss = - mean log softmax(z)[y] + l2/2 (|w1|^2 + |w2|^2)
 
-A perceptron draws one straight line, which does not even part XOR (Minsky & Papert 1969). Every hidden unit draws one,
-and the next layer puts them together. tanh, not sigmoid: its values lie around 0, so they do not shift what comes next.
+A perceptron separates by one straight line, which is not enough even for XOR (Minsky & Papert 1969). Each hidden unit
+draws a line, and the output layer combines them. The values of tanh lie around 0, unlike those of the sigmoid, so they
+do not shift the input of the next layer.
 
 Twin: dynamic_torch/basics/shallow_classifier.py
 """
@@ -24,6 +25,7 @@ class ShallowClassifier(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
+    # x: points (N, 2); y: their classes, 0 or 1 (N,)
     def inputs(self):  # placeholders, to be fed
         return {"x": tf.placeholder(self.dtype, (None, 2), "x"), "y": tf.placeholder(tf.int64, (None,), "y")}
 
@@ -34,12 +36,15 @@ class ShallowClassifier(Model):
 
     # 3 What it costs to be wrong
     def loss(self, z, y):
+        # TWIN: TensorFlow returns a loss for each example, PyTorch their mean
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)  # (N,)
-        return tf.reduce_mean(losses)  # TWIN: one loss an example comes, their mean is taken here
+        return tf.reduce_mean(losses)
 
     # 4 What it costs to be complicated
     def regularizer(self):
-        return self.config.l2 * (tf.nn.l2_loss(self.w1) + tf.nn.l2_loss(self.w2))  # TWIN: l2_loss has the half in it
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = self.w1, self.w2
+        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in weights])
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run

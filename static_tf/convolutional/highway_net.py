@@ -1,11 +1,12 @@
-"""A highway net that reads digits: every unit has a gate that says how much of it is new.
+"""A highway net for digits: every unit has a gate between its new value and its input.
 
     y = h t + x (1 - t)
     h = ReLU, t = sigmoid   of the two halves of   kernel * x + bias
     logits = flat w + b                               after a convolution, and highway layers at two sizes
     loss = - mean log softmax(logits)[y] + l2/2 (the sum of the squares of kernels and w)
 
-Srivastava, Greff & Schmidhuber 2015, its convolutional kind. The gates' biases start below zero: a new net carries on.
+Srivastava, Greff & Schmidhuber 2015, the convolutional version. The biases of the gates start below zero, so a new net
+passes most of its input on.
 
 Twin: dynamic_torch/convolutional/highway_net.py
 """
@@ -17,7 +18,7 @@ from static_tf.optimizers import build
 
 
 class Highway:
-    """One layer: its input, or something new, or some of both."""
+    """One layer: the gate t mixes new values h with the input x."""
 
     def __init__(self, name, channels, dtype):
         self.kernel = tf.get_variable(f"{name}/kernel", (3, 3, channels, 2 * channels), dtype)
@@ -31,6 +32,9 @@ class Highway:
 
 
 class HighwayNet(Model):
+    # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
+    layouts = {}
+
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c = config.channels
@@ -43,6 +47,7 @@ class HighwayNet(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
+    # x: images (N, 8, 8, 1); y: the digits that they show (N,)
     def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, 8, 8, 1), "x"),
@@ -61,6 +66,7 @@ class HighwayNet(Model):
         for layer in self.stage2:
             h = layer(h)
         h2 = self.tap("h2", h)  # (N, 2, 2, C)
+        # TWIN: flat in the order of height, width, channels on both sides, as the next matrix is laid out
         flat = tf.reshape(h2, (-1, 4 * self.config.channels))  # (N, 4C)
         return self.tap("logits", flat @ self.w + self.b)  # (N, 10)
 
@@ -70,7 +76,9 @@ class HighwayNet(Model):
 
     # 4 What it costs to be complicated: kernels and w, which have more than one axis
     def regularizer(self):
-        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in self.parameters() if len(w.shape) > 1])
+        # TWIN: l2_loss is half of the sum of squares; in PyTorch the half is written out
+        weights = [w for w in self.parameters() if len(w.shape) > 1]
+        return self.config.l2 * tf.add_n([tf.nn.l2_loss(w) for w in weights])
 
     # 5 How parameters move
     def update(self, loss):  # an operation, to be run

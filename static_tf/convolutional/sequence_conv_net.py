@@ -2,9 +2,10 @@
 
     z_i[t] = bias_i + sum_k h_{i-1}[2 t + k - 1] kernel_i[k],  h_i = ReLU(z_i)     three convolutions; 0 beyond the ends
     h1 = ReLU(x w1 + b1),  h2 = h1 + ReLU(h1 w2 + b2)                              or two layers, the second residual
-    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: all positions' units, or x itself
+    logits = h w + b,  loss = - mean log softmax(logits)[y]                        h: the units of all positions, or x
 
-The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D.
+The architectures of Greydanus 2020, "Scaling down deep learning", for MNIST-1D. The three have the last layer and the
+loss in common; only the convolutions know which positions are neighbours.
 
 Twin: dynamic_torch/convolutional/sequence_conv_net.py
 """
@@ -32,12 +33,13 @@ class Convolutions:
         h1 = self.tap("h1", self.layer(1, x, self.kernel1, self.bias1))  # (N, 19, C1)
         h2 = self.tap("h2", self.layer(2, h1, self.kernel2, self.bias2))  # (N, 10, C2)
         h3 = self.tap("h3", self.layer(3, h2, self.kernel3, self.bias3))  # (N, 5, C3)
+        # TWIN: one position after the other on both sides, as w is laid out
         return tf.reshape(h3, (-1, self.features))  # (N, 5 C3)
 
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, then ReLU."""
-        # TWIN: padded by hand with one zero on each end: with a stride of 2, SAME pads (1, 2), (0, 1) and (0, 1) zeros
-        # in these three layers, whose shapes would be the same
+        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) zeros in
+        # layers of the same shapes, and padding="same" is refused
         ends = [(0, 0), (1, 1), (0, 0)]
         z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
         return tf.nn.relu(z)
@@ -55,8 +57,10 @@ class Perceptron:
 
     def __call__(self, x):
         x = x[:, :, 0]  # (N, 40)
-        h1 = self.tap("h1", tf.nn.relu(x @ self.w1 + self.b1))  # (N, H)
-        return self.tap("h2", h1 + tf.nn.relu(h1 @ self.w2 + self.b2))  # (N, H)
+        z1 = x @ self.w1 + self.b1  # (N, H)
+        h1 = self.tap("h1", tf.nn.relu(z1))  # (N, H)
+        z2 = h1 @ self.w2 + self.b2  # (N, H)
+        return self.tap("h2", h1 + tf.nn.relu(z2))  # (N, H)
 
 
 class Identity:
@@ -73,6 +77,8 @@ STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Ident
 
 
 class SequenceConvNet(Model):
+    """One of the three stacks, and a last layer that reads its units."""
+
     # TWIN: channels come last in TensorFlow, and before the positions in PyTorch
     layouts = {}
 
@@ -84,6 +90,7 @@ class SequenceConvNet(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
+    # x: series (N, 40, 1); y: the digits that they were drawn from (N,)
     def inputs(self):  # placeholders, to be fed
         return {
             "x": tf.placeholder(self.dtype, (None, 40, 1), "x"),

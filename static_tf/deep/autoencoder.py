@@ -1,12 +1,12 @@
-"""An autoencoder: what comes out should be what went in, though it had to pass through few numbers, or through noise.
+"""An autoencoder: a network that reproduces its input through a code of few numbers, or from a noisy copy.
 
-    h = s(x~ w1 + b1)         z = h w2 + b2         y = sigmoid(z), or z         s: sigmoid, or nothing
+    h = s(x~ w1 + b1)         z = h w2 + b2         y = sigmoid(z), or z         s: sigmoid, or the identity
     loss = mean over examples of the sum over pixels of - x log y - (1 - x) log(1 - y), or of (x - y)^2
 
-x~ is x itself, or x with some of it set to zero: to fill that in again it must know how the rest hangs together
-(denoising: Vincent et al. 2008). Tied weights: w2 is w1 transposed. A linear, tied one with squared error finds the
-plane of the principal components (Baldi & Hornik 1989). The code h can be what goes into the next one of a stack, and
-the stack where a deep net starts (Bengio et al. 2007).
+x~ is x itself, or x with some pixels set to zero, which a network can restore only if it has learned how pixels depend
+on each other (denoising: Vincent et al. 2008). Tied weights: w2 is w1 transposed. A linear autoencoder with tied
+weights and squared error finds the subspace of the principal components (Baldi & Hornik 1989). Autoencoders can be
+stacked, each trained on the codes of the one before, to initialise a deep net (Bengio et al. 2007).
 
 Twin: dynamic_torch/deep/autoencoder.py
 """
@@ -28,6 +28,7 @@ class Autoencoder(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
+    # x: images (N, D); noisy: copies of them, with or without noise (N, D)
     def inputs(self):  # placeholders, to be fed
         shape = (None, self.config.inputs)
         return {"x": tf.placeholder(self.dtype, shape, "x"), "noisy": tf.placeholder(self.dtype, shape, "noisy")}
@@ -42,10 +43,10 @@ class Autoencoder(Model):
         return h if self.config.code == "linear" else tf.sigmoid(h)
 
     def decoder(self, h):
-        # TWIN: a tensor has no .T here; the product transposes what it reads
+        # TWIN: a TF1 tensor has no .T: the product transposes w1; in PyTorch .T is a view, nothing is copied
         return (tf.matmul(h, self.w1, transpose_b=True) if self.config.tied else h @ self.w2) + self.b2
 
-    # 3 What it costs to be wrong: in every pixel; and nothing for being complicated
+    # 3 What it costs to be wrong, in every pixel; to be complicated costs nothing
     def loss(self, z, x):
         if self.config.error == "squared":
             losses = tf.square(x - z)  # (N, D)

@@ -5,7 +5,7 @@
     generator's loss = - mean log sigmoid(D(fake))
 
 Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3).
-The players move in turn: the generator meets the discriminator that has just moved.
+The players move in turn: the generator plays against the discriminator as it is after its step.
 
 Twin: dynamic_torch/generative/gan.py
 """
@@ -19,7 +19,7 @@ from static_tf.parts.activations import LeakyReLU
 
 
 class MLP:
-    """Three layers, a leaky ReLU after the first two: with a slope of 0 below zero it is a ReLU."""
+    """A multilayer perceptron of three layers, with a leaky ReLU after the first two; a slope of 0 makes it a ReLU."""
 
     def __init__(self, name, inputs, hidden, outputs, negative_slope, dtype):
         self.activation = LeakyReLU(negative_slope)
@@ -47,6 +47,7 @@ class GAN(Model):
         self.generator_optimizer = build(config.optimizer, name="generator")
 
     # 1 What goes in, and what should come out
+    # noise: of the generator (N, Z); real: points of the data (N, 2)
     def inputs(self):  # placeholders, to be fed
         return {
             "noise": tf.placeholder(self.dtype, (None, self.config.noise), "noise"),
@@ -57,11 +58,11 @@ class GAN(Model):
     def forward(self, noise):  # tensors, built once
         return self.tap("fake", self.generator(noise))  # (N, 2)
 
-    # 3 What it costs to be wrong: for each player, and none for being complicated
+    # 3 What it costs each player to be wrong; to be complicated costs nothing
     def discriminator_loss(self, noise, real):
         real_logits = self.tap("real_logits", self.discriminator(real))  # (N, 1)
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
-        # TWIN: not softplus(- D), which in PyTorch becomes a line from 20 on and so moves a float64 result by 1e-9
+        # TWIN: not written as softplus(- D), which is linear above 20 in PyTorch: that changes a float64 result by 1e-9
         return -tf.reduce_mean(tf.log_sigmoid(real_logits)) - tf.reduce_mean(tf.log_sigmoid(-fake_logits))
 
     def generator_loss(self, noise):
@@ -76,7 +77,9 @@ class GAN(Model):
         return [Player("discriminator", *discriminator), Player("generator", *generator)]
 
     def update_discriminator(self, loss):  # an operation, to be run
+        """The generator stays where it is."""
         return self.discriminator_optimizer.minimize(loss, var_list=self.parameters("discriminator/"))
 
     def update_generator(self, loss):
+        """The discriminator stays where it is."""
         return self.generator_optimizer.minimize(loss, var_list=self.parameters("generator/"))

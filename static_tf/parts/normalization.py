@@ -14,18 +14,18 @@ import tensorflow.compat.v1 as tf
 class BatchNorm:
     """One mean and one variance a channel: `gamma` and `beta` are learned, the moving averages are not."""
 
-    def __init__(self, name, channels, decay, epsilon, dtype):
-        self.decay, self.epsilon = decay, epsilon
+    def __init__(self, name, channels, decay, epsilon, training, dtype):
+        self.decay, self.epsilon, self.training = decay, epsilon, training
         self.gamma = tf.get_variable(f"{name}/gamma", (channels,), dtype)
         self.beta = tf.get_variable(f"{name}/beta", (channels,), dtype)
         self.moving_mean = tf.get_variable(f"{name}/moving_mean", (channels,), dtype, trainable=False)
         self.moving_variance = tf.get_variable(f"{name}/moving_variance", (channels,), dtype, trainable=False)
 
-    def __call__(self, z, training):  # (N, H, W, C), or (N, C)
+    def __call__(self, z):  # (N, H, W, C), or (N, C)
         batch = list(range(len(z.shape) - 1))  # every axis but the last
         # TWIN: the mode is a tensor here, and the graph holds both branches; in PyTorch it is a flag of the module
         mean, variance = tf.cond(
-            training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
+            self.training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
         )
         self.update_averages(z, mean, variance)
         return tf.nn.batch_normalization(z, mean, variance, self.beta, self.gamma, self.epsilon)
