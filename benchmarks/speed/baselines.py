@@ -19,8 +19,8 @@ LIMIT = 1.5  # times as long as the layers: longer may no twin take
 AGAINST = "baseline"  # in the column `against` of such rows
 
 WORKERS = {
-    **dict.fromkeys(SIDES, "benchmarks.speed.worker:serve_beside"),
-    **{f"{side} {AGAINST}": "benchmarks.speed.worker:serve_layers" for side in SIDES},
+    **dict.fromkeys(SIDES, "benchmarks.speed.worker:serve_compared"),
+    **{f"{side} {AGAINST}": "benchmarks.speed.worker:serve_baseline" for side in SIDES},
 }
 
 

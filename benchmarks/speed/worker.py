@@ -39,14 +39,14 @@ def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
         idle_since, cpu_since = perf_counter(), process_time()
 
 
-def serve_beside(channel: Any) -> None:
+def serve_compared(channel: Any) -> None:
     """A twin, to be timed against its framework's own layers."""
-    serve(channel, Beside)
+    serve(channel, ComparedTwin)
 
 
-def serve_layers(channel: Any) -> None:
+def serve_baseline(channel: Any) -> None:
     """The same model, made of those layers."""
-    serve(channel, Layers)
+    serve(channel, TimedBaseline)
 
 
 class Timed:
@@ -302,7 +302,7 @@ class PerturbedTwin:
         return nudge(values, "moved", self._seed, roundings=FAR)
 
 
-class Beside(Timed):
+class ComparedTwin(Timed):
     """A twin under the clock, beside the same model made of its framework's own layers.
 
     The layers know no taps and call slots by names of their own. So what proves that both do the same work are losses,
@@ -342,7 +342,7 @@ class Beside(Timed):
         return traces
 
 
-class Layers(Beside):
+class TimedBaseline(ComparedTwin):
     """The same model under the clock, made of its framework's own layers."""
 
     def _load(self) -> None:

@@ -35,7 +35,7 @@ def planted_relu(channel):
     from torch import nn
 
     nn.Sigmoid = nn.ReLU
-    worker_module.serve_layers(channel)
+    worker_module.serve_baseline(channel)
 
 
 # The table
@@ -71,7 +71,7 @@ def test_twin_and_layers_learn_at_a_rate_that_stays():
     assert steady(Momentum(0.1, schedule=Exponential(0.9))) == Momentum(0.1)
     assert steady(OPTIMIZERS["bfgs"]) == OPTIMIZERS["bfgs"]
     job = replace(JOB, model="residual_net")
-    for kind in (worker_module.Beside, worker_module.Layers):
+    for kind in (worker_module.ComparedTwin, worker_module.TimedBaseline):
         worker = kind(**job.settings("dynamic"))
         assert worker.options["optimizer"] == worker.spec.config.optimizer == Momentum(0.1)
     assert worker_module.Timed(**job.settings("dynamic")).spec.config.optimizer != Momentum(
@@ -91,7 +91,7 @@ def test_only_what_keras_computes_otherwise_is_left_out():
 def compared(side, name, steps=3):
     """The first row that differs between a twin and its layers, in float64, if there is one; and the layers."""
     settings = Job(name, "plain", "plain", "cpu", "proof", "float64", 1).settings(side)
-    beside, layered = worker_module.Beside(**settings), worker_module.Layers(**settings)
+    beside, layered = worker_module.ComparedTwin(**settings), worker_module.TimedBaseline(**settings)
     own = layered._twin("float64")
     with beside._twin("float64", optimized=False) as twin:
         a, b = beside._outcome(twin, steps), layered._outcome(own, steps)
