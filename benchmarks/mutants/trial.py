@@ -150,7 +150,7 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
                     named = _located(arm, reference)
                 except Exception as again:
                     named = _in_words(not_built(again, reference.side, reference.other), reference.side)
-                named = named or blamed(error, mutant.path, find(reference.model).class_name)
+                named = named or failing_method(error, mutant.path, find(reference.model).class_name)
     finally:
         if arm is not None:
             arm.close()
@@ -175,7 +175,7 @@ def _in_words(divergence: Divergence | None, side: str) -> str:
     return f"{_from_root(method.path)}::{method.name}" if method else ""
 
 
-def blamed(error: BaseException, path: str, class_name: str) -> str:
+def failing_method(error: BaseException, path: str, class_name: str) -> str:
     """The method of a file that an exception comes from: the innermost of its frames that is in the file.
 
     A graph fails when it is run, and then says where the failing operation was made. A state that does not fit was made

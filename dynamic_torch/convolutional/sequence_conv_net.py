@@ -45,8 +45,8 @@ class Convolutions(nn.Module):
 
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, then ReLU."""
-        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) zeros in
-        # layers of the same shapes, and padding="same" is refused
+        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) in
+        # layers of these shapes, and padding="same" is refused
         z = self.tap(f"z{i}", F.conv1d(x, kernel, bias, stride=2, padding=1), self.series)
         return F.relu(z)
 

@@ -38,8 +38,8 @@ class Convolutions:
 
     def layer(self, i, x, kernel, bias):
         """Convolution at every second position, then ReLU."""
-        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) zeros in
-        # layers of the same shapes, and padding="same" is refused
+        # TWIN: one zero on each end in every layer. With a stride of 2, SAME would pad (1, 2), (0, 1) and (0, 1) in
+        # layers of these shapes, and padding="same" is refused
         ends = [(0, 0), (1, 1), (0, 0)]
         z = self.tap(f"z{i}", tf.nn.conv1d(tf.pad(x, ends), kernel, stride=2, padding="VALID") + bias)
         return tf.nn.relu(z)

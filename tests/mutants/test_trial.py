@@ -89,18 +89,19 @@ def test_a_fault_that_only_float32_shows_is_caught(trials):
 
 def test_a_state_that_does_not_fit_was_made_by_the_constructor():
     error = ValueError("w: shape (3, 1) does not fit (4, 1)")
-    assert trial.blamed(error, "static_tf/m.py", "M") == "static_tf/m.py::M.__init__"
+    assert trial.failing_method(error, "static_tf/m.py", "M") == "static_tf/m.py::M.__init__"
     assert (
-        trial.blamed(ValueError("Cannot feed value of shape (3,)"), "static_tf/m.py", "M") == "static_tf/m.py::M.inputs"
+        trial.failing_method(ValueError("Cannot feed value of shape (3,)"), "static_tf/m.py", "M")
+        == "static_tf/m.py::M.inputs"
     )
-    assert trial.blamed(ValueError("something else"), "static_tf/m.py", "M") == ""
+    assert trial.failing_method(ValueError("something else"), "static_tf/m.py", "M") == ""
 
 
 def test_a_graph_that_fails_when_it_is_run_says_where_it_was_made():
     path = "static_tf/recurrent/lstm.py"
     number = next(i for i, text in enumerate(source(path).splitlines(), 1) if "tf.split" in text)
     error = RuntimeError(f'Detected at node split defined at\n  File "{ROOT}/{path}", line {number}, in cell\n')
-    assert trial.blamed(error, path, "LSTM") == f"{path}::LSTM.cell"
+    assert trial.failing_method(error, path, "LSTM") == f"{path}::LSTM.cell"
 
 
 def test_a_blind_proof_is_found_out(trials, monkeypatch):
