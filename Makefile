@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help report test learn mutants architecture lint format clean
+.PHONY: help report test learn mutants model architecture lint format clean
 
 help:                          ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,6 +20,9 @@ learn: .venv/ready             ## train the whole catalogue to its targets
 mutants: .venv/ready           ## plant every fault again; the results ship with the project
 	@$(PY) -m benchmarks mutants
 	@$(PY) -c 'from pathlib import Path; from benchmarks.mutants.results import ship; ship(Path("report"))'
+
+model: .venv/ready             ## NAME=my_model CHAPTER=deep: the files of a new model, its test and its line
+	@$(PY) -m benchmarks.commands.skeleton "$(NAME)" "$(CHAPTER)"
 
 architecture: .venv/ready      ## draw docs/architecture.svg from the import contracts
 	@$(PY) -m benchmarks.study.architecture docs/architecture.svg

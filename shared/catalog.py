@@ -28,7 +28,9 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "sequence_conv_net",
     ),
     "recurrent": ("lstm",),
+    "speech": (),
     "generative": ("gan",),
+    "beyond": (),
 }
 
 

@@ -1,0 +1,24 @@
+"""`python -m benchmarks.commands.skeleton NAME CHAPTER`, which is `make model`."""
+
+import sys
+
+from benchmarks.commands.skeleton import create
+from benchmarks.environment import ROOT
+from shared.errors import UsageError
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files of a model and say which; 2 if that cannot be done."""
+    try:
+        if len(arguments) != 2 or not all(arguments):
+            raise UsageError("name the model and its chapter: make model NAME=my_model CHAPTER=deep")
+        for path in create(*arguments, ROOT):
+            print(path.relative_to(ROOT))
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
