@@ -12,7 +12,8 @@ def main(arguments: list[str]) -> int:
     try:
         if len(arguments) != 2 or not all(arguments):
             raise UsageError("name the model and its chapter: make model NAME=my_model CHAPTER=deep")
-        for path in create(*arguments, ROOT):
+        name, chapter = arguments
+        for path in create(name, chapter, ROOT):
             print(path.relative_to(ROOT))
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
