@@ -91,7 +91,7 @@ CONSTANTS = [  # a file, a constant in it, another one, and the results that it 
     ("shared/recurrent/lstm.py", "embedding: int = 48", "embedding: int = 481", of("lstm")),
     ("shared/deep/rbm.py", '"x": ("', '"x": (" ', of("rbm")),
     ("static_tf/generative/gan.py", "negative_slope=0.0", "negative_slope=0.5", of("gan")),
-    ("static_tf/convolutional/batch_norm_net.py", "self.epsilon)", "2 * self.epsilon)", WITH_BATCH_NORM),
+    ("static_tf/parts/normalization.py", "self.epsilon)", "2 * self.epsilon)", WITH_BATCH_NORM),
     ("dynamic_torch/model.py", "import torch", "import torch, math", ALL),
     ("static_tf/optimizers.py", "beta2: float = 0.999", "beta2: float = 0.99", ALL),
     ("dynamic_torch/twin.py", "False", "True", ALL),

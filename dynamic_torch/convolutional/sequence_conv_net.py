@@ -81,9 +81,6 @@ class Identity(nn.Module):
         return x[:, :, 0]  # (N, 40)
 
 
-STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
-
-
 class SequenceConvNet(Model):
     """One of the three stacks, and a last layer that reads its units."""
 
@@ -92,7 +89,8 @@ class SequenceConvNet(Model):
 
     def __init__(self, config):
         super().__init__(config)
-        self.stack = STACKS[config.net](config, self.tap)
+        stacks = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
+        self.stack = stacks[config.net](config, self.tap)
         self.w = nn.Parameter(torch.empty(self.stack.features, 10))
         self.b = nn.Parameter(torch.empty(10))
         self.optimizer = build(config.optimizer, self.named_parameters())

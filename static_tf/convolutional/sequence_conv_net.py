@@ -73,9 +73,6 @@ class Identity:
         return x[:, :, 0]  # (N, 40)
 
 
-STACKS = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
-
-
 class SequenceConvNet(Model):
     """One of the three stacks, and a last layer that reads its units."""
 
@@ -84,7 +81,8 @@ class SequenceConvNet(Model):
 
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        self.stack = STACKS[config.net](config, self.tap, dtype)
+        stacks = {"convolution": Convolutions, "perceptron": Perceptron, "linear": Identity}
+        self.stack = stacks[config.net](config, self.tap, dtype)
         self.w = tf.get_variable("w", (self.stack.features, 10), dtype)
         self.b = tf.get_variable("b", (10,), dtype)
         self.optimizer = build(config.optimizer)
