@@ -76,13 +76,13 @@ class GAN(Model):
         return [Player("discriminator", *discriminator), Player("generator", *generator)]
 
     def update_discriminator(self, loss):  # done here and now
-        # The generator stays where it is
+        # The generator stays as it is
         self.discriminator_optimizer.zero_grad()
-        loss.backward(inputs=list(self.discriminator.parameters()))  # none for the generator, who does not move now
+        loss.backward(inputs=list(self.discriminator.parameters()))
         self.discriminator_optimizer.step()
 
     def update_generator(self, loss):
-        # The discriminator stays where it is
+        # The discriminator stays as it is
         self.generator_optimizer.zero_grad()
         loss.backward(inputs=list(self.generator.parameters()))
         self.generator_optimizer.step()

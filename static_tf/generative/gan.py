@@ -77,9 +77,9 @@ class GAN(Model):
         return [Player("discriminator", *discriminator), Player("generator", *generator)]
 
     def update_discriminator(self, loss):  # an operation, to be run
-        # The generator stays where it is
+        # The generator stays as it is
         return self.discriminator_optimizer.minimize(loss, var_list=self.parameters("discriminator/"))
 
     def update_generator(self, loss):
-        # The discriminator stays where it is
+        # The discriminator stays as it is
         return self.generator_optimizer.minimize(loss, var_list=self.parameters("generator/"))

@@ -3,7 +3,8 @@
     n = gamma (z - mean) / sqrt(variance + epsilon) + beta            mean and variance: of the batch in training,
     moving = decay moving + (1 - decay) batch                         the moving averages in inference
 
-Ioffe & Szegedy 2015, Algorithms 1 and 2. The moving average of the variance is one of unbiased variances.
+Ioffe & Szegedy 2015, Algorithms 1 and 2. The batch is normalised by its biased variance, sum of squares over n; the
+moving average is one of unbiased variances, over n - 1, because inference needs an estimate of the whole data's.
 
 Twin: dynamic_torch/parts/normalization.py
 """
@@ -12,7 +13,11 @@ import tensorflow.compat.v1 as tf
 
 
 class BatchNorm:
-    """One mean and one variance a channel: `gamma` and `beta` are learned, the moving averages are not."""
+    """One mean and one variance for each channel.
+
+    `gamma` and `beta` are learned. `moving_mean` and `moving_variance` are not: each training step moves them towards
+    the statistics of its batch.
+    """
 
     def __init__(self, name, channels, decay, epsilon, training, dtype):
         self.decay, self.epsilon, self.training = decay, epsilon, training
@@ -23,7 +28,7 @@ class BatchNorm:
 
     def __call__(self, z):  # (N, H, W, C), or (N, C)
         batch = list(range(len(z.shape) - 1))  # every axis but the last
-        # TWIN: the mode is a tensor here, and the graph holds both branches; in PyTorch it is a flag of the module
+        # TWIN: in a graph the mode is a tensor, and both branches are built; in PyTorch it is a flag of the module
         mean, variance = tf.cond(
             self.training, lambda: tf.nn.moments(z, batch), lambda: (self.moving_mean, self.moving_variance)
         )
