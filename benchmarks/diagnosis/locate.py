@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.diagnosis import attribution, optimizer
 from benchmarks.environment import ROOT
 from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
-from benchmarks.twins import load
+from benchmarks.twins import SIDES, load
 from shared.recording import Call, Method
 from shared.spec import Batch
 from shared.twin import ObservedTwin
@@ -92,7 +92,18 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
         side: attribution.broken_off(ran[other], ran[side])
         for side, other in (("static", "dynamic"), ("dynamic", "static"))
     }
-    return _not_run(error, {side: method for side, method in found.items() if method})
+    own = _method_of_host(error)
+    side = next((side for side, tree in SIDES.items() if own and f"/{tree}/" in own.path), "")
+    return _not_run(error, {side: method for side, method in found.items() if method} | ({side: own} if own else {}))
+
+
+def _method_of_host(error: Exception) -> Method | None:
+    """The method of an optimizer that runs beside the graph, if an error comes from there."""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_filename.endswith("/optimizers.py") and frame.f_code.co_qualname.startswith("HostStep."):
+            name = frame.f_code.co_qualname.partition(".<locals>")[0]
+            return Method(frame.f_code.co_filename, frame.f_code.co_firstlineno, name)
+    return None
 
 
 def not_built(error: Exception, side: str, other: Any) -> Divergence:
@@ -184,16 +195,24 @@ class _Look:
         states = self._both("state")
         # A graph has no slots of a parameter that the loss does not depend on, and none at all if it is not trained
         known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
-        for name in sorted(states[0].keys() - states[1].keys() - known):  # a slot that eager code has not
-            parameter, *_ = name.rpartition("/")
-            elsewhere = any(other.startswith(f"{parameter}/") for other in states[1])
-            made = {side: attribution.method_of(twin.model, "__init__") for side, twin in self.twins.items()}
-            methods = optimizer.slots_made(self.twins) if elsewhere else made
-            note = "only the static side has it"
-            yield Divergence("start", "state", name, 0, "training", "data", methods, note=note)
+        yield from self._slots(*(x.keys() - known for x in states))
         for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
             methods = self._settings(self._both("calls", batch)) or optimizer.slots_made(self.twins)
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
+
+    def _slots(self, static: set[str], dynamic: set[str]) -> Iterator[Divergence]:
+        """Slots of one side only: of a parameter that the other side has none of, or another one of, or under a name
+        that no parameter has. Eager code alone has slots of what the loss does not depend on."""
+        parameters = {parameter for own in self.twins["static"].players.values() for parameter in own}
+        moved = {name.rpartition("/")[0] for name in self.twins["static"].state()}
+        for name in [*sorted(static), *sorted(n for n in dynamic if n.rpartition("/")[0] in moved)]:
+            slots = [other for other in dynamic if not other.endswith("/step")]
+            renamed = any(other.rpartition("/")[0] not in parameters for other in slots)
+            made = {side: attribution.method_of(twin.model, "__init__") for side, twin in self.twins.items()}
+            methods = optimizer.built_otherwise(self.twins)
+            methods = methods or (made if renamed else optimizer.slots_named(self.twins, static, dynamic))
+            note = f"only the {'static' if name in static else 'dynamic'} side has it"
+            yield Divergence("start", "state", name, 0, "training", "data", methods, note=note)
 
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
         """One pass forward and backward, block by block; and one in inference mode."""
@@ -260,7 +279,12 @@ class _Look:
         if any(averaging.values()):
             return {side: found[-1].method for side, found in averaging.items() if found}
         updates = {side: optimizer.update_of(twin, name) for side, twin in self.twins.items()}
-        return attribution.updating(*calls) or optimizer.moved_by(self.twins, name) or updates
+        within = attribution.updating(*calls)
+        found = within or optimizer.moved_by(self.twins, name) or updates
+        clips = all(any(call.method.name == "Extended.clip" and call.results for call in own) for own in calls)
+        if within is None and clips and {method.name for method in found.values()} == {"Extended.clip"}:
+            return optimizer.around_clip(self.twins)  # which gave back what it should for what it was given
+        return found
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
         """Who gave a part other settings, or which part has kept others than it was given."""

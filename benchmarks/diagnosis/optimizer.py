@@ -78,6 +78,17 @@ def slots_made(twins: Twins) -> Methods:
     return found
 
 
+def slots_named(twins: Twins, static: set[str], dynamic: set[str]) -> Methods:
+    """Who is to blame for slots of one side only: who builds the count of steps, names slots, or lists them."""
+    if any(name.endswith("/step") for name in static | dynamic):
+        names = {"static": "build", "dynamic": "Extended.__init__"}
+    elif len(static) == len(dynamic):
+        names = {"static": "slot_names", "dynamic": "slot_names"}
+    else:
+        names = {"static": "slots", "dynamic": "initial_slots"}
+    return {side: function(twin, names[side]) for side, twin in twins.items()}
+
+
 def moved_by(twins: Twins, name: str) -> Methods | None:
     """The methods of the optimizers that are to blame for where `name` went; None if both move another model alike."""
     config = next(config_of(optimizer) for optimizer in twins["static"].optimizers)
@@ -90,16 +101,33 @@ def moved_by(twins: Twins, name: str) -> Methods | None:
     return {side: function(twin, _own(side, twin, name)) for side, twin in twins.items()}
 
 
+def around_clip(twins: Twins) -> Methods:
+    """The methods that hand the gradients to `clip`, and on from there."""
+    names = {"static": "Extended.apply_gradients", "dynamic": "Extended.clip_all"}
+    return {side: function(twin, names[side]) for side, twin in twins.items()}
+
+
 def _own(side: str, twin: ObservedTwin, name: str) -> str:
     """The method of a class of ours that moves a value, or the function that chose the framework's own."""
     kind = type(inner(twin.optimizers[0])).__name__
     if name.endswith("/step"):
         return {"static": "Adam._finish", "dynamic": "Extended.after"}[side]
+    if side == "static" and kind == "Adam" and not _is_corrected(twin):
+        return "Adam._prepare"
     own = {
         "static": {"Adam": "Adam.apply", "BFGS": "HostStep.run"},
         "dynamic": {"RMSProp": "RMSProp.apply", "BFGS": "BFGS.step"},
     }
     return own[side].get(kind, "build")
+
+
+def _is_corrected(twin: ObservedTwin) -> bool:
+    """Whether the graph's Adam corrects its moments as the paper does: by 1 / (1 - beta^t), and for v by its root."""
+    adam = inner(twin.optimizers[0])
+    t = next(value for name, value in twin.state().items() if name.endswith("/step")) + 1
+    fed = twin._feed(next(twin.spec.batches()))  # type: ignore[attr-defined]  # they wait for gradients
+    found = twin.session.run((adam.size, adam.root), fed)  # type: ignore[attr-defined]
+    return all(map(alike, found, (1 / (1 - adam.beta1**t), 1 / np.sqrt(1 - adam.beta2**t))))
 
 
 def inner(optimizer: Any) -> Any:

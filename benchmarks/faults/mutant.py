@@ -112,8 +112,8 @@ def _left_alone(node: ast.AST, field: str, parent: ast.AST) -> bool:
     return (
         isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-        or field in ("annotation", "returns", "bases", "decorator_list")
-        or (isinstance(node, ast.FunctionDef) and isinstance(parent, ast.Module) and node.name in SPELLED_OUT)
+        or field in ("annotation", "returns", "bases", "decorator_list", "defaults", "kw_defaults")
+        or (isinstance(node, ast.FunctionDef) and node.name in SPELLED_OUT)
         or (last_name(parent) in SHAPED and field == "args")
     )
 

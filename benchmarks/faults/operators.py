@@ -8,9 +8,11 @@ Not mutated, because it is no part of the function that the twins share:
 - docstrings, annotations, imports and error messages;
 - strings, except options and layouts: names of taps, variables and placeholders are labels, and a wrong one is an
   unequal set of names;
-- the programs that are spelled out for a reader (`nodes`, `train`), which have tests of their own;
+- what a reader or another program may run and no twin does (`nodes`, `train`, sparse gradients), which has tests of
+  its own;
 - shapes of variables, parameters and placeholders, and types: the initial values and the batch fit only one, and a twin
   refuses any other before it computes anything;
+- defaults of arguments: they are for other programs, and the twins give what counts;
 - calls of `super`, without which there is no model.
 
 After DeMillo, Lipton & Sayward 1978 and Offutt et al. 1996, with the faults of numerical code added.

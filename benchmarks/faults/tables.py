@@ -47,7 +47,8 @@ DEFAULTS = {
 REDUCTIONS = {"reduce_sum", "reduce_mean", "moments", "sum", "mean", "amax", "reduce_max"}
 HOLDERS = {"stop_gradient", "detach", "no_grad"}  # no gradient comes back out of these
 
-SPELLED_OUT = {"nodes", "train"}  # functions that a reader may run, and no twin does
+# Functions that a reader or another program may run, and no twin does: its gradients are dense, its variables resources
+SPELLED_OUT = {"nodes", "train", "_apply_dense", "_apply_sparse", "_resource_apply_sparse"}
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
