@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.experiments.experiment import ExperimentRow
 from benchmarks.experiments.training import Case, TrainingExperiment, metric
+from benchmarks.rows import ExperimentRow
 from shared.optimizers import Momentum
 from shared.spec import ROUNDING, Learning, Target
 

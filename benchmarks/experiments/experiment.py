@@ -5,27 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.rows import ExperimentRow
+
 Tell = Callable[[str, float], None]  # is told what is being done, and which share of the experiment is
 
 Curves = dict[str, dict[str, tuple[list[int], list[float]]]]  # case -> side -> recorded steps, losses
 
 FAILURES = ("different", "missed", "apart")  # verdicts of rows
-
-
-@dataclass(frozen=True)
-class ExperimentRow:
-    """One number of an experiment."""
-
-    experiment: str
-    case: str  # which of the experiment's nets; "" if the number is about all of them
-    kind: str  # "proof", "loss", "metric" or "curves"
-    side: str  # "static", "dynamic", or "both"
-    step: int  # after so many training steps
-    name: str  # of a metric
-    value: float | None  # None where the run failed
-    bound: float | None = None  # of what is judged
-    verdict: str | None = None  # "identical", "rounding", "different"; "met", "missed"; "together", "apart"
-    error: str | None = None  # why there is no value
 
 
 @dataclass(frozen=True)

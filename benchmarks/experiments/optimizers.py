@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from benchmarks.experiments.experiment import ExperimentRow
 from benchmarks.experiments.training import Case, TrainingExperiment, curves
+from benchmarks.rows import ExperimentRow
 from shared.optimizers import OPTIMIZERS
 from shared.spec import EXACT, Learning, Target
 

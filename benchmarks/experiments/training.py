@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import parity
-from benchmarks.experiments.experiment import Curves, Experiment, ExperimentRow, Race, Tell
+from benchmarks.experiments.experiment import Curves, Experiment, Race, Tell
 from benchmarks.experiments.pretraining import STEPS, pretrain
 from benchmarks.learning.learn import curve, descend, gap, judge
 from benchmarks.parity.verdicts import VERDICTS
+from benchmarks.rows import ExperimentRow
 from benchmarks.twins import SIDES, twin
 from shared.spec import Learning
 

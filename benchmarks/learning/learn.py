@@ -4,7 +4,8 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from benchmarks.processes import Host, WorkerFailed, Workers
 from benchmarks.results import from_lists, to_lists
+from benchmarks.rows import LearningRow, record
 from benchmarks.twins import SIDES, load, sendable, twin
 from shared.catalog import find
 from shared.errors import UsageError
@@ -49,7 +51,9 @@ def learn(
         raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
     total = steps or learning.steps
     judged = total == learning.steps and optimizer is None
-    rows: list[Row] = []
+    said = str(optimizer) if optimizer else None
+    new = partial(LearningRow, model=name, variant=variant, optimizer=said, device=device, dtype=learning.dtype)
+    rows: list[LearningRow] = []
     picture: dict[str, Any] = {}
     curves: dict[str, list[float]] = {}
     apart = device == "cuda" or bool(hosts)
@@ -67,20 +71,16 @@ def learn(
             picture |= trained.picture
             ends, curves[side] = curve(trained.losses)
             for step, value in zip(ends, curves[side]):
-                rows.append({"side": side, "kind": "loss", "step": step, "name": "loss", "value": value})
+                rows.append(new(side=side, kind="loss", step=step, name="loss", value=value))
             for metric, value in trained.scores.items():
-                own: Row = {"side": side, "kind": "metric", "step": total, "name": metric, "value": value}
-                rows.append(own | (judge(learning, metric, value) if judged else {}))
+                judged_by = judge(learning, metric, value) if judged else {}
+                rows.append(new(side=side, kind="metric", step=total, name=metric, value=value, **judged_by))
     distance = gap(curves["static"], curves["dynamic"])
-    row: Row = {"side": "both", "kind": "curves", "step": total, "name": "gap", "value": distance}
+    row = new(side="both", kind="curves", step=total, name="gap", value=distance)
     if judged:
         verdict = "together" if distance <= learning.curve_gap else "apart"  # NaN is apart
-        row |= {"bound": learning.curve_gap, "verdict": verdict}
-    rows.append(row)
-    same: Row = {"model": name, "variant": variant, "optimizer": optimizer and str(optimizer), "dtype": learning.dtype}
-    same["device"] = device
-    same |= dict.fromkeys(("bound", "verdict", "error"))
-    return [{**same, **row} for row in rows], picture
+        row = replace(row, bound=learning.curve_gap, verdict=verdict)
+    return [record(row) for row in [*rows, row]], picture
 
 
 def judge(learning: Learning, metric: str, value: float) -> Row:
@@ -165,16 +165,21 @@ def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row
     except Exception as error:
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
         optimizer = options.get("optimizer") and str(options["optimizer"])
-        row = {
-            "optimizer": optimizer,
-            "dtype": None,
-            "side": "both",
-            "kind": "metric",
-            "step": 0,
-            "name": "run",
-            "value": None,
-        }
-        return [{"model": name, "variant": variant, **row, "bound": None, "verdict": "missed", "error": why}], {}
+        failed = LearningRow(
+            model=name,
+            variant=variant,
+            optimizer=optimizer,
+            dtype=None,
+            device=options.get("device", "cpu"),
+            side="both",
+            kind="metric",
+            step=0,
+            name="run",
+            value=None,
+            verdict="missed",
+            error=why,
+        )
+        return [record(failed)], {}
 
 
 def curve(losses: list[float]) -> tuple[list[int], list[float]]:

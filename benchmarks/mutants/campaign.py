@@ -15,6 +15,8 @@ from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned,
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.parts import PARTS, models_with
 from benchmarks.processes import WorkerFailed, Workers
+from benchmarks.rows import FaultRecord, FaultRow
+from benchmarks.rows import record as to_record
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 from shared.entry import Entry
@@ -129,7 +131,7 @@ def _try(mutant: Mutant, target: str, side: str, arms: Workers, free: "SimpleQue
 def record(mutant: Mutant, result: Row) -> Row:
     """What was tried, and what came of it."""
     described = {name: getattr(mutant, name) for name in ("path", "line", "method", "operator", "what")}
-    return {**described, "equivalent": EQUIVALENT.get(mutant.key), **result}
+    return to_record(FaultRecord(**described, equivalent=EQUIVALENT.get(mutant.key), **result))
 
 
 def _worker(arms: Workers, name: str) -> Any:
@@ -147,16 +149,17 @@ def row(target: str, side: str, records: Sequence[Row]) -> Row:
     in which the method that was changed is the one that is named.
     """
     caught = [one for one in records if one["caught"]]
-    return {
-        "model": target,
-        "side": side,
-        "planted": len(records),
-        "caught": len(caught),
-        "raised": sum(one["raised"] for one in caught),
-        "equivalent": sum(one["equivalent"] is not None for one in records),
-        "located": sum(bool(one["located"]) for one in caught),
-        "mutants": list(records),
-    }
+    counted = FaultRow(
+        model=target,
+        side=side,
+        planted=len(records),
+        caught=len(caught),
+        raised=sum(one["raised"] for one in caught),
+        equivalent=sum(one["equivalent"] is not None for one in records),
+        located=sum(bool(one["located"]) for one in caught),
+        mutants=list(records),
+    )
+    return to_record(counted)
 
 
 def missed(rows: Sequence[Row]) -> list[Row]:

@@ -77,7 +77,7 @@ def prove(
         found["dynamic", "float64"].nudged,
     )
     same = _same(name, variant, device, **options)
-    return [{**same, **row} for row in rows if row["dtype"] in dtypes]
+    return [row | same for row in rows if row["dtype"] in dtypes]
 
 
 def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | None = None, **_: Any) -> Row:
@@ -133,7 +133,7 @@ def attempt(
         raise
     except Exception as error:
         row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        return [{**_same(name, variant, device, **options), **row}]
+        return [row | _same(name, variant, device, **options)]
 
 
 def unrepeated(first: Trace, second: Trace) -> list[Key]:

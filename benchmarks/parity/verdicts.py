@@ -9,12 +9,14 @@
 | different | anything else | an error that rounding does not explain |
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from benchmarks.parity.trace import UNIT_ROUNDOFF, Key, Trace
+from benchmarks.rows import ParityRow, record
 
 Row = dict[str, Any]
 
@@ -55,17 +57,18 @@ def judge(
     rows = _unequal_lengths("float64", static64, dynamic64)
     for key in _union(static64, dynamic64):
         proves_nothing = (key.stage, key.mode, key.name) in vacuous
-        rows.append(_float64_row(key, static64.get(key), dynamic64.get(key), nudged.get(key), proves_nothing))
+        rows.append(record(_float64_row(key, static64.get(key), dynamic64.get(key), nudged.get(key), proves_nothing)))
     rows += _unmoved("float64", static64, dynamic64)
     if static32 is None or dynamic32 is None:
         return rows
     if nudged64 is None:
         raise ValueError("float32 arms are judged by how a nudge moves float64: nudged64 is missing")
-    single = _unequal_lengths("float32", static32, dynamic32)
-    for key in _union(static32, dynamic32):
-        single.append(_float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key)))
-    _add_growth(single)
-    return rows + single + _unmoved("float32", static32, dynamic32)
+    single = [
+        _float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key))
+        for key in _union(static32, dynamic32)
+    ]
+    rows += _unequal_lengths("float32", static32, dynamic32) + [record(row) for row in _with_growth(single)]
+    return rows + _unmoved("float32", static32, dynamic32)
 
 
 def passed(rows: Iterable[Row]) -> bool:
@@ -139,73 +142,56 @@ def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
     return {(k.stage, k.mode, k.name) for k in static if k.stage not in ("state", "loss")} - moving
 
 
-NUMBERS = (  # what a verdict rests on; None where it was not come to
-    "max_abs",  # largest distance of an element, static from dynamic
-    "rel_norm",  # distance in norm, relative to the dynamic side
-    "index",  # where the largest is, and
-    "static_value",  # what either side has there
-    "dynamic_value",
-    "allowed",  # the largest relative norm (float64) or error (float32) that is not `different`
-    "static_error",  # float32: relative norm of the distance from float64, of each side
-    "dynamic_error",
-    "static_ulp",  # float32: the largest element's distance from float64, in units in the last place
-    "dynamic_ulp",
-    "sides",  # float32: the larger of the two errors over the smaller
-    "amplification",  # by how much this value moves when every input is rounded once, over that rounding
-    "growth",  # float32, taps: the error over that of the tap before
-)
-
-
 def blank_row(key: Key, dtype: str, note: str = "") -> Row:
-    """A row that is `different`, without numbers; `note` says why.
-
-    `where` and `cause` are for a diagnosis (benchmarks/diagnosis): the first divergence, and what explains it.
-    """
-    empty = {**dict.fromkeys(NUMBERS), "verdict": "different", "where": "", "cause": ""}
-    return {"dtype": dtype, **key._asdict(), **empty, "note": note}
+    """A row that is `different`, without numbers; `note` says why."""
+    return record(_blank(key, dtype, note))
 
 
-def _compared(row: Row, a: np.ndarray, b: np.ndarray) -> None:
-    row["max_abs"], row["rel_norm"] = _max_abs(a, b), relative_norm(a, b)
-    row["index"], row["static_value"], row["dynamic_value"] = farthest(a, b)
+def _blank(key: Key, dtype: str, note: str) -> ParityRow:
+    return ParityRow(dtype=dtype, **key._asdict(), note=note)
+
+
+def _compared(row: ParityRow, a: np.ndarray, b: np.ndarray) -> ParityRow:
+    index, static, dynamic = farthest(a, b)
+    row = replace(row, index=index, static_value=static, dynamic_value=dynamic)
+    return replace(row, max_abs=_max_abs(a, b), rel_norm=relative_norm(a, b))
 
 
 def _float64_row(
     key: Key, a: np.ndarray | None, b: np.ndarray | None, nudged: np.ndarray | None, proves_nothing: bool
-) -> Row:
-    row = blank_row(key, "float64", unusable(a, b))
-    if row["note"]:
+) -> ParityRow:
+    row = _blank(key, "float64", unusable(a, b))
+    if row.note:
         return row
     assert a is not None
     assert b is not None
-    _compared(row, a, b)
-    row["allowed"] = FLOAT64_TOLERANCE
+    row = _compared(row, a, b)
+    allowed, amplification = FLOAT64_TOLERANCE, None
     if nudged is not None and nudged.shape == b.shape:
-        row["amplification"] = relative_norm(nudged, b) / UNIT_ROUNDOFF
-        if np.isfinite(row["amplification"]):
-            row["allowed"] = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * 2.0**-53 * row["amplification"])
+        amplification = relative_norm(nudged, b) / UNIT_ROUNDOFF
+        if np.isfinite(amplification):
+            allowed = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * 2.0**-53 * amplification)
+    row = replace(row, allowed=allowed, amplification=amplification)
     if proves_nothing:
-        row["note"] = "zero on both sides at every step: proves nothing"
-    elif np.array_equal(a, b):
-        row["verdict"] = "identical"
-    elif row["rel_norm"] <= FLOAT64_TOLERANCE:
-        row["verdict"] = "rounding"
-    elif row["rel_norm"] <= row["allowed"]:
-        row["verdict"] = "ill-conditioned"
-    return row
+        return replace(row, note="zero on both sides at every step: proves nothing")
+    if np.array_equal(a, b):
+        return replace(row, verdict="identical")
+    distance = relative_norm(a, b)
+    if distance <= FLOAT64_TOLERANCE:
+        return replace(row, verdict="rounding")
+    return replace(row, verdict="ill-conditioned") if distance <= allowed else row
 
 
-def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> Row:
-    row = blank_row(key, "float32", unusable(a, b))
-    if not row["note"] and (exact is None or nudged is None or exact.shape != a.shape):
-        row["note"] = "float64 has no such value to judge it by"
-    if row["note"]:
+def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> ParityRow:
+    row = _blank(key, "float32", unusable(a, b))
+    if not row.note and (exact is None or nudged is None or exact.shape != a.shape):
+        row = replace(row, note="float64 has no such value to judge it by")
+    if row.note:
         return row
     assert exact is not None
     assert nudged is not None
-    _compared(row, a, b)
-    row |= float32_verdict(a, b, exact, relative_norm(nudged, exact) / UNIT_ROUNDOFF)
-    return row
+    found = float32_verdict(a, b, exact, relative_norm(nudged, exact) / UNIT_ROUNDOFF)
+    return replace(_compared(row, a, b), **found)
 
 
 def float32_verdict(
@@ -238,16 +224,16 @@ def float32_verdict(
     }
 
 
-def _add_growth(rows: list[Row]) -> None:
+def _with_growth(rows: list[ParityRow]) -> Iterator[ParityRow]:
     """From tap to tap, in dataflow order: which block the error comes from."""
     before: dict[tuple, float] = {}
     for row in rows:
-        if row["stage"] == "tap" and row["static_error"] is not None:
-            worst = max(row["static_error"], row["dynamic_error"])
-            place = row["step"], row["mode"], row.get("batch")
-            if before.get(place):
-                row["growth"] = worst / before[place]
-            before[place] = worst
+        if row.stage == "tap" and row.static_error is not None and row.dynamic_error is not None:
+            worst, one_pass = max(row.static_error, row.dynamic_error), (row.step, row.mode, row.batch)
+            if before.get(one_pass):
+                row = replace(row, growth=worst / before[one_pass])
+            before[one_pass] = worst
+        yield row
 
 
 def _max_abs(a: np.ndarray, b: np.ndarray) -> float:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from benchmarks.experiments import every
-from benchmarks.experiments.experiment import Experiment, ExperimentRow
+from benchmarks.experiments.experiment import Experiment
 from benchmarks.report.figures.drawing import Picture
 from benchmarks.report.figures.learning import race
 from benchmarks.report.formatting import Statement
+from benchmarks.rows import ExperimentRow
 
 KIND = "experiments"
 

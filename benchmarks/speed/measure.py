@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.parity import Trace, first_failure, from_bytes, judge
 from benchmarks.processes import Host, Workers, apart, worker_cores
+from benchmarks.rows import TimingRow, record
 from benchmarks.speed import statistics
 from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.twins import SIDES, require
@@ -326,21 +327,21 @@ class Measured:
         for name in self.names:
             for phase in PHASES:
                 samples = [samples for samples in self.samples[name][phase] if samples]
-                row: Row = {**vars(self.job), "side": name, "phase": phase, "launches": len(samples)}
-                row |= dict.fromkeys(("median_s", "low_s", "high_s", "ratio", "ratio_low", "ratio_high", "conclusion"))
-                row |= dict.fromkeys(("warm_up_runs", "warm_up_s", "runs_in_a_block", "warning", *FACTS))
-                row |= {"samples": [], "error": self.errors.get(name)}
+                row = TimingRow(
+                    **vars(self.job), side=name, phase=phase, launches=len(samples), error=self.errors.get(name)
+                )
                 if name not in self.errors and samples:
-                    row |= self._times(name, phase, samples)
+                    row = replace(row, **self._times(name, phase, samples))
                 if phase in REPEATED and samples and not self.errors:
                     ratio, low, high = statistics.ratio(*(self.samples[side][phase] for side in self.names))
-                    row |= {"ratio": ratio, "ratio_low": low, "ratio_high": high}
-                    row["conclusion"] = statistics.conclusion(low, high)
+                    row = replace(row, ratio=ratio, ratio_low=low, ratio_high=high)
+                    row = replace(row, conclusion=statistics.conclusion(low, high))
                 if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # a phase that a form does not have is no row
-                    rows.append(row)
+                    rows.append(record(row))
         return rows
 
-    def _times(self, name: str, phase: str, samples: list[list[float]]) -> Row:
+    def _times(self, name: str, phase: str, samples: list[list[float]]) -> dict[str, Any]:
+        """The columns of a row that has a time."""
         row: Row = {"samples": samples}
         row["median_s"], row["low_s"], row["high_s"] = statistics.median(samples)
         if phase in REPEATED:

@@ -2,17 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from benchmarks.parity import from_bytes, passed, prove
-from benchmarks.parity.verdicts import NUMBERS
+from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
 
-COLUMNS = {"model", "variant", "optimizer", "dtype", "device", "stage", "step", "mode", "name", "batch", *NUMBERS}
-COLUMNS |= {"verdict", "note", "where", "cause"}
+COLUMNS = {column.name for column in fields(ParityRow)}
 
 
 @pytest.mark.every_variant
