@@ -1,4 +1,4 @@
-"""The parent's end of one arm: a process that runs only while it is asked something, and is stopped otherwise."""
+"""Worker processes, seen from the parent: each runs while it answers a request, and is stopped otherwise."""
 
 import os
 import shlex
@@ -21,7 +21,7 @@ import psutil
 from benchmarks.environment import ROOT  # what the new process puts on its path
 from shared.errors import UsageError
 
-# Read by the libraries when they are loaded, so set before; the twins set what can be set later.
+# The libraries read these when they are loaded, so they are set before; the twins set what can be set later.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -30,20 +30,21 @@ THREAD_VARIABLES = (
     "TF_NUM_INTEROP_THREADS",
 )
 
-IDLE_SHARE = 0.02  # of a core: what a stopped process may seem to use ...
-IDLE_TICKS = 0.02  # ... and seconds: the system counts a process's time in hundredths
+# CPU time that a stopped process may seem to use, since the system counts it in hundredths of a second:
+IDLE_SHARE = 0.02  # of the time that it is stopped, and
+IDLE_TICKS = 0.02  # seconds beside
 
 
 class WorkerFailed(Exception):
-    """An arm died, raised, or did not answer: one line that says why."""
+    """A worker died, raised, or did not answer: one line that says why."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """Where an arm runs: another interpreter, with other variables, or another host that ssh knows.
+    """Where a worker runs: another interpreter, other environment variables, or another host that ssh can reach.
 
-    A host is sent this project's packages; the interpreter there needs NumPy, the framework of its side, and what
-    `pyproject.toml` lists.
+    This project's packages are sent to the host. Its interpreter needs NumPy, the framework of its side, and the
+    packages that `pyproject.toml` lists.
     """
 
     python: str = ""  # the interpreter; empty: this one, or a host's python3
@@ -54,13 +55,13 @@ class Host:
         return f"{self.python or 'python3'} on {self.host}" if self.host else self.python
 
     def command(self) -> list[str]:
-        """What starts the interpreter there."""
+        """The command that starts the interpreter."""
         python = self.python or ("python3" if self.host else sys.executable)
         variables = [f"{name}={value}" for name, value in self.environment.items()]
         return ["env", *variables, python] if variables else [python]
 
     def specification(self) -> str:
-        """The same in the words of execnet."""
+        """The command as a gateway specification of execnet."""
         command = shlex.join(self.command())
         return f"ssh={self.host}//python={command}" if self.host else f"popen//python={command}"
 
@@ -70,7 +71,7 @@ CARRIED = ("shared", "static_tf", "dynamic_torch", "benchmarks")  # to another h
 
 
 def enter(channel, root, target, cores, threads, environment, messages):
-    """Runs first in the new process, sent there as source. `target` is "module:function"; it is given the channel."""
+    """Runs first in the new process, sent as source. `target` is "module:function", called with the channel."""
     import os
     import signal
     import sys
@@ -79,9 +80,9 @@ def enter(channel, root, target, cores, threads, environment, messages):
     if sys.platform == "linux":
         import ctypes
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: should the parent vanish, so does a stopped arm
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: if the parent dies, a stopped worker dies too
     if cores is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # another host's own
+        os.sched_setaffinity(0, cores or sorted(os.sched_getaffinity(0))[-threads:])  # cores of the other host
     os.environ.update(environment)
     file = os.open(messages, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
@@ -93,9 +94,9 @@ def enter(channel, root, target, cores, threads, environment, messages):
 
 
 class Worker:
-    """A worker process of one side. It runs during `ask`; between, it is stopped and cannot disturb the other.
+    """A worker process of one side. It runs during `ask` only, so it cannot disturb the other side.
 
-    On another host it cannot be stopped from here, and says itself what it did while it should have been idle.
+    On another host it cannot be stopped from here; there it reports the CPU time that it used while idle.
     """
 
     def __init__(
@@ -106,40 +107,40 @@ class Worker:
         cores: list[int] | None,
         timeout: float,
         messages: Path,
-        place: Host = HERE,
+        host: Host = HERE,
         variables: Mapping[str, str] | None = None,
     ):
-        """Start the process; `cores` are those it is pinned to, `messages` the file for what it would print."""
-        self.timeout, self.messages, self.place = timeout, messages, place
+        """Start the process, pinned to `cores`; what it prints goes to the file `messages`."""
+        self.timeout, self.messages, self.host = timeout, messages, host
         self.idle_seconds = self.idle_cpu = 0.0
         self.process: psutil.Process | None = None
         environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
         settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
         try:
-            with _without_interrupts(), _deaf_children():  # a terminal's Ctrl-C goes to all; this process decides
-                if place.python and not place.host:  # what is no Python leaves execnet with a process that nobody ends
-                    nothing = [*place.command(), "-c", ""]
+            with _without_interrupts(), _children_ignore_interrupts():  # a terminal sends Ctrl-C to every process
+                if host.python and not host.host:  # execnet leaks the child if the command is no Python: check first
+                    nothing = [*host.command(), "-c", ""]
                     subprocess.run(nothing, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
-                gateway = group.makegateway(place.specification())
-            if place.host:
+                gateway = group.makegateway(host.specification())
+            if host.host:
                 root = _carry(gateway)
                 settings |= {"root": root, "messages": f"{root}/messages", "cores": []}
             else:
                 settings |= {"root": str(ROOT), "messages": str(messages)}
             self.channel = gateway.remote_exec(enter, **settings)
         except (OSError, subprocess.SubprocessError, EOFError, execnet.HostNotFound) as error:
-            raise UsageError(f"no Python answers as {place or sys.executable} ({error})") from None
+            raise UsageError(f"no Python answers as {host or sys.executable} ({error})") from None
         number = self._receive("start")
-        if not place.host:
+        if not host.host:
             self.process = psutil.Process(number)
 
     def tell(self, message: Any) -> None:
-        """Send something that has no answer."""
+        """Send a message that has no answer."""
         self._send(message)
         self._pause()
 
     def ask(self, method: str, /, **arguments: Any) -> Any:
-        """Let the arm run until it has answered."""
+        """Send a request and let the worker run until it has answered."""
         self._resume()
         try:
             self._send((method, arguments))
@@ -148,15 +149,15 @@ class Worker:
             self._pause()
 
     def instability(self) -> str:
-        """What the arm did while it should have been idle; empty if nothing."""
-        if self.place.host:
+        """The CPU time that the worker used while it should have been idle, in words; empty if none."""
+        if self.host.host:
             self.idle_cpu, self.idle_seconds = self.ask("idled")
         if self.idle_cpu <= IDLE_SHARE * self.idle_seconds + IDLE_TICKS:
             return ""
         return f"was not idle in the other's turn: {self.idle_cpu:.2f} s of processor in {self.idle_seconds:.2f} s"
 
     def kill(self) -> None:
-        """End the process and whatever it started. A stopped process, too, dies of SIGKILL."""
+        """Kill the process and its children. SIGKILL also ends a stopped process."""
         if self.process is None or not self.process.is_running():
             return
         family = [*self.process.children(recursive=True), self.process]
@@ -166,7 +167,7 @@ class Worker:
         psutil.wait_procs(family, timeout=10)
 
     def _send(self, message: Any) -> None:
-        with suppress(OSError):  # the channel is closed: receiving from it says why
+        with suppress(OSError):  # a closed channel: `_receive` says why
             self.channel.send(message)
 
     def _receive(self, method: str) -> Any:
@@ -180,9 +181,9 @@ class Worker:
             raise WorkerFailed(self._death()) from None
 
     def _death(self) -> str:
-        """How the process ended, with the last line that it wrote."""
-        if self.place.host:
-            return f"the process on {self.place.host} ended"
+        """How the process ended, with the last line that it printed."""
+        if self.host.host:
+            return f"the process on {self.host.host} ended"
         try:
             status = self.process.wait(timeout=10) if self.process else None
         except psutil.TimeoutExpired:
@@ -195,7 +196,7 @@ class Worker:
     def _pause(self) -> None:
         if self.process is None:
             return
-        with suppress(psutil.NoSuchProcess):  # it is dead, and the next request will say so
+        with suppress(psutil.NoSuchProcess):  # a dead process: the next request says so
             while self.process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
                 self.process.suspend()
                 time.sleep(1e-4)  # a signal takes a moment to arrive
@@ -220,7 +221,7 @@ class Worker:
 
 
 class Workers:
-    """The arms of a pair, by side, and why those that failed did. However the `with` block ends, no process is left."""
+    """Workers by name, and why any of them failed. No process is left when the `with` block ends, however it ends."""
 
     def __init__(
         self,
@@ -230,7 +231,7 @@ class Workers:
         hosts: Mapping[str, Host] | None = None,
         variables: Mapping[str, str] | None = None,
     ):
-        """`hosts` says by side where an arm runs that does not run here, `variables` what else is set in all."""
+        """`hosts` maps a side to where its worker runs, if not here; `variables` are set in every worker."""
         self.threads, self.cores, self.timeout = threads, cores, timeout
         self.hosts, self.variables = hosts or {}, variables
         self.running: dict[str, Worker] = {}
@@ -241,18 +242,18 @@ class Workers:
         return self
 
     def start(self, name: str, target: str, settings: dict[str, Any]) -> None:
-        """A fresh process for one arm; `settings` is the first thing it is sent."""
+        """Start a worker and send it `settings`."""
         messages = Path(self._folder.name, name)
-        place = self.hosts.get(settings.get("side", name), HERE)
+        host = self.hosts.get(settings.get("side", name), HERE)
         fixed = self.threads, self.cores, self.timeout
         try:
-            self.running[name] = Worker(self._group, target, *fixed, messages, place, self.variables)
+            self.running[name] = Worker(self._group, target, *fixed, messages, host, self.variables)
             self.running[name].tell(settings)
         except WorkerFailed as failure:
             self.failed[name] = str(failure)
 
     def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
-        """The arm's answer; None from an arm that has failed, now or before."""
+        """The worker's answer; None if the worker has failed, now or before."""
         if name in self.failed:
             return None
         try:
@@ -264,14 +265,14 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         with _without_interrupts():
-            for arm in self.running.values():
-                arm.kill()
-            self._group.terminate(timeout=1)  # kills a process that has not even said its number
+            for worker in self.running.values():
+                worker.kill()
+            self._group.terminate(timeout=1)  # also kills a process that has not yet sent its number
             self._folder.cleanup()
 
 
 def worker_cores(threads: int) -> list[int] | None:
-    """The cores that both arms are pinned to: the last of those at hand. None where a system has no pinning."""
+    """The cores that all workers are pinned to: the last of those available. None where the system has no pinning."""
     if not hasattr(os, "sched_getaffinity"):
         return None
     available = sorted(os.sched_getaffinity(0))
@@ -281,7 +282,7 @@ def worker_cores(threads: int) -> list[int] | None:
 
 
 def _carry(gateway: execnet.Gateway) -> str:
-    """Send the project's packages to another host, into a new folder there, which is removed when the process ends."""
+    """Copy the project's packages into a new folder on another host; it is removed when the process there ends."""
     make = "import tempfile; channel.send(tempfile.mkdtemp(prefix='twins-'))"
     folder = gateway.remote_exec(make).receive()
     remove = "import shutil, atexit; atexit.register(shutil.rmtree, channel.receive(), True)"
@@ -294,8 +295,8 @@ def _carry(gateway: execnet.Gateway) -> str:
 
 
 @contextmanager
-def apart(cores: list[int] | None) -> Iterator[None]:
-    """Keep this process off the arms' cores meanwhile, where it has others."""
+def off_cores(cores: list[int] | None) -> Iterator[None]:
+    """Keep this process off the workers' cores during the block, if it has others."""
     before = os.sched_getaffinity(0) if cores is not None else set()
     others = before.difference(cores or ())
     if others:
@@ -309,8 +310,8 @@ def apart(cores: list[int] | None) -> Iterator[None]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold a Ctrl-C back until the block is done."""
-    if threading.current_thread() is not threading.main_thread():  # no other thread is interrupted
+    """Delay a Ctrl-C until the block is done."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread is interrupted
         yield
         return
     held: list[int] = []
@@ -324,8 +325,8 @@ def _without_interrupts() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
-    """A process started here is never interrupted: it inherits the signal mask."""
+def _children_ignore_interrupts() -> Iterator[None]:
+    """A process started in the block ignores Ctrl-C: it inherits the signal mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -337,9 +338,9 @@ def _deaf_children() -> Iterator[None]:
 
 
 def _translated(formatted: str) -> Exception:
-    """What a worker's traceback means here: what cannot be asked for is the user's affair, all else is the arm's."""
+    """A worker's traceback as an exception: `UsageError` if the request was wrong, else `WorkerFailed`."""
     _, _, frames = formatted.rpartition('\n  File "')
-    lines = dropwhile(lambda line: line.startswith("  "), frames.splitlines()[1:])  # what follows the last frame
+    lines = dropwhile(lambda line: line.startswith("  "), frames.splitlines()[1:])  # the lines below the last frame
     text = " ".join(" ".join(lines).split())
     kind, _, message = text.partition(": ")
     if kind == f"{UsageError.__module__}.{UsageError.__qualname__}":

@@ -37,8 +37,8 @@ def failure(row: Row) -> str:
 
 def _title(rows: Sequence[Row]) -> str:
     optimizer = (rows[0].get("optimizer") or "").partition("(")[0]  # of its settings: the kind
-    way = f"{rows[0]['variant']}, {optimizer}" if optimizer else rows[0]["variant"]
-    return f"{rows[0]['model']:<22}{way:<21} "
+    variant = f"{rows[0]['variant']}, {optimizer}" if optimizer else rows[0]["variant"]
+    return f"{rows[0]['model']:<22}{variant:<21} "
 
 
 def parity_line(rows: Sequence[Row]) -> str:

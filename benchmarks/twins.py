@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal, overload
 
-from shared.baselines import require as require_layers
+from shared.baselines import require as require_baseline
 from shared.catalog import find
 from shared.errors import UsageError, unknown
 from shared.optimizers import OPTIMIZERS, OptimizerConfig
@@ -94,7 +94,7 @@ def load(side: str, name: str, observed: bool = False) -> tuple[type, Any]:
     return getattr(import_module(f"{tree}.{entry.chapter}.{name}"), entry.class_name), kind
 
 
-def layers(
+def baseline(
     side: str,
     name: str,
     dtype: str = "float64",
@@ -106,12 +106,12 @@ def layers(
     **changes: Any,
 ) -> Twin:
     """A model made of its framework's own layers, in its initial state: it can be trained, asked, and timed."""
-    require_layers(name, variant)
+    require_baseline(name, variant)
     arm = Arm(side, dtype, device, threads, size=size)
-    return load_layers(side)(name, find(name).spec(variant, size, **changes), arm)
+    return load_baseline(side)(name, find(name).spec(variant, size, **changes), arm)
 
 
-def load_layers(side: str) -> Any:
+def load_baseline(side: str) -> Any:
     """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
     require(side)
     with quiet():

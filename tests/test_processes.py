@@ -41,11 +41,11 @@ def host(tmp_path, monkeypatch):
 
 
 def facts(place):
-    with Workers(1, None, 30, {"static": place}) as arms:
-        arms.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
-        assert arms.failed == {}
-        found = arms.ask("static", "anything")
-        assert arms.failed == {}
+    with Workers(1, None, 30, {"static": place}) as workers:
+        workers.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
+        assert workers.failed == {}
+        found = workers.ask("static", "anything")
+        assert workers.failed == {}
         return found
 
 
@@ -66,32 +66,32 @@ def test_another_host_is_sent_the_project_and_keeps_nothing_of_it(host):
 
 
 def test_a_pair_is_timed_across_hosts(host):
-    effort = quick()
-    effort = TimingSettings(**{**vars(effort), "hosts": {"static": Host(sys.executable, host)}})
-    rows = measure([MODEL], effort=effort)
+    settings = quick()
+    settings = TimingSettings(**{**vars(settings), "hosts": {"static": Host(sys.executable, host)}})
+    rows = measure([MODEL], settings=settings)
     assert errors_of(rows, "static") is errors_of(rows, "dynamic") is None
 
 
 def test_what_burns_a_core_on_another_host_says_so_itself(host):
-    effort = quick(static="planted_fidget")  # it cannot be stopped from here
-    effort = TimingSettings(**{**vars(effort), "hosts": {"static": Host(sys.executable, host)}})
-    rows = measure([MODEL], effort=effort)
-    assert "static arm: was not idle in the other's turn" in errors_of(rows, "dynamic")
+    settings = quick(static="planted_fidget")  # it cannot be stopped from here
+    settings = TimingSettings(**{**vars(settings), "hosts": {"static": Host(sys.executable, host)}})
+    rows = measure([MODEL], settings=settings)
+    assert "static: was not idle in the other's turn" in errors_of(rows, "dynamic")
 
 
 @pytest.mark.parametrize("python", ["/nonexistent/python", "/bin/false"])
 def test_what_is_no_python_is_refused_by_name(python):
     with (
         pytest.raises(UsageError, match=f"no Python answers as {python}"),
-        Workers(1, None, 30, {"static": Host(python)}) as arms,
+        Workers(1, None, 30, {"static": Host(python)}) as workers,
     ):
-        arms.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
+        workers.start("static", "tests.speed.planted:planted_facts", {"side": "static"})
 
 
 def test_the_command_line_says_where_each_side_runs(monkeypatch):
     asked = []
     monkeypatch.setattr("benchmarks.parity.attempt", lambda *_, hosts, **__: asked.append(hosts) or [])
-    monkeypatch.setattr(cli, "parity_line", lambda rows: "")
+    monkeypatch.setattr("benchmarks.commands.parity.parity_line", lambda rows: "")
     command = ["parity", MODEL, "--static-python", "/opt/python", "--dynamic-env", "A=1", "--dynamic-env", "B=2=3"]
     cli.app(command, standalone_mode=False)
     assert asked == [{"static": Host("/opt/python"), "dynamic": Host(environment={"A": "1", "B": "2=3"})}]

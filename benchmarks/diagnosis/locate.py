@@ -273,7 +273,7 @@ class _Look:
         averaging = {}
         for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
             parameters = {parameter for player in twin.players.values() for parameter in player}
-            kept = optimizer.kept(twin)  # slots
+            kept = optimizer.slot_names(twin)  # slots
             if stage == "state" and name not in parameters | kept:
                 averaging[side] = attribution.averages(own, other, name)
         if any(averaging.values()):

@@ -159,7 +159,7 @@ def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
     return True
 
 
-def kept(twin: ObservedTwin) -> set[str]:
+def slot_names(twin: ObservedTwin) -> set[str]:
     """The names in a state of what optimizers keep."""
     return twin.state().keys() - twin.spec.initial().keys()
 

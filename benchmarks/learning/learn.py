@@ -58,16 +58,16 @@ def learn(
     curves: dict[str, list[float]] = {}
     apart = device == "cuda" or bool(hosts)
     processes = Workers(1, None, PATIENCE, hosts) if apart else nullcontext()
-    with processes as arms:
+    with processes as workers:
         for place, side in enumerate(SIDES):
 
             def at(share: float, place: int = place, side: str = side) -> None:
                 tell(f"training {name} {variant}, {side} twin", (place + share) / 2)
 
             settings: dict[str, Any] = {"side": side, "name": name, "variant": variant, "device": device}
-            settings |= {"steps": total, "optimizer": sendable(optimizer) if arms else optimizer}
+            settings |= {"steps": total, "optimizer": sendable(optimizer) if workers else optimizer}
             at(0)
-            trained = _ask(arms, **settings) if arms else train(**settings, tell=at)
+            trained = _ask(workers, **settings) if workers else train(**settings, tell=at)
             picture |= trained.picture
             ends, curves[side] = curve(trained.losses)
             for step, value in zip(ends, curves[side]):
@@ -147,11 +147,11 @@ def serve(channel: Any) -> None:
         channel.send(json.dumps({**vars(trained), "picture": to_lists(trained.picture)}))
 
 
-def _ask(arms: Workers, side: str, **settings: Any) -> Trained:
-    arms.start(side, "benchmarks.learning.learn:serve", {})
-    sent = arms.ask(side, "train", side=side, **settings)
+def _ask(workers: Workers, side: str, **settings: Any) -> Trained:
+    workers.start(side, "benchmarks.learning.learn:serve", {})
+    sent = workers.ask(side, "train", side=side, **settings)
     if sent is None:
-        raise WorkerFailed(f"{side} arm: {arms.failed[side]}")
+        raise WorkerFailed(f"{side}: {workers.failed[side]}")
     found = json.loads(sent)
     return Trained(found["losses"], found["scores"], from_lists(found["picture"]))
 

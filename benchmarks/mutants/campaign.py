@@ -89,9 +89,9 @@ def campaign(
     free: SimpleQueue[str] = SimpleQueue()
     for i in range(jobs):
         free.put(f"worker {i}")
-    with ThreadPoolExecutor(jobs) as pool, Workers(1, None, PATIENCE) as arms:
+    with ThreadPoolExecutor(jobs) as pool, Workers(1, None, PATIENCE) as workers:
         futures: list[list[Future[Row]]] = [
-            [pool.submit(_try, mutant, target, side, arms, free) for mutant in found] for target, side, found in plan
+            [pool.submit(_try, mutant, target, side, workers, free) for mutant in found] for target, side, found in plan
         ]
         try:
             for (target, side, _), own in zip(plan, futures):
@@ -105,26 +105,26 @@ def campaign(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _try(mutant: Mutant, target: str, side: str, arms: Workers, free: "SimpleQueue[str]") -> Row:
+def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "SimpleQueue[str]") -> Row:
     """The record of one mutant. One that ends its process, or never ends, is noticed by that."""
     models = users(mutant, target)
-    worker = free.get()
+    name = free.get()
     try:
-        arm = _worker(arms, worker)
+        worker = _worker(workers, name)
         seconds = 0.0
         for user in models:
-            arm.timeout = PATIENCE * len(variants(user[0]))
-            seconds += arm.ask("prepare", models=[user], side=side)
-        arm.timeout = GRACE + TIMES * seconds
+            worker.timeout = PATIENCE * len(variants(user[0]))
+            seconds += worker.ask("prepare", models=[user], side=side)
+        worker.timeout = GRACE + TIMES * seconds
         try:
-            result = arm.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
+            result = worker.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
         except WorkerFailed as failed:
-            arm.kill()
-            del arms.running[worker]
+            worker.kill()
+            del workers.running[name]
             how = f"its process failed: {failed}"
             result = {"caught": True, "raised": True, "how": how, "located": False, "named": ""}
     finally:
-        free.put(worker)
+        free.put(name)
     return record(mutant, result)
 
 
@@ -134,12 +134,12 @@ def record(mutant: Mutant, result: Row) -> Row:
     return to_record(FaultRecord(**described, equivalent=EQUIVALENT.get(mutant.key), **result))
 
 
-def _worker(arms: Workers, name: str) -> Any:
-    if name not in arms.running:
-        arms.start(name, "benchmarks.mutants.trial:serve", {})
-        if name in arms.failed:
-            raise RuntimeError(f"{name} did not start: {arms.failed[name]}")
-    return arms.running[name]
+def _worker(workers: Workers, name: str) -> Any:
+    if name not in workers.running:
+        workers.start(name, "benchmarks.mutants.trial:serve", {})
+        if name in workers.failed:
+            raise RuntimeError(f"{name} did not start: {workers.failed[name]}")
+    return workers.running[name]
 
 
 def row(target: str, side: str, records: Sequence[Row]) -> Row:

@@ -107,8 +107,10 @@ class Trials:
         """
         for model, optimizer in models:
             if (model, optimizer, side) not in self.references:
-                ways = [PLAIN] if optimizer else variants(model)
-                self.references[model, optimizer, side] = [reference_of(model, way, optimizer, side) for way in ways]
+                named = [PLAIN] if optimizer else variants(model)
+                self.references[model, optimizer, side] = [
+                    reference_of(model, variant, optimizer, side) for variant in named
+                ]
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:

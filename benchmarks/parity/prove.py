@@ -1,4 +1,4 @@
-"""The proof of one pair: four arms, each run twice on the data and on hard inputs, judged."""
+"""The proof of one pair: both sides in float64 and float32, each run twice on data and edge cases, then judged."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -14,11 +14,11 @@ from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
 from shared.twin import Twin
 
-PATIENCE = 600.0  # seconds for an arm in a process of its own
+PATIENCE = 600.0  # seconds for the answer of a worker
 
 
 class TwinTraces(NamedTuple):
-    """What one arm shows: the same in two runs, one hopes, and the float64 arm of a pair also when it is nudged."""
+    """Traces of one arm: two runs, which must be bit-identical, and in float64 one run from nudged inputs."""
 
     first: Trace
     again: Trace
@@ -44,7 +44,7 @@ def prove(
     own. On a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has
     where `hosts` names another interpreter or host.
     """
-    apart = device == "cuda" or bool(hosts)
+    own_processes = device == "cuda" or bool(hosts)
     settings: dict[str, Any] = {
         "name": name,
         "device": device,
@@ -55,12 +55,12 @@ def prove(
     }
     found: dict[tuple[str, str], TwinTraces] = {}
     rows: list[Row] = []
-    processes = Workers(1, None, PATIENCE, hosts) if apart else nullcontext()
-    with processes as arms:
+    processes = Workers(1, None, PATIENCE, hosts) if own_processes else nullcontext()
+    with processes as workers:
         for dtype in dict.fromkeys(("float64", *dtypes)):
             for side in SIDES:
-                if arms:
-                    found[side, dtype] = _ask(arms, side, dtype=dtype, **settings)
+                if workers:
+                    found[side, dtype] = _ask(workers, side, dtype=dtype, **settings)
                 else:
                     found[side, dtype] = see(side, dtype=dtype, **settings)
                 seen = found[side, dtype]
@@ -88,7 +88,7 @@ def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | Non
 def see(
     side: str, name: str, dtype: str, device: str, variant: str, size: str, steps: int, options: dict[str, Any]
 ) -> TwinTraces:
-    """Run one arm twice on the data and on hard inputs, and the dynamic float64 arm nudged, too."""
+    """Run one arm twice on data and edge cases; the dynamic float64 arm also from nudged inputs."""
     with twin(side, name, dtype, device, variant=variant, size=size, threads=1, deterministic=True, **options) as arm:
         first, again = (trace(arm, steps) | trace_edge_cases(arm) for _ in range(2))
         nudged: Trace = {}
@@ -98,7 +98,7 @@ def see(
 
 
 def serve(channel: Any) -> None:
-    """See in a process of its own: traces are sent back as bytes."""
+    """Answer requests for traces in a worker process; traces are sent as bytes."""
     channel.receive()
     for _, settings in channel:
         seen = see(**settings)
@@ -106,13 +106,13 @@ def serve(channel: Any) -> None:
         channel.send({**traces, "constants": [list(key) for key in seen.constants]})
 
 
-def _ask(arms: Workers, side: str, options: dict[str, Any], **settings: Any) -> TwinTraces:
-    if side not in arms.running:
-        arms.start(side, "benchmarks.parity.prove:serve", {})
+def _ask(workers: Workers, side: str, options: dict[str, Any], **settings: Any) -> TwinTraces:
+    if side not in workers.running:
+        workers.start(side, "benchmarks.parity.prove:serve", {})
     options = {name: sendable(value) for name, value in options.items()}
-    sent = arms.ask(side, "see", side=side, options=options, **settings)
+    sent = workers.ask(side, "see", side=side, options=options, **settings)
     if sent is None:
-        raise WorkerFailed(f"{side} arm: {arms.failed[side]}")
+        raise WorkerFailed(f"{side}: {workers.failed[side]}")
     first, again, nudged = (from_bytes(sent[name]) for name in ("first", "again", "nudged"))
     return TwinTraces(first, again, nudged, [Key(*key) for key in sent["constants"]])
 

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from benchmarks.differences import blocks, measure, path, source
-from benchmarks.report.formatting import apart
+from benchmarks.report.formatting import distance
 from benchmarks.study.align import TREES
 from benchmarks.study.code_columns import columns, highlighted
 from shared.differences import DIFFERENCES, ROUNDING
@@ -40,7 +40,7 @@ def line(rows: Sequence[Row]) -> str:
     return f"{len(rows)} known differences measured" + (f"; DRIFTED: {', '.join(drifted)}" if drifted else "")
 
 
-class Known:
+class KnownDifference:
     """One difference as the page tells it."""
 
     def __init__(self, row: Row):
@@ -50,12 +50,12 @@ class Known:
     @property
     def default(self) -> Markup:
         """The number with the frameworks' defaults."""
-        return apart(self.row["default_difference"])
+        return distance(self.row["default_difference"])
 
     @property
     def aligned(self) -> Markup:
         """The number when one side is written to be equal."""
-        return apart(self.row["aligned_difference"])
+        return distance(self.row["aligned_difference"])
 
     def equal(self) -> bool:
         """Whether there is no difference."""
@@ -81,7 +81,7 @@ class Known:
     def outputs(self) -> list[tuple[str, Markup, Markup]]:
         """Each output of the two probes, with its numbers by default and aligned."""
         found = re.findall(r"(.+?): (\S+), aligned (\S+?)(?:; |$)", self.row["outputs"])
-        return [(name, apart(default), apart(aligned)) for name, default, aligned in found]
+        return [(name, distance(default), distance(aligned)) for name, default, aligned in found]
 
     def texts(self) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
         """The two probes, with the functions that they use: for each file its path in both trees, and its columns."""

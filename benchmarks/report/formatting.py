@@ -92,7 +92,7 @@ def size(bytes_held: Any) -> str:
     return f"{value / 1e6:,.0f}\u00a0MB" if value < 9.995e8 else f"{value / 1e9:,.1f}\u00a0GB"
 
 
-def apart(value: Any) -> Markup:
+def distance(value: Any) -> Markup:
     """How far two values are apart: a number, or the word of one; ∞ where one is not finite, – where there is none."""
     if value is None:
         return Markup("–")

@@ -121,15 +121,17 @@ def _measure(
     tell: Callable[[str, float], None],
     hosts: Mapping[str, Host] | None,
 ) -> tuple[list[Row], dict[str, Any]]:
-    way = CATALOG[name].variants[variant]
+    described = CATALOG[name].variants[variant]
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
         rows = parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
         return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
-        effort = TimingSettings(hosts=hosts or {})
-        return measure([name], variants=[variant], device=device, effort=effort, report=tell) if way.timed else [], {}
-    if way.learning is None:
+        settings = TimingSettings(hosts=hosts or {})
+        return measure(
+            [name], variants=[variant], device=device, settings=settings, report=tell
+        ) if described.timed else [], {}
+    if described.learning is None:
         return [], {}
     rows, picture = learn.attempt(name, variant, device=device, hosts=hosts, tell=tell)
     return rows, {"picture": to_lists(picture)}

@@ -13,14 +13,14 @@ from markupsafe import Markup
 from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.report import KINDS, Learned, Results, experiments
-from benchmarks.report.differences import Known
+from benchmarks.report.differences import KnownDifference
 from benchmarks.report.figures import picture
 from benchmarks.report.figures.common import drawable
 from benchmarks.report.figures.drawing import Picture
 from benchmarks.report.figures.learning import loss_curves
 from benchmarks.report.formatting import (
     Statement,
-    apart,
+    distance,
     duration,
     figure,
     number,
@@ -198,7 +198,7 @@ class PairSection:
             met = len(rows) == 2 and all(row.get("verdict") == "met" for row in rows.values())
             asked = f"{target.metric.replace('_', ' ')} {'at most' if target.at_most else 'at least'}"
             reached = Markup("{} ({} {}){}").format(values, asked, figure(target.bound), "" if met else ": missed")
-            said.append(Statement(reached, _mood(met)))
+            said.append(Statement(reached, _status(met)))
         said += [curves for curves in self.curves() if curves.status == "bad"]
         return said or [Statement("trained, no target", "none")]
 
@@ -210,7 +210,9 @@ class PairSection:
         apart = Markup("{} of the loss's range, at most {} allowed").format(
             scientific(row["value"]), scientific(row["bound"])
         )
-        return Statement(Markup("loss curves {}: ").format(row["verdict"]) + apart, _mood(row["verdict"] == "together"))
+        return Statement(
+            Markup("loss curves {}: ").format(row["verdict"]) + apart, _status(row["verdict"] == "together")
+        )
 
     def well(self) -> bool:
         """Whether nothing that was found is bad news."""
@@ -263,7 +265,7 @@ def _of_allowed(row: Row) -> float:
     return math.inf if found is None or not allowed else found / allowed
 
 
-def _mood(good: bool) -> str:
+def _status(good: bool) -> str:
     return "good" if good else "bad"
 
 
@@ -290,11 +292,11 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         own = [[row for row in found if row.get("model") == entry.name] for found in of_models]
         models.append((entry, parts(entry, own[0], own[1], own[2], learned)))
     every = [part for _, found in models for part in found]
-    campaign, known = Campaign(rows["mutants"]), [Known(row) for row in rows["differences"]]
+    campaign, known = Campaign(rows["mutants"]), [KnownDifference(row) for row in rows["differences"]]
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"duration": duration, "apart": apart, "figure": figure, "short": short}
+    environment.filters |= {"duration": duration, "distance": distance, "figure": figure, "short": short}
     environment.filters |= {"percent": percent, "size": size}
     strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
     return environment.get_template("template.html.jinja").render(
@@ -364,7 +366,7 @@ def summary(every: Sequence[PairSection]) -> list[str]:
     return said
 
 
-def differences(known: Sequence[Known]) -> list[str]:
+def differences(known: Sequence[KnownDifference]) -> list[str]:
     """The known differences in a sentence; none if they were not measured."""
     if not known:
         return []

@@ -24,22 +24,22 @@ WORKERS = {
 }
 
 
-def check_baselines(jobs: Sequence[Job], effort: TimingSettings) -> None:
+def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
     """Refuse what cannot be measured."""
     for job in jobs:
         require(job.model, job.variant)
         if job.form != "plain":
             raise UsageError(f"twins are timed against layers in the form plain, not {job.form}: leave out --form")
-    check(jobs, effort)
+    check(jobs, settings)
 
 
-def against(job: Job, side: str, effort: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
+def against(job: Job, side: str, settings: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
     """The rows of one side's twin, called by its side, and of its layers: "static" and "static baseline".
 
     The ratio is the twin's time over the layers'.
     """
     arms = {side: side, f"{side} {AGAINST}": side}
-    rows = measure_job(job, replace(effort, workers=WORKERS), tell, arms)
+    rows = measure_job(job, replace(settings, workers=WORKERS), tell, arms)
     said = {"static faster": "twin faster", "dynamic faster": "baseline faster"}
     return [{**row, "against": AGAINST, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
 

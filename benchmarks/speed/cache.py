@@ -13,21 +13,21 @@ KIND = "timing"
 DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, "sweep": None}
 
 
-def fingerprint(job: Job, effort: TimingSettings, side: str = "") -> str:
-    """What the timings of a job depend on: its settings, sources, versions, machine, and how much was measured.
+def fingerprint(job: Job, settings: TimingSettings, side: str = "") -> str:
+    """What the timings of a job depend on: its options, sources, versions, machine, and how much was measured.
 
     With a `side` it is no pair, but that side's twin beside its baseline.
     """
-    return _fingerprint(vars(job), effort.launches, repr(dict(effort.hosts)), side)
+    return _fingerprint(vars(job), settings.launches, repr(dict(settings.hosts)), side)
 
 
-def store(folder: Path, job: Job, effort: TimingSettings, rows: list[Row], side: str = "") -> None:
+def store(folder: Path, job: Job, settings: TimingSettings, rows: list[Row], side: str = "") -> None:
     """Store the rows of a job in a file of their own; what failed is not stored."""
     if not any(row["error"] for row in rows):
         name = "-".join(str(value) for value in (*list(vars(job).values())[1:], side or None) if value is not None)
-        settings = {"launches": effort.launches, "interpreters": repr(dict(effort.hosts)), "side": side}
+        options = {"launches": settings.launches, "interpreters": repr(dict(settings.hosts)), "side": side}
         ResultCache(folder / "kept").store(
-            KIND, job.model, name, fingerprint(job, effort, side), rows, job=vars(job), **settings
+            KIND, job.model, name, fingerprint(job, settings, side), rows, job=vars(job), **options
         )
 
 
@@ -41,8 +41,8 @@ def stored(folder: Path) -> list[Row]:
         job = results["job"]
         own = {name: job.get(name) for name in DEFAULTS}
         side = results.get("side")
-        settings = job, results.get("launches"), results.get("interpreters"), side
-        if (own != DEFAULTS or side) and results["fingerprint"] == _fingerprint(*settings):
+        options = job, results.get("launches"), results.get("interpreters"), side
+        if (own != DEFAULTS or side) and results["fingerprint"] == _fingerprint(*options):
             found += results["rows"]
     return found
 

@@ -14,13 +14,13 @@ ALLOWED = 0.05  # false alarms, of intervals that are to hold the truth in 95 of
 
 
 def control(
-    jobs: Sequence[Job], effort: TimingSettings, report: Tell = lambda what, share: None
+    jobs: Sequence[Job], settings: TimingSettings, report: Tell = lambda what, share: None
 ) -> Iterator[list[Row]]:
     """For each job and side the rows of that side against itself: one a phase, with the ratio and whether it alarms.
 
     Nothing is proven here: both arms are the same program.
     """
-    check(jobs, effort)
+    check(jobs, settings)
     done, total = 0, len(jobs) * len(SIDES)
     for job in jobs:
         for side in SIDES:
@@ -28,7 +28,7 @@ def control(
             def tell(what: str, share: float, done: int = done, job: Job = job, side: str = side) -> None:
                 report(f"{job}, {side} against itself: {what}", (done + share) / total)
 
-            rows = measure_job(job, effort, tell, arms={side: side, f"{side} again": side}, prove=False)
+            rows = measure_job(job, settings, tell, arms={side: side, f"{side} again": side}, prove=False)
             done += 1
             yield [_row(row) for row in rows if row["side"] == side and row["phase"] in REPEATED]
 

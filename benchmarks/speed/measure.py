@@ -1,4 +1,4 @@
-"""Timings of pairs: both arms started, proven equal, and timed in turns, block by block, in several fresh processes."""
+"""Timings of pairs: both sides are started in fresh processes, proven equal, and timed in turns, block by block."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.parity import Trace, first_failure, from_bytes, judge
-from benchmarks.processes import Host, Workers, apart, worker_cores
+from benchmarks.processes import Host, Workers, off_cores, worker_cores
 from benchmarks.rows import TimingRow, record
 from benchmarks.speed import statistics
 from benchmarks.speed.kinks import KinkTolerance
@@ -105,7 +105,7 @@ def measure(
     threads: int = 1,
     sweep: str | None = None,
     value: int | float | None = None,
-    effort: TimingSettings | None = None,
+    settings: TimingSettings | None = None,
     report: Tell = lambda what, share: None,
     on_rows: Callable[[list[Row]], None] = lambda rows: None,
 ) -> list[Row]:
@@ -115,48 +115,48 @@ def measure(
     pair as soon as it is finished, so that an interrupt loses only the pair it falls into. A row whose `error` is not
     None has no time. `sweep` and `value` change one setting of the models' configuration.
     """
-    effort = effort or TimingSettings()
+    settings = settings or TimingSettings()
     jobs = [
         Job(name, variant, form, device, size, dtype, threads, sweep, value)
         for name in names
         for variant in variants or find(name).variants
     ]
-    check(jobs, effort)
+    check(jobs, settings)
     rows: list[Row] = []
     for number, job in enumerate(jobs):
 
         def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
             report(f"{job}: {what}", (number + share) / len(jobs))
 
-        found = measure_job(job, effort, tell)
+        found = measure_job(job, settings, tell)
         rows += found
         on_rows(found)
     return rows
 
 
-def check(jobs: Iterable[Job], effort: TimingSettings) -> None:
+def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
     """Refuse what cannot be measured: now, not after an hour."""
     for job in jobs:
         Arm("dynamic", job.dtype, job.device, job.threads, job.form, job.size)  # the side that has every form
         next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
     for side in SIDES:
-        if side not in effort.hosts:
+        if side not in settings.hosts:
             require(side)
-    if effort.launches < 1:
-        raise UsageError(f"{effort.launches} launches measure nothing: ask for 1 or more")
+    if settings.launches < 1:
+        raise UsageError(f"{settings.launches} launches measure nothing: ask for 1 or more")
 
 
 def measure_job(
-    job: Job, effort: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
+    job: Job, settings: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
 ) -> list[Row]:
     """The rows of one job. `arms` are two names with the side that each runs; the first is compared to the second."""
-    found = Measured(job, effort, arms or {side: side for side in SIDES}, prove)
+    found = Measured(job, settings, arms or {side: side for side in SIDES}, prove)
     cores = worker_cores(job.threads)
-    with TemporaryDirectory() as cache, apart(cores):
-        for launch in range(effort.launches):
+    with TemporaryDirectory() as cache, off_cores(cores):
+        for launch in range(settings.launches):
 
             def at(what: str, share: float, launch: int = launch) -> None:
-                tell(f"{what}, {launch + 1} of {effort.launches}", (launch + share) / effort.launches)
+                tell(f"{what}, {launch + 1} of {settings.launches}", (launch + share) / settings.launches)
 
             found.launch(launch, cores, cache, at)
             if found.errors:
@@ -167,8 +167,8 @@ def measure_job(
 class Measured:
     """What the launches of one job have found."""
 
-    def __init__(self, job: Job, effort: TimingSettings, arms: Mapping[str, str], prove: bool):
-        self.job, self.effort, self.sides, self.to_prove = job, effort, arms, prove
+    def __init__(self, job: Job, settings: TimingSettings, arms: Mapping[str, str], prove: bool):
+        self.job, self.settings, self.sides, self.to_prove = job, settings, arms, prove
         self.names = list(arms)
         self.samples: dict[str, dict[str, list[list[float]]]] = {name: {phase: [] for phase in PHASES} for name in arms}
         self.warm_up: dict[str, dict[str, list[dict[str, Any]]]] = {
@@ -184,58 +184,60 @@ class Measured:
 
     def launch(self, number: int, cores: list[int] | None, cache: str, tell: Tell) -> None:
         """One fresh pair of processes, from start to end."""
-        effort, compiled = self.effort, self.job.form != "plain"
+        settings, compiled = self.settings, self.job.form != "plain"
         variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"} if compiled else {}
         order = self.names if number % 2 == 0 else self.names[::-1]  # neither is always the first to be started
-        with Workers(self.job.threads, cores, effort.timeout, effort.hosts, variables) as arms:
+        with Workers(self.job.threads, cores, settings.timeout, settings.hosts, variables) as workers:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
-                worker = effort.workers.get(name) or effort.workers[self.sides[name]]
-                arms.start(name, worker, self.job.settings(self.sides[name]))
-                started = arms.ask(name, "start") or {}
+                worker = settings.workers.get(name) or settings.workers[self.sides[name]]
+                workers.start(name, worker, self.job.settings(self.sides[name]))
+                started = workers.ask(name, "start") or {}
                 for phase, seconds in started.items():
                     if number == 0 or phase not in ("compile", "first_step") or not compiled:  # then, caches are full
                         self.samples[name][phase].append([seconds])
-                phases = arms.ask(name, "phases") or []
+                phases = workers.ask(name, "phases") or []
             tell("warming up", 0.4)
-            for phase in phases if not arms.failed else ():
+            for phase in phases if not workers.failed else ():
                 for name in order:
-                    limits = {"window": effort.window_seconds, "limit": effort.warm_up_seconds}
-                    self.warm_up[name][phase].append(arms.ask(name, "warm_up", phase=phase, **limits) or {})
-            if arms.failed:
-                self.errors = self._unproven(arms.failed) if number == 0 and self.to_prove else _by_arm(arms.failed)
+                    limits = {"window": settings.window_seconds, "limit": settings.warm_up_seconds}
+                    self.warm_up[name][phase].append(workers.ask(name, "warm_up", phase=phase, **limits) or {})
+            if workers.failed:
+                self.errors = (
+                    self._unproven(workers.failed) if number == 0 and self.to_prove else _by_arm(workers.failed)
+                )
                 return
             if number == 0:
                 self.counts = {phase: self._runs(phase) for phase in phases}
                 for name in self.names:
-                    self.facts[name] = arms.ask(name, "facts") or {}
+                    self.facts[name] = workers.ask(name, "facts") or {}
                 if self.to_prove:
                     tell("proving that both are equal", 0.5)
-                    self._prove(arms)
+                    self._prove(workers)
             elif self.to_prove:
-                self._judge_outcomes(arms)
+                self._judge_outcomes(workers)
             if self.errors:
                 return
             for i, phase in enumerate(phases):
                 for name in self.names:
                     self.samples[name][phase].append([])
-                for group in range(effort.groups):
-                    tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / effort.groups))
-                    self._block(arms, phase, group)
-            self._check(arms, phases)
+                for group in range(settings.groups):
+                    tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / settings.groups))
+                    self._block(workers, phase, group)
+            self._check(workers, phases)
 
     def _runs(self, phase: str) -> int:
         """Runs in a block, the same number on both sides: one that is not timed, and those that are."""
         paces = [self.warm_up[name][phase][0]["pace"] for name in self.names]
-        enough = ceil(self.effort.block_seconds / min(paces))
-        return 1 + max(1, min(enough, int(self.effort.slowest_seconds / max(paces))))
+        enough = ceil(self.settings.block_seconds / min(paces))
+        return 1 + max(1, min(enough, int(self.settings.slowest_seconds / max(paces))))
 
-    def _prove(self, arms: Workers) -> None:
+    def _prove(self, workers: Workers) -> None:
         """No time without proof: traces of both arms in this very configuration, and what the timed twins come to."""
-        steps = self.effort.proof_steps
-        traces = {name: arms.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
-        if arms.failed:
-            self.errors = self._unproven(arms.failed)
+        steps = self.settings.proof_steps
+        traces = {name: workers.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
+        if workers.failed:
+            self.errors = self._unproven(workers.failed)
             return
         found: dict[tuple[str, str], Trace] = {
             (name, key): from_bytes(data) for name in self.names for key, data in traces[name].items()
@@ -258,18 +260,18 @@ class Measured:
         if difference:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
         else:
-            self._judge_outcomes(arms)
+            self._judge_outcomes(workers)
 
     def _unproven(self, failed: Mapping[str, str]) -> dict[str, str]:
         """Errors of both arms where one failed before the proof: what is left is not known to be the same work."""
         errors = _by_arm(failed)
         return dict.fromkeys(self.names, f"no time without proof ({'; '.join(errors.values())})") | errors
 
-    def _judge_outcomes(self, arms: Workers) -> None:
+    def _judge_outcomes(self, workers: Workers) -> None:
         """Whether the very twins that are timed come to what the proven ones do."""
-        sent = [arms.ask(name, "outcome", steps=self.effort.proof_steps) for name in self.names]
-        if arms.failed:
-            self.errors = _by_arm(arms.failed)
+        sent = [workers.ask(name, "outcome", steps=self.settings.proof_steps) for name in self.names]
+        if workers.failed:
+            self.errors = _by_arm(workers.failed)
             return
         outcomes = [from_bytes(data) for data in sent]
         if self.job.dtype == "float64":
@@ -296,30 +298,30 @@ class Measured:
         why = note or f"relative norm {row['rel_norm']:.1e}"
         return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
 
-    def _block(self, arms: Workers, phase: str, group: int) -> None:
+    def _block(self, workers: Workers, phase: str, group: int) -> None:
         """A B B A, and in the next group B A A B: a steady drift of the machine hits both alike."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
         for name in (a, b, b, a):
-            seconds = arms.ask(name, "block", phase=phase, count=self.counts[phase])
+            seconds = workers.ask(name, "block", phase=phase, count=self.counts[phase])
             if seconds is not None:
                 self.samples[name][phase][-1].append(seconds)
 
-    def _check(self, arms: Workers, phases: Sequence[str]) -> None:
+    def _check(self, workers: Workers, phases: Sequence[str]) -> None:
         """After the timed steps: is the state where as many untimed ones lead, in this process and in the others?"""
         counts = {phase: self.counts[phase] for phase in phases}
         wrong = {}
         for name in self.names:
-            found = arms.ask(name, "check", counts=counts)
+            found = workers.ask(name, "check", counts=counts)
             wrong[name] = (found and found["wrong"]) or ""
             # On a GPU sums are not added up in the same order every time
             repeats = found and self.job.device == "cpu"
             if repeats and self.digests.setdefault(name, found["digest"]) != found["digest"] and not wrong[name]:
                 wrong[name] = "the timed steps led elsewhere than in an earlier process"
-        wrong |= arms.failed
+        wrong |= workers.failed
         self.errors = _by_arm({name: why for name, why in wrong.items() if why})
-        for name, arm in arms.running.items():
-            if name not in arms.failed and arm.instability():  # then it has disturbed the other
-                self.errors = dict.fromkeys(self.names, f"{name} arm: {arm.instability()}") | self.errors
+        for name, arm in workers.running.items():
+            if name not in workers.failed and arm.instability():  # then it has disturbed the other
+                self.errors = dict.fromkeys(self.names, f"{name}: {arm.instability()}") | self.errors
 
     def rows(self) -> list[Row]:
         """One row an arm and phase. An arm with an error has no times, and no arm then has a ratio."""
@@ -359,4 +361,4 @@ class Measured:
 
 
 def _by_arm(failed: Mapping[str, str]) -> dict[str, str]:
-    return {name: f"{name} arm: {why}" for name, why in failed.items()}
+    return {name: f"{name}: {why}" for name, why in failed.items()}

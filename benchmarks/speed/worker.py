@@ -346,10 +346,10 @@ class TimedBaseline(ComparedTwin):
     """The same model under the clock, made of its framework's own layers."""
 
     def _load(self) -> None:
-        twins.load_layers(self.side)
+        twins.load_baseline(self.side)
 
     def _twin(self, dtype: str, **_: Any) -> Twin:
-        return twins.layers(self.side, self.model, dtype, self.device, **self.options)
+        return twins.baseline(self.side, self.model, dtype, self.device, **self.options)
 
     def _counted(self, cost: Any) -> dict[str, Any]:
         return {}  # the tracers follow twins

@@ -200,7 +200,7 @@ def test_a_wrong_builder_is_seen(side, model, plant, where, monkeypatch):
 
 
 def test_a_graph_that_is_made_anew_is_counted():
-    own = twins.layers("static", MODEL, size="proof", threads=1)
+    own = twins.baseline("static", MODEL, size="proof", threads=1)
     batch = next(own.spec.batches())
     own.step(batch)
     before = own.size()
@@ -211,20 +211,20 @@ def test_a_graph_that_is_made_anew_is_counted():
 @pytest.mark.parametrize("side", SIDES)
 def test_layers_compute_in_the_precision_that_is_asked_for(side):
     for dtype in ("float32", "float64", "float32"):
-        own = twins.layers(side, MODEL, dtype, size="proof", threads=1)
+        own = twins.baseline(side, MODEL, dtype, size="proof", threads=1)
         assert own.predict(next(own.spec.batches())).dtype == dtype
         assert {value.dtype for value in own.state().values() if value.ndim} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_second_net_has_its_state_under_the_same_names(side):
-    first, second = (twins.layers(side, MODEL, size="proof", threads=1) for _ in range(2))
+    first, second = (twins.baseline(side, MODEL, size="proof", threads=1) for _ in range(2))
     assert first.state().keys() == second.state().keys()
     second.load(first.state())
 
 
 def test_values_that_do_not_fit_are_refused():
-    own = twins.layers("dynamic", MODEL, size="proof", threads=1)
+    own = twins.baseline("dynamic", MODEL, size="proof", threads=1)
     with pytest.raises(ValueError, match="w1: shape"):
         own.load({"w1": np.zeros((2, 3))})
 
@@ -304,7 +304,7 @@ def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     asked, ratios = [], {"static": 1.0, "dynamic": 1.7}
 
-    def fake(job, effort, tell, arms):
+    def fake(job, settings, tell, arms):
         (side, _) = arms
         asked.append((job.model, side))
         rows = made_up(ratios[side], side=side)
@@ -331,7 +331,7 @@ def test_the_command(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("file_name", ["both.json", "both.jsonl.gz"])
 def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch, file_name):
-    monkeypatch.setattr(baselines, "measure_job", lambda job, effort, tell, arms: made_up(1.0, side=next(iter(arms))))
+    monkeypatch.setattr(baselines, "measure_job", lambda job, settings, tell, arms: made_up(1.0, side=next(iter(arms))))
     monkeypatch.setattr(import_module("benchmarks.speed.measure"), "measure_job", lambda job, *_: rows_of(job))
     monkeypatch.chdir(tmp_path)
     file, lengths = tmp_path / file_name, []
@@ -360,5 +360,5 @@ def test_what_cannot_be_compared_is_refused(options, said):
 
 def test_layers_of_an_unknown_kind_are_refused():
     with pytest.raises(UsageError, match="capsule_net has no layers"):
-        twins.layers("dynamic", "capsule_net")
+        twins.baseline("dynamic", "capsule_net")
     assert find(MODEL).spec("plain", "proof").config.hidden == 7  # what the tests above compare is the small one

@@ -14,8 +14,8 @@ def test_numbers_read_as_numbers():
     assert page.scientific(0.0) == "0"
     assert page.scientific(float("nan")) == "not finite"
     assert page.figure(0.98765) == "0.9877"
-    assert [formatting.apart(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
-    assert [formatting.apart(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
+    assert [formatting.distance(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
+    assert [formatting.distance(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
     assert [formatting.short(x) for x in (None, 0.0018, 1.0, 9.44, 563.2, 56e6)] == [
         "–",
         "0.0018",

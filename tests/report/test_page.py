@@ -58,7 +58,7 @@ def test_a_value_that_is_no_number_is_not_passed_over(tmp_path, value):
 
 
 def test_an_arm_that_failed_is_said_to_have_failed(tmp_path):
-    name, failure = "gan", "static arm: killed by <signal> 9"
+    name, failure = "gan", "static: killed by <signal> 9"
     parity = [
         {"model": name, "variant": "plain", "dtype": "float64", "verdict": "different", "error": "no <room> left"}
     ]

@@ -21,7 +21,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file, asked = tmp_path / "speed.json", []
 
-    def fake(job, effort, tell):
+    def fake(job, settings, tell):
         asked.append(job.model)
         if len(asked) == 3:
             raise KeyboardInterrupt

@@ -12,9 +12,9 @@ from tests.speed.planted import MODEL, errors_of, quick
 
 def test_a_killed_arm_costs_its_own_rows_only(tmp_path, monkeypatch):
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
-    rows = measure([MODEL, MODEL], effort=quick(static="planted_killed"))
+    rows = measure([MODEL, MODEL], settings=quick(static="planted_killed"))
     first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    assert errors_of(first, "static") == "static arm: killed by SIGKILL"
+    assert errors_of(first, "static") == "static: killed by SIGKILL"
     assert errors_of(first, "dynamic") is None
     assert {row["ratio"] for row in first} == {None}
     assert next(row for row in first if row["phase"] == "step" and row["side"] == "dynamic")["launches"] == 1
@@ -23,23 +23,23 @@ def test_a_killed_arm_costs_its_own_rows_only(tmp_path, monkeypatch):
 
 
 def test_without_its_other_half_an_arm_is_not_proven():
-    rows = measure([MODEL], effort=quick(dynamic="planted_killed_at_start"))
-    died = "dynamic arm: killed by SIGABRT: the last thing it said"
+    rows = measure([MODEL], settings=quick(dynamic="planted_killed_at_start"))
+    died = "dynamic: killed by SIGABRT: the last thing it said"
     assert errors_of(rows, "dynamic") == died
     assert errors_of(rows, "static") == f"no time without proof ({died})"
 
 
 def test_a_hanging_arm_is_given_up():
     before = time.perf_counter()
-    rows = measure([MODEL], effort=quick(static="planted_hang", timeout=5))
+    rows = measure([MODEL], settings=quick(static="planted_hang", timeout=5))
     assert time.perf_counter() - before < 30
-    assert errors_of(rows, "static") == "static arm: no answer to 'block' within 5 s"
+    assert errors_of(rows, "static") == "static: no answer to 'block' within 5 s"
     assert errors_of(rows, "dynamic") is None
 
 
 def test_an_arm_that_raises_says_what():
-    rows = measure([MODEL], effort=quick(static="planted_error"))
-    assert errors_of(rows, "static") == "static arm: ValueError: a planted error, on two lines"
+    rows = measure([MODEL], settings=quick(static="planted_error"))
+    assert errors_of(rows, "static") == "static: ValueError: a planted error, on two lines"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_arm_that_raises_says_what():
 )
 def test_an_arm_that_does_other_work_than_was_proven_is_not_timed(fault, error):
     """It skips its update, or part of it, or computes in another precision: the very twin that is timed is judged."""
-    rows = measure([MODEL], effort=quick(static=f"planted_{fault}"))
+    rows = measure([MODEL], settings=quick(static=f"planted_{fault}"))
     assert errors_of(rows, "static").startswith(error)
     assert errors_of(rows, "static") == errors_of(rows, "dynamic")
 
@@ -70,8 +70,8 @@ def test_an_arm_that_does_other_work_than_was_proven_is_not_timed(fault, error):
     ],
 )
 def test_an_arm_that_does_other_work_under_the_clock_is_caught(fault, error):
-    rows = measure([MODEL], effort=quick(static=f"planted_{fault}"))
-    assert errors_of(rows, "static").startswith(f"static arm: {error}")
+    rows = measure([MODEL], settings=quick(static=f"planted_{fault}"))
+    assert errors_of(rows, "static").startswith(f"static: {error}")
     assert errors_of(rows, "dynamic") is None
 
 
@@ -79,12 +79,12 @@ def test_an_arm_that_does_other_work_under_the_clock_is_caught(fault, error):
     ("trap", "error"),
     [
         ("pruned", "no time without proof: float32 loss loss at step 1 differs"),
-        ("operations_in_the_loop", "static arm: a step adds 1 operations to the graph"),
+        ("operations_in_the_loop", "static: a step adds 1 operations to the graph"),
     ],
 )
 def test_the_traps_of_tensorflow_are_seen(trap, error):
-    effort = quick(static=f"planted_{trap}")
-    rows = measure([MODEL], effort=effort)
+    settings = quick(static=f"planted_{trap}")
+    rows = measure([MODEL], settings=settings)
     assert errors_of(rows, "static").startswith(error)
 
 
@@ -97,15 +97,15 @@ def test_a_finished_graph_takes_no_more_operations():
 
 def test_an_arm_that_differs_from_process_to_process_is_caught(tmp_path, monkeypatch):
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
-    rows = measure([MODEL], effort=quick(static="planted_moody", launches=2))
-    assert errors_of(rows, "static") == "static arm: the timed steps led elsewhere than in an earlier process"
+    rows = measure([MODEL], settings=quick(static="planted_moody", launches=2))
+    assert errors_of(rows, "static") == "static: the timed steps led elsewhere than in an earlier process"
 
 
 def test_no_time_without_proof():
-    rows = measure([MODEL], effort=quick(dynamic="planted_wrong_sign"))
+    rows = measure([MODEL], settings=quick(dynamic="planted_wrong_sign"))
     assert errors_of(rows, "static") == errors_of(rows, "dynamic")
     assert errors_of(rows, "static").startswith("no time without proof: float64 gradient b1 at step 0 differs")
-    rows = measure([MODEL], effort=quick(dynamic="planted_other_names"))
+    rows = measure([MODEL], settings=quick(dynamic="planted_other_names"))
     assert "nothing to compare" in errors_of(rows, "static") == errors_of(rows, "dynamic")
 
 
@@ -119,12 +119,12 @@ def test_no_time_without_proof():
         ([MODEL], {"size": "vast"}, "unknown size 'vast'"),
         ([MODEL], {"threads": 0}, "0 threads"),
         ([MODEL], {"threads": 10_000}, "ask for fewer threads"),
-        ([MODEL], {"effort": quick(static="planted_refusal")}, "no such device: use another"),
+        ([MODEL], {"settings": quick(static="planted_refusal")}, "no such device: use another"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(names, options, message):
     given = []
     with pytest.raises(UsageError) as refused:
-        measure(names, **{"effort": quick()} | options, on_rows=given.extend)
+        measure(names, **{"settings": quick()} | options, on_rows=given.extend)
     assert message in str(refused.value)
     assert given == []  # refused at once, not after an hour

@@ -15,7 +15,7 @@ def test_a_real_pair():
     before = time.perf_counter()
     rows = measure(
         [MODEL],
-        effort=TimingSettings(launches=2, groups=2, block_seconds=0.02),
+        settings=TimingSettings(launches=2, groups=2, block_seconds=0.02),
         report=lambda what, share: heard.append(share),
         on_rows=given.extend,
     )
@@ -61,7 +61,7 @@ def test_a_real_pair():
 
 
 def test_a_compiled_pair_is_proven_and_shows_what_compiling_took():
-    rows = measure([MODEL], form="compiled", effort=TimingSettings(launches=1, groups=1, timeout=300))
+    rows = measure([MODEL], form="compiled", settings=TimingSettings(launches=1, groups=1, timeout=300))
     assert {row["error"] for row in rows} == {None}
     found = {(row["side"], row["phase"]): row for row in rows}
     for side in ("static", "dynamic"):

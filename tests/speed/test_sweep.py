@@ -57,6 +57,6 @@ def test_a_setting_that_a_model_does_not_have_is_refused():
 
 
 def test_a_swept_setting_reaches_both_arms():
-    rows = measure_pairs([MODEL], sweep="batch", value=7, effort=quick())
+    rows = measure_pairs([MODEL], sweep="batch", value=7, settings=quick())
     assert {row["error"] for row in rows} == {None}
     assert {(row["sweep"], row["value"]) for row in rows} == {("batch", 7)}

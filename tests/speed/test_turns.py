@@ -19,28 +19,28 @@ from tests.speed.planted import MODEL, errors_of, quick
 def test_an_idle_arm_is_idle(monkeypatch):
     """One that would burn a core is stopped; were it not, its burning would be seen."""
     fidget = quick(static="planted_fidget")
-    assert errors_of(measure([MODEL], effort=fidget), "static") is None
+    assert errors_of(measure([MODEL], settings=fidget), "static") is None
 
     def left_running(self):
         self._stopped_at, self._cpu_at = time.perf_counter(), self._cpu()
 
     monkeypatch.setattr(Worker, "_pause", left_running)
-    rows = measure([MODEL], effort=fidget)
+    rows = measure([MODEL], settings=fidget)
     assert errors_of(rows, "static") == errors_of(rows, "dynamic")
-    assert "static arm: was not idle" in errors_of(rows, "dynamic")
+    assert "static: was not idle" in errors_of(rows, "dynamic")
 
 
 def test_both_arms_are_on_the_same_cores_and_stopped_between():
     cores = worker_cores(1)
-    with Workers(1, cores, timeout=30) as arms:
+    with Workers(1, cores, timeout=30) as workers:
         for side in ("static", "dynamic"):
-            arms.start(side, "tests.speed.planted:planted_facts", {})
-            facts = arms.ask(side, "anything")
+            workers.start(side, "tests.speed.planted:planted_facts", {})
+            facts = workers.ask(side, "anything")
             assert facts["cores"] == cores
             assert facts["threads"] == "1"
             assert not facts["interrupts"]
             assert facts["frameworks"] == []  # nothing has imported them before the clock for it starts
-            assert arms.running[side].process.status() == psutil.STATUS_STOPPED
+            assert workers.running[side].process.status() == psutil.STATUS_STOPPED
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one core, all are on it")
@@ -53,7 +53,7 @@ def test_the_harness_keeps_off_the_arms_core(monkeypatch):
         return start(self)
 
     monkeypatch.setattr(Workers, "__enter__", look)
-    measure([MODEL], effort=quick())
+    measure([MODEL], settings=quick())
     list(control.control([Job(MODEL, "plain", "plain", "cpu", "small", "float32", 1)], quick()))
     assert len(seen) == 3
     for cores, own in seen:
@@ -71,7 +71,7 @@ def test_blocks_take_turns(monkeypatch):
         return ask(self, side, method, **arguments)
 
     monkeypatch.setattr(Workers, "ask", listen)
-    measure([MODEL], effort=quick())
+    measure([MODEL], settings=quick())
     turns = ("static", "dynamic", "dynamic", "static"), ("dynamic", "static", "static", "dynamic")
     phases = ("step", "forward", "resident")
     assert [(phase, side) for phase, side, _ in asked] == [
@@ -88,8 +88,8 @@ def test_when_the_parent_ends_the_arms_end(end):
     program = (
         "import json, sys; from benchmarks.speed import measure; from tests.speed.planted import quick\n"
         f"show = lambda rows: print(json.dumps(rows), flush=True)\n"
-        f"try: measure(['{MODEL}'], effort=quick(), on_rows=show); "
-        f"measure(['{MODEL}'], effort=quick(static='planted_hang'), on_rows=show)\n"
+        f"try: measure(['{MODEL}'], settings=quick(), on_rows=show); "
+        f"measure(['{MODEL}'], settings=quick(static='planted_hang'), on_rows=show)\n"
         "except KeyboardInterrupt: print('interrupted', flush=True)\n"
     )
     process = subprocess.Popen(

@@ -67,8 +67,8 @@ def test_a_residual_block_is_keras(side):
 
 
 def test_results_depend_on_the_files_that_parts_come_from():
-    """A residual net has its batch norm from another model's files; a convolutional net has none."""
-    part = "static_tf.convolutional.batch_norm_net"
+    """A residual net takes its batch norm from `parts`; a convolutional net has none."""
+    part = "static_tf.parts.normalization"
     assert part in sources("parity", "residual_net")
     assert part not in sources("parity", "conv_net")
 
