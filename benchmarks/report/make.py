@@ -12,7 +12,8 @@ from benchmarks.experiments import every
 from benchmarks.experiments.experiment import line
 from benchmarks.learning import learn
 from benchmarks.mutants.results import collect
-from benchmarks.report import differences, experiments, mutants, write
+from benchmarks.report import write
+from benchmarks.report.sections import differences, experiments, mutants
 from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings

@@ -1,8 +1,6 @@
 """From rows to the page: what each row says in words, figures where they say more, and the pair's two texts."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,261 +10,32 @@ from markupsafe import Markup
 
 from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.report import KINDS, Learned, Results, experiments
-from benchmarks.report.differences import KnownDifference
-from benchmarks.report.figures import picture
-from benchmarks.report.figures.common import drawable
-from benchmarks.report.figures.drawing import Picture
-from benchmarks.report.figures.learning import loss_curves
+from benchmarks.report import KINDS, Learned, Results
 from benchmarks.report.formatting import (
-    Statement,
     distance,
     duration,
     figure,
-    number,
     percent,
     ratio,
-    scientific,
     short,
     size,
 )
-from benchmarks.report.mutants import Campaign
+from benchmarks.report.sections import experiments
+from benchmarks.report.sections.differences import KnownDifference
 from benchmarks.report.sections.machines import REFERENCES
+from benchmarks.report.sections.mutants import Campaign
+from benchmarks.report.sections.pair import SIDES, VERDICTS, PairSection, pair_sections, ulp
 from benchmarks.report.sections.speed import Speed
-from benchmarks.report.sections.timings import PHASES, Timing, bar, conclusions, errors, timings, title
+from benchmarks.report.sections.timings import PHASES, bar, conclusions, title
 from benchmarks.study import baselines
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG
 from shared.entry import Entry
-from shared.spec import Target, Variant
 
 HERE = Path(__file__).parent
-SIDES = ("static", "dynamic")
-STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # a row of "run": the proof itself broke off
-VERDICTS = {
-    "identical": "equal bit for bit.",
-    "rounding": "equal but for rounding. In float64 the two differ by at most 10⁻¹² of the value's norm; in float32 "
-    "each side is off from float64 by no more than rounding does to this model.",
-    "ill-conditioned": "each float32 side is as near to float64 as rounding allows, but this value magnifies rounding "
-    "so much that three or more of its seven digits are lost, on both sides alike.",
-    "different": "the two do not compute the same function. The section of the model says where they first part, and "
-    "why, if that is known.",
-}
-_ORDER = {verdict: i for i, verdict in enumerate(VERDICTS)}
 
 Row = Mapping[str, Any]
-Key = tuple[str, str]  # model, variant
-
-
-@dataclass
-class PairSection:
-    """One model in one variant: everything that the page says about it."""
-
-    entry: Entry
-    name: str
-    variant: Variant | None  # None: results of a variant that the catalogue no longer has
-    parity: list[Row]
-    timings: list[Timing]
-    learning: list[Row]
-    arrays: Mapping[str, Any] | None
-
-    @property
-    def title(self) -> str:
-        return self.entry.name if self.name == "plain" else f"{self.entry.name}, {self.name}"
-
-    # What the two are proven to
-
-    def proven(self, dtype: str) -> Statement:
-        """The verdict on all rows of one precision."""
-        rows = [row for row in self.parity if row.get("dtype") in (dtype, None)]
-        failed = errors(rows)
-        if failed:
-            return Statement(f"failed: {failed[0]}", "bad")
-        if not rows:
-            return Statement("not measured", "none")
-        first = next((row for row in rows if row["verdict"] == "different"), None)
-        if first is not None:
-            because = first.get("note") or Markup("relative distance {}").format(scientific(first["rel_norm"]))
-            if first["stage"] == "run":
-                return Statement(f"failed: {first['name']}, {because}", "bad")
-            where = f"{first['stage'].replace('_', ' ')} {first['name']} at step {first['step']}"
-            return Statement(Markup("different: {}, {}").format(where, because), "bad")
-        worst = max(rows, key=lambda row: _ORDER[row["verdict"]])["verdict"]
-        if dtype == "float64":
-            apart = max(number(row.get("rel_norm")) or 0.0 for row in rows)
-            return Statement(
-                "identical" if worst == "identical" else Markup("same function, {}").format(scientific(apart))
-            )
-        error = max(max(number(row.get(f"{side}_error")) or 0.0 for side in SIDES) for row in rows)
-        return Statement(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
-
-    def proofs(self) -> list[tuple[str, str, list[tuple[Row, int]]]]:
-        """For each precision and device: its title, the precision, and of each stage the row that is nearest to what is
-        allowed, or beyond it, with how many it stands for."""
-        ordered = sorted(
-            (row for row in self.parity if not row.get("error")),
-            key=lambda row: (row["device"], row["dtype"] != "float64", STAGES.index(row["stage"])),
-        )
-        found = []
-        for (device, dtype), group in groupby(ordered, key=lambda row: (row["device"], row["dtype"])):
-            stages = [list(rows) for _, rows in groupby(group, key=lambda row: row["stage"])]
-            worst = [
-                (max(rows, key=lambda row: (_ORDER[row["verdict"]], _of_allowed(row))), len(rows)) for rows in stages
-            ]
-            found.append((dtype if device == "cpu" else f"{dtype}, {device}", dtype, worst))
-        return found
-
-    def edge_cases(self) -> list[str]:
-        """The names of the hard batches that were gone through beside the data."""
-        return list(dict.fromkeys(row["batch"] for row in self.parity if row.get("batch", "data") != "data"))
-
-    def divergences(self) -> list[Row]:
-        """The rows that say where the two first diverge, and why, if that is known."""
-        return [row for row in self.parity if row.get("where")]
-
-    # What it costs
-
-    def time(self, side: str) -> Statement:
-        """The median of a training step on one side."""
-        if not self.timings:
-            return self._untimed()
-        row = self.timings[0].rows.get("step", {}).get(side, {})
-        if row.get("error"):
-            return Statement("failed", "bad")
-        if number(row.get("median_s")) is None:
-            return Statement("not measured", "none")
-        return Statement(duration(row["median_s"]))
-
-    def _untimed(self) -> Statement:
-        if self.variant and not self.variant.timed:
-            return Statement("as plain", "none")
-        return Statement("not measured", "none")
-
-    def ratio(self) -> Statement:
-        """Static over dynamic, with its interval and what follows from it."""
-        if not self.timings:
-            return self._untimed()
-        row = self.timings[0].ratio("step")
-        if row is None:
-            failed = self.timings[0].failures()
-            return Statement(f"failed: {failed[0]}", "bad") if failed else Statement("not measured", "none")
-        return Statement(ratio(row))
-
-    # What it learned
-
-    def losses(self) -> dict[str, tuple[list[int], list[float]]]:
-        """Side -> the recorded steps and losses."""
-        found: dict[str, tuple[list[int], list[float]]] = {}
-        for side in SIDES:
-            rows = [row for row in self.learning if row.get("kind") == "loss" and row.get("side") == side]
-            rows = [row for row in rows if number(row.get("value")) is not None]
-            if rows:
-                found[side] = [row["step"] for row in rows], [row["value"] for row in rows]
-        return found
-
-    def gaps(self) -> list[str]:
-        """The sides whose loss was not a finite number at some step, which no curve can show."""
-        broken = (row for row in self.learning if row.get("kind") == "loss" and number(row.get("value")) is None)
-        return list(dict.fromkeys(str(row.get("side")) for row in broken if not row.get("error")))
-
-    def scores(self) -> list[tuple[str, dict[str, Row]]]:
-        """Metric -> side -> row."""
-        found: dict[str, dict[str, Row]] = {}
-        for row in self.learning:
-            if row.get("kind") == "metric":
-                found.setdefault(row["name"], {})[row["side"]] = row
-        return list(found.items())
-
-    def targets(self) -> tuple[Target, ...]:
-        return self.variant.learning.targets if self.variant and self.variant.learning else ()
-
-    def learned(self) -> list[Statement]:
-        """Each target and what the two sides reached, and whether the curves lie on each other."""
-        failed = errors(self.learning)
-        if failed:
-            return [Statement(f"failed: {failed[0]}", "bad")]
-        if not self.learning:
-            if self.variant and self.variant.learning is None:
-                return [Statement("same function as plain: not trained again", "none")]
-            return [Statement("not measured", "none")]
-        said = []
-        scores = dict(self.scores())
-        for target in self.targets():
-            rows = scores.get(target.metric, {})
-            values = Markup(" / ").join(figure(rows[s].get("value")) if s in rows else "not measured" for s in SIDES)
-            met = len(rows) == 2 and all(row.get("verdict") == "met" for row in rows.values())
-            asked = f"{target.metric.replace('_', ' ')} {'at most' if target.at_most else 'at least'}"
-            reached = Markup("{} ({} {}){}").format(values, asked, figure(target.bound), "" if met else ": missed")
-            said.append(Statement(reached, _status(met)))
-        said += [curves for curves in self.curves() if curves.status == "bad"]
-        return said or [Statement("trained, no target", "none")]
-
-    def curves(self) -> list[Statement]:
-        """How far the two loss curves are apart."""
-        return [self._curves(row) for row in self.learning if row.get("kind") == "curves"]
-
-    def _curves(self, row: Row) -> Statement:
-        apart = Markup("{} of the loss's range, at most {} allowed").format(
-            scientific(row["value"]), scientific(row["bound"])
-        )
-        return Statement(
-            Markup("loss curves {}: ").format(row["verdict"]) + apart, _status(row["verdict"] == "together")
-        )
-
-    def well(self) -> bool:
-        """Whether nothing that was found is bad news."""
-        said = [self.proven("float64"), self.proven("float32"), self.ratio(), *self.learned()]
-        return all(one.status != "bad" for one in said)
-
-    # Figures
-
-    def loss_picture(self) -> Picture | None:
-        curves = self.losses()
-        return loss_curves(curves) if curves else None
-
-    def learned_picture(self) -> Picture | None:
-        if self.variant is None or not self.arrays or not drawable(self.arrays):
-            return None
-        return picture(self.variant.picture)(self.arrays, self.entry.spec(self.name))
-
-
-# Rows
-
-
-def parts(
-    entry: Entry, parity: Sequence[Row], speed: Sequence[Row], learning: Sequence[Row], learned: Learned
-) -> list[PairSection]:
-    """A model in each of its variants: those of the catalogue, then any other that was measured."""
-    measured = [row.get("variant", "plain") for rows in (parity, speed, learning) for row in rows]
-    found = []
-    for variant in dict.fromkeys([*entry.variants, *measured]):
-        own = [[row for row in rows if row.get("variant", "plain") == variant] for rows in (parity, speed, learning)]
-        arrays = learned.get((entry.name, variant))
-        found.append(PairSection(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
-    return found
-
-
-def observed(row: Row) -> float | None:
-    """What is held against `allowed`: in float64 the distance of the sides, in float32 the larger of their errors."""
-    if row["dtype"] == "float64":
-        return number(row.get("rel_norm"))
-    return max((error for side in SIDES if (error := number(row.get(f"{side}_error"))) is not None), default=None)
-
-
-def ulp(row: Row) -> float | None:
-    """The largest error of an element on either side, in units in the last place."""
-    return max((error for side in SIDES if (error := number(row.get(f"{side}_ulp"))) is not None), default=None)
-
-
-def _of_allowed(row: Row) -> float:
-    """Which share of what is allowed was observed; all that there is where a value could not be compared."""
-    found, allowed = observed(row), number(row.get("allowed"))
-    return math.inf if found is None or not allowed else found / allowed
-
-
-def _status(good: bool) -> str:
-    return "good" if good else "bad"
 
 
 def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -290,7 +59,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
     models = []
     for entry in CATALOG.values():
         own = [[row for row in found if row.get("model") == entry.name] for found in of_models]
-        models.append((entry, parts(entry, own[0], own[1], own[2], learned)))
+        models.append((entry, pair_sections(entry, own[0], own[1], own[2], learned)))
     every = [part for _, found in models for part in found]
     campaign, known = Campaign(rows["mutants"]), [KnownDifference(row) for row in rows["differences"]]
     environment = Environment(
@@ -299,7 +68,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
     environment.filters |= {"duration": duration, "distance": distance, "figure": figure, "short": short}
     environment.filters |= {"percent": percent, "size": size}
     strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
-    return environment.get_template("template.html.jinja").render(
+    return environment.get_template("page.html.jinja").render(
         models=models,
         names=list(CATALOG),
         campaign=campaign,
@@ -352,11 +121,11 @@ def baseline_code(entry: Entry) -> list[dict[str, Any]]:
 
 def summary(every: Sequence[PairSection]) -> list[str]:
     """The page in a few sentences, counted from the rows."""
-    moods = [part.proven("float64").status for part in every]
+    statuses = [part.proven("float64").status for part in every]
     said = [
-        f"{moods.count('good')} of {len(every)} pairs are proven to compute the same function"
-        + (f", {moods.count('bad')} are not" if "bad" in moods else "")
-        + (f", {moods.count('none')} were not measured" if "none" in moods else "")
+        f"{statuses.count('good')} of {len(every)} pairs are proven to compute the same function"
+        + (f", {statuses.count('bad')} are not" if "bad" in statuses else "")
+        + (f", {statuses.count('none')} were not measured" if "none" in statuses else "")
         + "."
     ]
     said += conclusions(part.timings[0] for part in every if part.timings)

@@ -10,9 +10,10 @@ import numpy as np
 from benchmarks import report
 from benchmarks.mutants import TARGETS
 from benchmarks.mutants.results import compact
-from benchmarks.report import page
+from benchmarks.report.sections.pair import STAGES
 from benchmarks.results import finite
 from benchmarks.speed.measure import FACTS
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 
@@ -25,7 +26,7 @@ def parity_rows(model, variant="plain", **changes):
     """Rows of a pair that is proven, `changes` put into the float64 row of the loss."""
     rows = []
     for dtype, apart, allowed in (("float64", 3e-16, 1e-12), ("float32", 2e-7, 6e-6)):
-        for stage in page.STAGES[:-1]:
+        for stage in STAGES[:-1]:
             row = {"model": model, "variant": variant, "dtype": dtype, "device": "cpu", "stage": stage, "step": 1}
             row |= {"mode": "training", "name": "w1", "batch": "data", "max_abs": apart, "rel_norm": apart}
             row |= {"allowed": allowed, "verdict": "rounding", "note": "", "where": "", "cause": ""}
@@ -48,7 +49,7 @@ def speed_rows(model, variant="plain", ratio=1.5, error=None, form="plain", step
     phases = {"import": 1e3, "build": 50, "compile": 2e3, "first_step": 10, "step": 1, "resident": 0.9, "forward": 0.4}
     del phases["compile" if form == "plain" else "resident"]
     rows = []
-    for side in page.SIDES:
+    for side in SIDES:
         for phase, factor in phases.items():
             failed = error if side == "static" else None
             median = None if failed else step * factor * (ratio if side == "static" else 1)
@@ -103,7 +104,7 @@ def learning_rows(model, variant="plain", verdict="met"):
         return []
     same = {"model": model, "variant": variant, "dtype": "float32"}
     rows = []
-    for side in page.SIDES:
+    for side in SIDES:
         for step in range(0, 200, 2):
             value = 2.0 * np.exp(-step / 40) + 0.01 + (1e-7 * step if side == "static" else 0)
             row = {"side": side, "kind": "loss", "step": step, "name": "loss", "value": value}
@@ -140,7 +141,7 @@ def mutant(what, caught=True, **changes):
 def mutant_rows(target, spared=(), **changes):
     """Rows of a target of which everything is caught but those `spared`, as the campaign has them."""
     rows = []
-    for side in page.SIDES:
+    for side in SIDES:
         found = [mutant("a -> b"), mutant("b -> c", located=False), mutant("c -> d", raised=True), *spared]
         caught = [one for one in found if one["caught"]]
         row = {"model": target, "side": side, "planted": len(found), "caught": len(caught), "raised": 1}

@@ -1,6 +1,6 @@
 """The known differences on the page."""
 
-from benchmarks.report import differences
+from benchmarks.report.sections import differences
 from tests.report.made_up import difference_rows, text, written
 
 

@@ -9,13 +9,18 @@ NOTHING = {"environment": {}, "rows": []}
 
 
 def test_numbers_read_as_numbers():
-    assert [page.duration(s) for s in (2.5, 0.0123, 4.56e-6, 0.0)] == ["2.50 s", "12.3 ms", "4.56 µs", "0 µs"]
-    assert page.scientific(3.14e-16) == "3.1&nbsp;×&nbsp;10<sup>−16</sup>"
-    assert page.scientific(0.0) == "0"
-    assert page.scientific(float("nan")) == "not finite"
-    assert page.figure(0.98765) == "0.9877"
+    assert [formatting.duration(s) for s in (2.5, 0.0123, 4.56e-6, 0.0)] == ["2.50 s", "12.3 ms", "4.56 µs", "0 µs"]
+    assert formatting.scientific(3.14e-16) == "3.1&nbsp;×&nbsp;10<sup>−16</sup>"
+    assert formatting.scientific(0.0) == "0"
+    assert formatting.scientific(float("nan")) == "not finite"
+    assert formatting.figure(0.98765) == "0.9877"
     assert [formatting.distance(x) for x in (None, "inf", float("inf"), "nan")] == ["–", "∞", "∞", "not a number"]
-    assert [formatting.distance(x) for x in (0.0, 0.594, 1.5, 1e-12)] == ["0", "0.59", "1.5", page.scientific(1e-12)]
+    assert [formatting.distance(x) for x in (0.0, 0.594, 1.5, 1e-12)] == [
+        "0",
+        "0.59",
+        "1.5",
+        formatting.scientific(1e-12),
+    ]
     assert [formatting.short(x) for x in (None, 0.0018, 1.0, 9.44, 563.2, 56e6)] == [
         "–",
         "0.0018",

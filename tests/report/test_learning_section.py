@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks.experiments import every, optimizers
-from benchmarks.report import page
 from benchmarks.report.figures import picture
 from benchmarks.report.figures.learning import difference, race
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from tests.experiments.test_experiments import LOSSES, made_up
 from tests.report.made_up import KEYS, VARIANTS, arrays, learning_rows, text, written
@@ -31,7 +31,7 @@ def test_experiments_are_on_the_page(tmp_path):
 
 def test_every_racer_is_named_at_its_end():
     def curves(*ends):
-        return {f"optimizer_{i}": dict.fromkeys(page.SIDES, ([0, 1], [1.0, end])) for i, end in enumerate(ends)}
+        return {f"optimizer_{i}": dict.fromkeys(SIDES, ([0, 1], [1.0, end])) for i, end in enumerate(ends)}
 
     for ends in ([1e-6, *np.linspace(0.8, 1, 7)], [1.0, *np.linspace(1e-6, 1.1e-6, 7)], np.ones(8)):
         named = re.findall(r"<text[^>]*>(optimizer \d)</text>", race(curves(*ends), "by optimizer").svg)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.report import differences
+from benchmarks.report.sections import differences
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
 from tests.report.made_up import collected, difference_rows, mutant, parity_rows, written

@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.mutants import TARGETS, fingerprint_of
 from benchmarks.mutants import results as campaign_results
-from benchmarks.report import formatting, page
+from benchmarks.report import formatting
+from benchmarks.twins import SIDES
 from shared.errors import UsageError
 from tests.report.made_up import collected, mutant, mutant_rows, text, written
 
@@ -83,7 +84,7 @@ def test_own_results_come_before_those_that_ship_while_they_are_true(tmp_path):
     campaign_results.ship(here, shipped)
     other = tmp_path / "other"
     rows = campaign_results.collect(other, shipped)
-    assert [(row["model"], row["side"]) for row in rows] == [(t, side) for t in TARGETS for side in page.SIDES]
+    assert [(row["model"], row["side"]) for row in rows] == [(t, side) for t in TARGETS for side in SIDES]
     assert {(row["origin"], row["changed"]) for row in rows} == {("shipped", False)}
     assert "sum of what" not in text(written(tmp_path, mutants=rows), "mutants"), "all was measured, and is true"
 

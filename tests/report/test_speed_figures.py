@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from benchmarks.report import page
 from benchmarks.report.figures import speed as figures
 from benchmarks.speed import Job, TimingSettings
 from benchmarks.speed.measure import Measured
+from benchmarks.twins import SIDES
 from tests.report.made_up import beside_rows, captions, machine, section, speed_rows, spoken, sweep_rows, text, written
 
 
 def test_the_rows_here_have_the_columns_of_the_harness():
     job = Job("gan", "plain", "plain", "cpu", "small", "float32", 1)
-    sides = {side: side for side in page.SIDES}
+    sides = {side: side for side in SIDES}
     (row, *_) = Measured(job, TimingSettings(), sides, prove=False).rows()
     assert set(speed_rows("gan")[0]) == set(row)
 

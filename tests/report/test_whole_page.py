@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from benchmarks import report
-from benchmarks.report import page
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from tests.report.made_up import (
@@ -99,7 +99,7 @@ def test_a_variant_folds_out_where_a_link_leads_to_it(visit):
 def test_a_baseline_folds_out_below_the_two_texts(visit):
     tab = visit()
     library = tab.locator("#model-conv_net details.library")
-    static, dynamic = (library.locator(f".side.{side}", has_text="def conv_net(") for side in page.SIDES)
+    static, dynamic = (library.locator(f".side.{side}", has_text="def conv_net(") for side in SIDES)
     assert not static.is_visible()
     library.locator("summary").press("Enter")
     assert "layers.Conv2D(" in static.inner_text()
@@ -137,7 +137,7 @@ def test_a_known_difference_folds_out_by_keyboard(visit):
     one = tab.locator("#difference-lstm_gates")
     for title, cell in zip(tab.locator(".columns span").all()[1:], one.locator("summary .number").all()):
         assert abs(title.bounding_box()["x"] - cell.bounding_box()["x"]) < 1, "a number stands below its title"
-    static, dynamic = (one.locator(f".side.{side}").last for side in page.SIDES)
+    static, dynamic = (one.locator(f".side.{side}").last for side in SIDES)
     assert not static.is_visible()
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.parentElement.id") == "difference-rmsprop"
@@ -177,7 +177,7 @@ def test_on_a_phone_nothing_sticks_out(visit):
     tab = visit(width=390)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     block = tab.locator("#model-lstm .block", has=tab.get_by_role("heading", name="LSTM.forward", exact=True))
-    static, dynamic = (block.locator(f".side.{side}") for side in page.SIDES)
+    static, dynamic = (block.locator(f".side.{side}") for side in SIDES)
     assert static.locator(".label").inner_text() == "static"
     assert static.bounding_box()["y"] + static.bounding_box()["height"] <= dynamic.bounding_box()["y"]
     table = tab.locator("table.models")
@@ -196,7 +196,7 @@ def test_on_a_phone_bad_news_and_what_folds_out_do_not_stick_out(visit, tmp_path
     assert tab.evaluate("[...document.querySelectorAll('pre')].every(p => p.scrollWidth <= p.clientWidth)")
     one = tab.locator("#difference-rmsprop")
     assert "by default 0.59" in " ".join(one.locator("summary").inner_text().split()), "each number with its title"
-    static, dynamic = (one.locator(f".side.{side}").last.bounding_box() for side in page.SIDES)
+    static, dynamic = (one.locator(f".side.{side}").last.bounding_box() for side in SIDES)
     assert static["y"] + static["height"] <= dynamic["y"]
 
 
