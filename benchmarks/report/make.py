@@ -22,7 +22,7 @@ from shared.differences import DIFFERENCES
 from shared.twin import DTYPES
 
 Row = dict[str, Any]
-KINDS = ("parity", "learning", "speed")  # of results of a pair
+KINDS = ("parity", "learning", "speed")  # of results, for each pair
 
 
 class Progress(Protocol):

@@ -79,7 +79,7 @@ def probabilities(arrays: Arrays, names: tuple[str, str]) -> Picture:
 
 
 def confusion_table(axes: Any, y: np.ndarray, read: np.ndarray, side: str) -> None:
-    """Draw a confusion table of ten classes: right and wrong predictions in different colours."""
+    """Draw a confusion matrix of ten classes: right and wrong predictions in different colours."""
     count = np.zeros((10, 10), int)
     np.add.at(count, (y, read), 1)
     for (row, column), n in np.ndenumerate(count):

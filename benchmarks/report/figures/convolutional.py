@@ -41,7 +41,7 @@ def matrix(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def confusion(arrays: Arrays, spec: Spec) -> Picture:
-    """Images of ten classes: draw each side's confusion table."""
+    """Images of ten classes: draw each side's confusion matrix."""
     y = np.asarray(arrays["y"]).reshape(-1)
     read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
     with styled():
@@ -136,8 +136,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def series(arrays: Arrays, spec: Spec) -> Picture:
-    """Series of ten classes: plot of each class one that was classified correctly and one misclassified, with the
-    prediction."""
+    """Series of ten classes: plot one correctly classified and one misclassified series per class, with predictions."""
     with styled():
         figure = Figure(figsize=(6.2, 3.2))
         x, y = np.asarray(arrays["x"])[..., 0], np.asarray(arrays["y"]).reshape(-1)

@@ -15,7 +15,7 @@ from shared.spec import Spec
 
 
 def digits(arrays: Arrays, spec: Spec) -> Picture:
-    """Images of ten classes: draw predictions, misclassified images first, and a confusion table."""
+    """Images of ten classes: draw predictions, misclassified images first, and a confusion matrix."""
     with styled():
         figure = blank(4.3, 5.4)
         images, table = figure.subplots(2, 1, height_ratios=[1, 1.65])

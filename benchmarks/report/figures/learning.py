@@ -71,7 +71,7 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
         low, high = axes.get_ylim()
         ordered = sorted(ends, key=lambda variant: ends[variant][1])
         places = np.log(np.maximum([ends[variant][1] for variant in ordered], low))
-        room = np.log(high / low) / 20  # minimum distance of two names
+        room = np.log(high / low) / 20  # minimum distance between names
         for i in range(1, len(places)):
             places[i] = max(places[i], places[i - 1] + room)
         places[-1] = min(places[-1], np.log(high))  # names must stay inside the axes
