@@ -6,8 +6,8 @@ from typing import Any
 
 from benchmarks.environment import ROOT
 
-Results = Mapping[str, Any]  # {"environment": {...}, "rows": [flat records]}, as every command writes it
-Learned = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, variant) -> the arrays of its picture
+Results = Mapping[str, Any]  # {"environment": {...}, "rows": [flat records]}, the format that every command writes
+Learned = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, variant) -> arrays for its picture
 
 KINDS = ("parity", "learning", "speed", "differences", "experiments", "mutants")
 
@@ -17,10 +17,10 @@ __all__ = ["KINDS", "write"]
 def write(
     folder: Path, results: Mapping[str, Results], learned: Learned, machines: Path = ROOT / "benchmarks" / "results"
 ) -> Path:
-    """Write index.html, and a CSV file for each kind of results, into `folder`; the path of the page.
+    """Write index.html and one CSV file per kind of result into `folder`. Return the path of the page.
 
-    `machines` is a folder with timings of other machines, which the page shows beside the user's own. What was
-    not measured, or failed, is said in its place on the page. A file is complete or is not there.
+    `machines` is a folder with timings of other machines, which the page shows beside the user's own. The page marks
+    results that are missing or failed. Each file is written atomically.
     """
     import pandas as pd
 
@@ -31,7 +31,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     for kind in KINDS:
         table = pd.DataFrame(list(results.get(kind, {}).get("rows", [])))
-        # the mutants themselves are no flat record: the page and `--json` have them
+        # the mutants are not flat records, so only the page and `--json` contain them
         replace(folder / f"{kind}.csv", table.drop(columns="mutants", errors="ignore").to_csv(index=False))
     replace(folder / "index.html", page)
     return folder / "index.html"

@@ -1,4 +1,4 @@
-"""What the page says: statements, and numbers as they are read."""
+"""Format statements and numbers for the page."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement and whether it is good news: "good", "bad", or "none" where nothing was measured."""
+    """A statement and its status: "good", "bad", or "none" if nothing was measured."""
 
     text: str | Markup
     status: str = "good"
 
 
 def number(value: Any) -> float | None:
-    """A finite number, or None."""
+    """Return `value` as a float if it is a finite number, else None."""
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
@@ -35,7 +35,7 @@ def scientific(value: Any) -> Markup:
 
 
 def figure(value: Any) -> Markup:
-    """A number to four significant digits, or two and a power of ten where it is small."""
+    """A number to four significant digits; below 0.001, two digits and a power of ten."""
     value = number(value)
     if value is None:
         return Markup("not finite")
@@ -43,7 +43,7 @@ def figure(value: Any) -> Markup:
 
 
 def duration(seconds: Any) -> str:
-    """A time to three significant digits, in the unit that suits it."""
+    """A time to three significant digits, in s, ms or µs."""
     seconds = number(seconds)
     if seconds is None:
         return "not measured"
@@ -64,12 +64,12 @@ def ratio(row: Row) -> Markup:
 
 
 def share(part: int, whole: int) -> str:
-    """99.9 %, rounded down: only all of them are 100 %."""
+    """99.9 %, rounded down, so that 100 % means all."""
     return f"{1000 * part // whole / 10:g}\u00a0%" if whole else "–"
 
 
 def percent(share: float) -> str:
-    """12 %, or to two digits where it is less than 10."""
+    """12 %; below 10 %, to two significant digits."""
     value = 100 * share
     return f"{value:.0f}\u00a0%" if value >= 9.5 else f"{value:.2g}\u00a0%"
 
@@ -85,7 +85,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def size(bytes_held: Any) -> str:
-    """23 MB, 1.2 GB; a dash where it is not known."""
+    """23 MB, 1.2 GB; a dash if unknown."""
     value = number(bytes_held)
     if value is None:
         return "–"
@@ -93,7 +93,7 @@ def size(bytes_held: Any) -> str:
 
 
 def distance(value: Any) -> Markup:
-    """How far two values are apart: a number, or the word of one; ∞ where one is not finite, – where there is none."""
+    """The distance of two values, given as a number or its string; ∞ if infinite, – if None."""
     if value is None:
         return Markup("–")
     value = float(value)
@@ -103,7 +103,7 @@ def distance(value: Any) -> Markup:
 
 
 def short(value: Any) -> str:
-    """A number of which the size matters: 0.4, 3.1, 120, 56,000."""
+    """A number to two significant digits: 0.4, 3.1, 120, 56,000."""
     value = number(value)
     if value is None:
         return "–"

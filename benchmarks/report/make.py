@@ -1,4 +1,4 @@
-"""Make the report: measure what is missing or no longer true, keep the rest, write the page."""
+"""Make the report: measure what is missing or out of date, reuse the rest, write the page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -23,11 +23,11 @@ from shared.differences import DIFFERENCES
 from shared.twin import DTYPES
 
 Row = dict[str, Any]
-KINDS = ("parity", "learning", "speed")  # of a pair
+KINDS = ("parity", "learning", "speed")  # of results, for each pair
 
 
 class Progress(Protocol):
-    """What is told how far the work is."""
+    """Receives progress reports."""
 
     def tell(self, what: str, share: float) -> None: ...
     def done(self) -> None: ...
@@ -42,11 +42,11 @@ def make(
     say: Callable[[str], None],
     hosts: Mapping[str, Host] | None = None,
 ) -> tuple[Path, bool]:
-    """The path of the page, and whether everything on it is well.
+    """Make the report. Return the path of the page, and whether every result on it is good.
 
-    The known differences come first, then the experiments, the proofs, learning, and the timings, alone on the machine.
-    Each result is kept in `folder/kept` as soon as it is there, so an interrupted report goes on where it was.
-    `progress` is told when the differences are done, when each experiment is, and when each kind of each job is.
+    The order is: known differences, experiments, proofs, learning, and last the timings, alone on the machine.
+    Each result is stored in `folder/kept` as soon as it is measured, so an interrupted report resumes where it stopped.
+    `progress.done` is called after the differences, after each experiment, and after each kind of each job.
     """
     claim_folder(folder)
     kept = ResultCache(folder / "kept")
@@ -60,7 +60,7 @@ def make(
         for name, variant in jobs:
             current = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
             known = None if fresh else kept.read(kind, name, variant, current)
-            if known is None or not _good(kind, known["rows"]):  # a failure may be over: it is tried again
+            if known is None or not _good(kind, known["rows"]):  # retry failures, which may be transient
                 rows, more = _measure(kind, name, variant, device, progress.tell, hosts)
                 if rows:
                     say(_line(kind, rows))
@@ -78,7 +78,7 @@ def make(
 
 
 def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
-    """The known differences: all are measured, or all are kept."""
+    """Return the known differences: either all measured now, or all from the cache."""
     current = fingerprint(differences.KIND)
     known = None if fresh else kept.read(differences.KIND, "", "", current)
     if known is None or not _unmoved(known["rows"]):
@@ -93,7 +93,7 @@ def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callab
 
 
 def _experiments(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
-    """The experiments: each is run, or its results are kept."""
+    """Return the results of the experiments, each run now or from the cache."""
     found: dict[str, Any] = {"environment": {}, "rows": []}
     for experiment in every():
         of_models = [fingerprint(experiments.KIND, model) for model in experiment.models]
@@ -110,7 +110,7 @@ def _experiments(kept: ResultCache, fresh: bool, progress: Progress, say: Callab
 
 
 def _unmoved(rows: list[Row]) -> bool:
-    """Whether every known difference is what it was."""
+    """Whether no known difference has drifted."""
     return not any(row["drift"] for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""From rows to the page: what each row says in words, figures where they say more, and the pair's two texts."""
+"""Render the page from rows: statements in words, figures where they show more, and the pair's source."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -39,7 +39,7 @@ Row = Mapping[str, Any]
 
 
 def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested settings as dotted names."""
+    """Flatten nested settings to dotted names."""
     found: dict[str, str] = {}
     for name, value in environment.items():
         if isinstance(value, Mapping):
@@ -53,7 +53,7 @@ def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def render(results: Mapping[str, Results], learned: Learned, machines: Path = REFERENCES) -> str:
-    """The page as text, from the results of each kind, and from the timings of other machines in a folder."""
+    """Render the page from the results of each kind and the timings of other machines in a folder."""
     rows = {kind: list(results.get(kind, {}).get("rows", [])) for kind in KINDS}
     of_models = [rows[kind] for kind in ("parity", "speed", "learning")]
     models = []
@@ -99,28 +99,28 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
 
 
 def paths(entry: Entry) -> dict[str, str]:
-    """The two files of a model."""
+    """Return the paths of a model's two files."""
     return {side: entry.path(tree) for side, tree in TREES.items()}
 
 
 def code(entry: Entry) -> list[dict[str, Any]]:
-    """The two texts of a model."""
+    """Return the source of a model's twins, side by side."""
     return columns(align(entry.name), {side: highlighted(source(entry.name, side)) for side in TREES})
 
 
 def baseline_paths(entry: Entry) -> dict[str, str]:
-    """The two files that have the baselines of a model."""
+    """Return the paths of the two files that contain a model's baselines."""
     return {side: baselines.path(entry.name, tree) for side, tree in TREES.items()}
 
 
 def baseline_code(entry: Entry) -> list[dict[str, Any]]:
-    """The two baselines of a model, made of Keras's layers and of torch.nn's."""
+    """Return the source of a model's two baselines, made of layers of Keras and of torch.nn, side by side."""
     name = entry.name
     return columns(baselines.blocks(name), {side: highlighted(baselines.source(name, side)) for side in TREES})
 
 
 def summary(every: Sequence[PairSection]) -> list[str]:
-    """The page in a few sentences, counted from the rows."""
+    """Summarize the page in a few sentences, with counts from the rows."""
     statuses = [part.proven("float64").status for part in every]
     said = [
         f"{statuses.count('good')} of {len(every)} pairs are proven to compute the same function"
@@ -136,7 +136,7 @@ def summary(every: Sequence[PairSection]) -> list[str]:
 
 
 def differences(known: Sequence[KnownDifference]) -> list[str]:
-    """The known differences in a sentence; none if they were not measured."""
+    """Summarize the known differences in one sentence; none if they were not measured."""
     if not known:
         return []
     drifted = [one.name for one in known if one.drift]
@@ -149,7 +149,7 @@ def differences(known: Sequence[KnownDifference]) -> list[str]:
 
 
 def environments(results: Mapping[str, Results]) -> list[tuple[str, dict[str, str]]]:
-    """What every command ran on, and what each had of its own."""
+    """Return the settings that all commands share, then the remaining settings of each."""
     own = {name: flat(result.get("environment") or {}) for name, result in results.items()}
     measured = {name: settings for name, settings in own.items() if settings}
     if not measured:

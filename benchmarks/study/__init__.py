@@ -1,1 +1,1 @@
-"""The pair side by side: what corresponds in the two texts of a model."""
+"""A pair's source side by side: which lines of the two files correspond."""

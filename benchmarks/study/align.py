@@ -1,6 +1,6 @@
-"""A pair's two files side by side, method by method and line by line: for `show` in the terminal and for the report.
+"""Align a pair's two files, method by method and line by line, for `show` in the terminal and for the report.
 
-The files are read as text and never imported, so neither framework is needed and the answer comes at once.
+The files are read as text and never imported, so neither framework is needed and the result is immediate.
 """
 
 import ast
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 TREES = {"static": "static_tf", "dynamic": "dynamic_torch"}
-WIDE = 140  # columns of a terminal from which on two files fit beside each other
+WIDE = 140  # the minimum terminal width, in columns, for two files side by side
 
-Key = tuple[str, str]  # (class, function); ("", what) outside classes and (class, "") for a class's head
-Line = tuple[int, str]  # number in its file, text
+Key = tuple[str, str]  # (class, function); ("", function or kind) outside classes; (class, "") for a class header
+Line = tuple[int, str]  # line number, text
 
 
 @dataclass(frozen=True)
 class Block:
-    """One thing that both files have under the same name, or that only one of them has."""
+    """A piece of code that both files have under the same name, or that only one file has."""
 
     key: Key
     static: tuple[Line, ...] = ()
@@ -38,27 +38,27 @@ class Block:
 
     @property
     def title(self) -> str:
-        """What the block is called: `forward` of a class is `Class.forward`."""
+        """The block's name: `forward` of a class is `Class.forward`."""
         return ".".join(part for part in self.key if part)
 
     @cached_property
     def rows(self) -> list[tuple[Line | None, Line | None]]:
-        """The lines of both sides, those that say the same in the same row; None where a side has no such line."""
+        """The lines of both sides, with corresponding lines in the same row; None where a side has no such line."""
         return pair_lines(self.static, self.dynamic)
 
 
 def source(name: str, side: str) -> str:
-    """The text of one twin's file."""
+    """Return the text of one twin's file."""
     return (ROOT / find(name).path(TREES[side])).read_text(encoding="utf-8")
 
 
 def align(name: str) -> list[Block]:
-    """The blocks of a pair, in the order of its static file; with what only the other has where it stands there."""
+    """Return a pair's blocks in the order of the static file; a dynamic-only block follows its predecessor."""
     return align_texts(source(name, "static"), source(name, "dynamic"))
 
 
 def align_texts(static: str, dynamic: str) -> list[Block]:
-    """The blocks of two files. Every non-blank line of either is in exactly one of them."""
+    """Return the blocks of two files. Every non-blank line of either file is in exactly one block."""
     left, right = pieces(static), pieces(dynamic)
     order = list(left)
     position = 0
@@ -72,9 +72,9 @@ def align_texts(static: str, dynamic: str) -> list[Block]:
 
 
 def pieces(text: str) -> dict[Key, tuple[Line, ...]]:
-    """A file cut at its docstring, imports, constants, classes, methods and functions.
+    """Split a file into its docstring, imports, constants, classes, methods and functions.
 
-    A piece ends where the next begins. The comments directly above a definition belong to it, as do its decorators.
+    A piece ends where the next begins. A definition includes its decorators and the comments directly above it.
     """
     lines = text.splitlines()
     starts: list[tuple[int, Key]] = []  # (index of the first line, key)
@@ -84,7 +84,7 @@ def pieces(text: str) -> dict[Key, tuple[Line, ...]]:
             first -= 1
         starts.append((first, key))
     if starts:
-        starts[0] = (0, starts[0][1])  # whatever stands above the first statement is read with it
+        starts[0] = (0, starts[0][1])  # the first piece includes all lines above the first statement
     found: dict[Key, tuple[Line, ...]] = {}
     ends = [first for first, _ in starts[1:]] + [len(lines)]
     for (first, key), end in zip(starts, ends):
@@ -95,7 +95,7 @@ def pieces(text: str) -> dict[Key, tuple[Line, ...]]:
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[Key, ast.stmt]]:
-    """The statements at which a new piece begins, with its key, in order."""
+    """Yield each statement that begins a new piece, with the piece's key, in order."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef)
     last: Key | None = None
     for i, node in enumerate(tree.body):
@@ -103,7 +103,7 @@ def _named(tree: ast.Module) -> Iterator[tuple[Key, ast.stmt]]:
             yield (node.name, ""), node
             methods = [child for child in node.body if isinstance(child, definitions)]
             called = "__call__" if any(method.name == "forward" for method in methods) else "forward"
-            for method in methods:  # what a call runs is `forward` in a module, and so it is called here
+            for method in methods:  # `__call__` is aligned with a module's `forward`
                 yield (node.name, called if method.name == "__call__" else method.name), method
             last = None
             continue
@@ -121,13 +121,13 @@ def _named(tree: ast.Module) -> Iterator[tuple[Key, ast.stmt]]:
 
 
 def pair_lines(static: Sequence[Line], dynamic: Sequence[Line]) -> list[tuple[Line | None, Line | None]]:
-    """The alignment of two runs of lines, in order, that shares most words row by row (Needleman & Wunsch 1970)."""
+    """Align two sequences of lines so that rows share the most words (Needleman & Wunsch 1970)."""
     if not static or not dynamic:
         return [(line, None) for line in static] + [(None, line) for line in dynamic]
     left, right = [_words(text) for _, text in static], [_words(text) for _, text in dynamic]
     best = [
         [0.0] * (len(right) + 1) for _ in range(len(left) + 1)
-    ]  # best[i][j]: the score of the lines from i and j on
+    ]  # best[i][j]: the best score of left[i:] and right[j:]
     for i in reversed(range(len(left))):
         for j in reversed(range(len(right))):
             together = _likeness(left[i], right[j]) + best[i + 1][j + 1]
@@ -148,14 +148,14 @@ def pair_lines(static: Sequence[Line], dynamic: Sequence[Line]) -> list[tuple[Li
 
 
 def _words(text: str) -> Counter[str]:
-    """What a line says: its names, numbers and signs, without the frameworks' own names."""
+    """Count the names, numbers and symbols of a line, without the frameworks' names and common punctuation."""
     words = re.findall(r"\w+|[^\w\s]", text)
     return Counter(word for word in words if word not in {"tf", "torch", "nn", "F", "self", ".", ",", "(", ")"})
 
 
 def _likeness(a: Counter[str], b: Counter[str]) -> float:
-    """The share of words that two lines have in common (Dice), from 0 to 1; a little more than 0 for any two lines,
-    so that lines without a counterpart share a row rather than take two; two blank lines are alike."""
+    """Return the share of words that two lines have in common (Dice), from 0 to 1, plus 0.05, so that lines without a
+    counterpart share a row rather than take two. Two blank lines score 1."""
     total = a.total() + b.total()
     if not a or not b:
         return 1.0 if not total else 0.0
@@ -163,9 +163,9 @@ def _likeness(a: Counter[str], b: Counter[str]) -> float:
 
 
 def render_terminal(name: str, proven: str = "", console: "Console | None" = None) -> None:
-    """Print a pair in two highlighted columns, or each block's static text above its dynamic one where they do not fit.
+    """Print a pair in two highlighted columns, or each block's static text above its dynamic text if they do not fit.
 
-    `proven` is a line on what earlier runs have shown of the pair.
+    `proven` is a line that summarizes earlier results for the pair.
     """
     from rich.console import Console
     from rich.text import Text
@@ -184,7 +184,7 @@ def render_terminal(name: str, proven: str = "", console: "Console | None" = Non
 def render_blocks(
     blocks: Sequence[Block], texts: dict[str, str], path: Callable[[str], str], console: "Console"
 ) -> None:
-    """Print blocks of two files, whose texts are given by side, and whose paths by tree."""
+    """Print the blocks of two files. `texts` maps a side to its file's text, `path` a tree to its file's path."""
     from rich.text import Text
 
     highlighted = {side: _highlight(text) for side, text in texts.items()}
@@ -207,7 +207,7 @@ def render_blocks(
 
 
 def _columns(rows: "Sequence[Sequence[Text | str]]") -> "Table":
-    """Lines in a grid, each behind its number."""
+    """Return a grid of lines, each preceded by its number."""
     from rich.table import Table
 
     table = Table.grid(padding=(0, 1), expand=True)
@@ -224,7 +224,7 @@ def _cells(line: Line | None, highlighted: "list[Text]") -> "tuple[str, Text | s
 
 
 def _highlight(text: str) -> "list[Text]":
-    """The lines of a file in the terminal's own colours."""
+    """Return the highlighted lines of a file, in the terminal's own colours."""
     from rich.syntax import Syntax
 
     syntax = Syntax(text, "python", theme="ansi_dark", background_color="default")

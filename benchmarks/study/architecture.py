@@ -1,4 +1,4 @@
-"""The picture of the packages: which may import which, drawn from the import contracts in pyproject.toml.
+"""Draw which package may import which, from the import contracts in pyproject.toml.
 
 `python -m benchmarks.study.architecture docs/architecture.svg`
 """
@@ -12,24 +12,24 @@ from xml.sax.saxutils import escape
 
 from benchmarks.environment import ROOT
 
-WIDTH, ROW, BOX, GAP = 880, 58, 36, 14  # of the picture, a layer, a box in it, and between boxes, in pixels
-TREES = ("static_tf", "dynamic_torch")  # which `benchmarks` loads by name, and nobody imports
+WIDTH, ROW, BOX, GAP = 880, 58, 36, 14  # picture width, layer height, box height, space between boxes, in pixels
+TREES = ("static_tf", "dynamic_torch")  # loaded by `benchmarks` by name, imported by no package
 
 
 def contracts() -> list[dict[str, Any]]:
-    """The import contracts as `pyproject.toml` states them."""
+    """Return the import contracts of `pyproject.toml`."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return settings["tool"]["importlinter"]["contracts"]
 
 
 def layers() -> list[list[str]]:
-    """The layers within `benchmarks`, from the top down; packages of one layer do not import each other."""
+    """Return the layers of `benchmarks`, from the top down; packages of one layer do not import each other."""
     (found,) = (contract for contract in contracts() if contract["type"] == "layers")
     return [[name.strip().strip("()") for name in layer.replace(":", "|").split("|")] for layer in found["layers"]]
 
 
 def draw(harness: Sequence[Sequence[str]]) -> str:
-    """The picture as SVG: layers of the harness, below them the two trees, and `shared` at the bottom."""
+    """Return the picture as SVG: the layers of `benchmarks`, below them the two trees, and `shared` at the bottom."""
     height = (len(harness) + 3) * ROW + 110
     inside = len(harness) * ROW + 44
     parts = [_frame(10, 10, WIDTH - 20, inside, "benchmarks: each layer imports only layers below it")]

@@ -1,4 +1,4 @@
-"""A model as the library has it: its two baselines, made of Keras's and of torch.nn's own layers, side by side.
+"""Show a model's two baselines, built from the layers of Keras and of torch.nn, side by side.
 
 As in `align`, the files are read as text and never imported.
 """
@@ -18,12 +18,12 @@ TITLE = "As the library has it"
 
 
 def path(name: str, tree: str) -> str:
-    """The file of one tree that has a model's baseline."""
+    """Return the path of the file in one tree that contains a model's baseline."""
     return f"{tree}/baselines/{find(name).chapter}.py"
 
 
 def source(name: str, side: str) -> str:
-    """The text of that file; raises `UsageError`, with the reason, if the model has no baseline."""
+    """Return the text of that file. Raise `UsageError`, with the reason, if the model has no baseline."""
     why = find(name).without_baseline
     if why:
         raise UsageError(f"{name} has no baseline: {why}")
@@ -31,14 +31,15 @@ def source(name: str, side: str) -> str:
 
 
 def blocks(name: str) -> list[Block]:
-    """The two functions that build a model's baselines, and the classes and functions of their file that they use."""
+    """Return the two functions that build a model's baselines, and the definitions that they use from their files."""
     texts = [source(name, side) for side in TREES]
     shown = {used for text in texts for used in _used(name, text)}
     return [block for block in align_texts(*texts) if (block.key[0] or block.key[1]) in shown]
 
 
 def _used(name: str, text: str) -> set[str]:
-    """A function of a file, and what it uses of that file, directly or through another; without the type it returns."""
+    """Return the names of a function and of all that it uses from its file, directly or indirectly, except `Baseline`,
+    the type it returns."""
     statements = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     definitions = {node.name: node for node in statements if node.name != "Baseline"}
     used, waiting = {name}, [name]

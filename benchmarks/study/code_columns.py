@@ -1,4 +1,4 @@
-"""Two texts beside each other, as HTML."""
+"""Two files side by side, as HTML."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from benchmarks.study.align import TREES, Block, Line
 
 
 def highlighted(text: str) -> list[Markup]:
-    """The lines of a Python file as HTML, with classes."""
+    """Return the lines of a Python file as HTML, with CSS classes for highlighting."""
     html = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return [Markup(line) for line in html.split("\n")]  # the formatter closes its spans at every line's end
+    return [Markup(line) for line in html.split("\n")]  # safe: the formatter closes its spans at line ends
 
 
 def columns(blocks: Iterable[Block], html: Mapping[str, list[Markup]]) -> list[dict[str, Any]]:
-    """The blocks of a pair, each with the rows of its two columns; `html` holds the lines of each side's file."""
+    """Return a pair's blocks, each with the rows of its two columns; `html` contains the lines of each side's file."""
 
     def cell(line: Line | None, side: str) -> dict[str, Any] | None:
         if line is None:

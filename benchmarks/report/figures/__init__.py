@@ -1,4 +1,4 @@
-"""The figures of the report: what each model learned, chapter by chapter, and how losses fell."""
+"""The figures of the report: what each model has learned, by chapter, and loss curves."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -12,7 +12,7 @@ from shared.spec import Spec
 
 
 def pictures() -> dict[str, Callable[[Arrays, Spec], Picture]]:
-    """Every function that `Variant.picture` can name: the public functions of the chapters' modules, by name."""
+    """Return every function that `Variant.picture` can name: the public functions of the chapters' modules, by name."""
     found: dict[str, Callable[[Arrays, Spec], Picture]] = {}
     for chapter in {*CHAPTERS} & {module.name for module in iter_modules(__path__)}:
         module = import_module(f"{__name__}.{chapter}")
@@ -25,7 +25,7 @@ def pictures() -> dict[str, Callable[[Arrays, Spec], Picture]]:
 
 
 def picture(name: str) -> Callable[[Arrays, Spec], Picture]:
-    """The function that a variant's `picture` names; raises `UsageError` with the nearest name if there is none."""
+    """Return the function that `Variant.picture` names. Raise `UsageError` with the nearest name if there is none."""
     found = pictures()
     if name not in found:
         raise unknown("picture", name, found)

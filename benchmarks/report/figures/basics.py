@@ -18,7 +18,7 @@ from shared.spec import Spec
 
 
 def curve(arrays: Arrays, spec: Spec) -> Picture:
-    """One input, one output: held-out examples, and the function of each side."""
+    """One input, one output: plot held-out examples and each side's function."""
     with styled():
         figure = blank(4.7, 3.3)
         axes = figure.subplots()
@@ -35,7 +35,7 @@ def curve(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def fit(arrays: Arrays, spec: Spec) -> Picture:
-    """Many inputs, one output: what is predicted against what is true."""
+    """Many inputs, one output: plot predicted against true values."""
     with styled():
         figure = blank(3.6, 3.4)
         axes = figure.subplots()
@@ -55,12 +55,12 @@ def fit(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def margin(arrays: Arrays, spec: Spec) -> Picture:
-    """Two classes: how the predicted probability is spread over each, and the hard decision at one half."""
+    """Two classes: plot the distribution of the predicted probability in each class, and the threshold at one half."""
     return probabilities(arrays, ("class 0", "class 1"))
 
 
 def plane(arrays: Arrays, spec: Spec) -> Picture:
-    """Two inputs, two classes: held-out examples, and where each side draws the line."""
+    """Two inputs, two classes: plot held-out examples and each side's decision boundary."""
     with styled():
         figure = blank(3.7, 3.9, top=0.5)
         axes = figure.subplots()
@@ -98,12 +98,12 @@ def plane(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def _log_odds(output: np.ndarray) -> np.ndarray:
-    """The log-odds of the second class, (N,), from one logit an example or from one a class."""
+    """Return the log-odds of the second class, (N,), from one logit per example or one per class."""
     return output[:, 1] - output[:, 0] if output.ndim == 2 and output.shape[1] == 2 else output.reshape(-1)
 
 
 def graph(arrays: Arrays, spec: Spec) -> Picture:
-    """The graph of an expression as each framework keeps it: values forward, derivatives backward."""
+    """Draw the graph of an expression as each framework stores it: values forward, derivatives backward."""
     plotted = []
     for side, look in LOOKS.items():
         if f"{side}_nodes" not in arrays:
@@ -121,9 +121,9 @@ def graph(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def _draw_graph(nodes: Sequence[Mapping[str, Any]], colour: str, title: str) -> Figure:
-    """The result on top, every node below all that read it."""
+    """Draw the result on top and every node below all its readers."""
     depth: dict[str, int] = {}
-    for node in reversed(nodes):  # inputs come before what they feed, so every reader has been here already
+    for node in reversed(nodes):  # inputs precede their readers, so the depth of every reader is known
         readers = (reader["name"] for reader in nodes if node["name"] in reader["inputs"])
         depth[node["name"]] = 1 + max((depth[reader] for reader in readers), default=-1)
     layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]

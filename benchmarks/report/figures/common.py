@@ -1,4 +1,4 @@
-"""What the figures of several chapters draw."""
+"""Functions that the figures of several chapters share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,12 +25,12 @@ Arrays = Mapping[str, Any]
 
 
 def sides(arrays: Arrays) -> list[str]:
-    """The sides that were trained."""
+    """Return the sides that were trained."""
     return [side for side in LOOKS if side in arrays]
 
 
 def drawable(arrays: Arrays) -> bool:
-    """Whether at least one side has something to draw."""
+    """Whether at least one side has data to draw."""
     return any(name in arrays for side in LOOKS for name in (side, f"{side}_nodes"))
 
 
@@ -39,7 +39,7 @@ def who(arrays: Arrays) -> str:
 
 
 def ink(image: np.ndarray) -> np.ndarray:
-    """An image (height, width, 1) as ink on nothing; the page turns the ink light where it is dark."""
+    """Convert an image (height, width, 1) to black with alpha; the page inverts the ink in its dark theme."""
     rgba = np.zeros((*image.shape[:2], 4))
     rgba[..., 3] = image[..., 0]
     return rgba
@@ -79,7 +79,7 @@ def probabilities(arrays: Arrays, names: tuple[str, str]) -> Picture:
 
 
 def confusion_table(axes: Any, y: np.ndarray, read: np.ndarray, side: str) -> None:
-    """A table of ten classes by ten: what is right in one colour, what is wrong in another."""
+    """Draw a confusion matrix of ten classes: right and wrong predictions in different colours."""
     count = np.zeros((10, 10), int)
     np.add.at(count, (y, read), 1)
     for (row, column), n in np.ndenumerate(count):

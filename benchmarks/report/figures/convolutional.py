@@ -13,7 +13,7 @@ from shared.spec import Spec
 
 
 def matrix(arrays: Arrays, spec: Spec) -> Picture:
-    """A convolution as a matrix: what comes out for an image of one bright pixel is its column."""
+    """Draw a convolution as a matrix: its columns are the outputs for images of one bright pixel."""
     shown = sides(arrays)
     with styled():
         figure = blank(0.4 + 3.1 * len(shown), 2.5, left=0.4, top=0.3)
@@ -41,7 +41,7 @@ def matrix(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def confusion(arrays: Arrays, spec: Spec) -> Picture:
-    """Images of ten classes: how often each side took each for each."""
+    """Images of ten classes: draw each side's confusion matrix."""
     y = np.asarray(arrays["y"]).reshape(-1)
     read = {side: np.asarray(arrays[side]).argmax(1) for side in sides(arrays)}
     with styled():
@@ -56,7 +56,7 @@ def confusion(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def filters(arrays: Arrays, spec: Spec) -> Picture:
-    """What each side looks for at every place of an image: the kernels of its first convolution."""
+    """Draw the kernels of each side's first convolution, the patterns that it detects at every position."""
     (name,), across = spec.plotted, 16
     kernels = {side: np.asarray(arrays[f"{side}_{name}"])[:, :, 0] for side in sides(arrays)}  # (K, K, C) each
     down = 0.4
@@ -85,8 +85,8 @@ def filters(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def routing(arrays: Arrays, spec: Spec) -> Picture:
-    """Capsules: who sends how much to whom, at each iteration; how long each digit's capsule is; and what the decoder
-    makes of it."""
+    """Draw the coupling of primary and digit capsules at each iteration, the length of each digit's capsule, and the
+    decoder's reconstructions."""
     shown = sides(arrays)
     coupling = [name for name in spec.plotted if f"{shown[0]}_{name}" in arrays and name[1:].isdigit()]
     c = {side: np.stack([np.asarray(arrays[f"{side}_{name}"]) for name in coupling], 1) for side in shown}
@@ -136,7 +136,7 @@ def routing(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def series(arrays: Arrays, spec: Spec) -> Picture:
-    """Series of ten classes: of each one that was read right, and one that was not, with what it was taken for."""
+    """Series of ten classes: plot one correctly classified and one misclassified series per class, with predictions."""
     with styled():
         figure = Figure(figsize=(6.2, 3.2))
         x, y = np.asarray(arrays["x"])[..., 0], np.asarray(arrays["y"]).reshape(-1)

@@ -15,7 +15,7 @@ from shared.spec import Spec
 
 
 def digits(arrays: Arrays, spec: Spec) -> Picture:
-    """Images of ten classes: those that were misread first, and how often each digit was taken for each."""
+    """Images of ten classes: draw predictions, misclassified images first, and a confusion matrix."""
     with styled():
         figure = blank(4.3, 5.4)
         images, table = figure.subplots(2, 1, height_ratios=[1, 1.65])
@@ -45,7 +45,7 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
 
 
 def reconstructions(arrays: Arrays, spec: Any) -> Picture:
-    """Digits, what comes out when they have gone through hidden units, and the weights that these see them with."""
+    """Draw digits, their reconstructions from the hidden units, and the input weights of these units."""
     trained = sides(arrays)
     states = {side: {name: np.asarray(arrays[f"{side}_{name}"]) for name in spec.plotted} for side in trained}
     rows = {"goes in": np.asarray(arrays.get("noisy", arrays["x"]))}

@@ -1,7 +1,7 @@
-"""What every figure of the report is drawn with: SVG that takes its colours and type from the page, light or dark.
+"""Drawing tools for the report's figures: SVG that takes its colours and type from the page, light or dark.
 
-The static side is drawn wide and pale, the dynamic side thin and dark on top of it: where they agree, the one runs
-inside the other.
+The static side is drawn wide and pale, the dynamic side thin and dark on top of it: where they agree, the dynamic
+line runs inside the static one.
 """
 
 import io
@@ -16,9 +16,9 @@ import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-Look = dict[str, Any]  # matplotlib's names for how a line or a marker looks
+Look = dict[str, Any]  # matplotlib's style arguments of a line or marker
 
-# Matplotlib wants colours of its own; each stands for a variable of the page's style and is replaced in the SVG.
+# Matplotlib needs literal colours; each is a placeholder, replaced in the SVG by a variable of the page's style.
 INK, MUTED, STATIC, DYNAMIC, ONE, TWO, PAPER = (f"#00000{i}" for i in range(1, 8))
 _VARIABLES = {
     INK: "var(--ink)",
@@ -30,7 +30,7 @@ _VARIABLES = {
     PAPER: "var(--paper)",
 }
 _STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched, and set in the page's type
+    "svg.fonttype": "none",  # text stays text, so it can be read aloud, searched, and set in the page's type
     "svg.hashsalt": "twins",
     "font.size": 8.5,
     "axes.labelsize": 8.5,
@@ -65,13 +65,13 @@ LOOKS: dict[str, Look] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure and what stands below it."""
+    """A figure and its caption."""
 
     svg: str
     caption: str
 
     def named(self, prefix: str) -> str:
-        """The SVG with ids of its own, since an id may be on a page only once and two figures may be alike."""
+        """Return the SVG with prefixed ids, because ids must be unique on a page and two figures may be equal."""
         return re.sub(r'(id="|"#|url\(#)', rf"\g<1>{prefix}-", self.svg)
 
 
@@ -82,7 +82,7 @@ def styled() -> Iterator[None]:
 
 
 def finished(figure: Figure, caption: str, spoken: str = "") -> Picture:
-    """The figure with its caption; `spoken` is read out in its place where the caption does not say all of it."""
+    """Return the figure with its caption. A screen reader reads `spoken`, or the caption if `spoken` is empty."""
     return Picture(as_svg(figure, spoken or caption), caption)
 
 
@@ -99,13 +99,13 @@ def as_svg(figure: Figure, spoken: str) -> str:
     svg = re.sub(r"font: ([\d.]+)px[^;\"]*", r"font-size: \1px", svg)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
     label = spoken.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    width = 7 * figure.get_figwidth()  # so that type is as large in every figure, where there is room
+    width = 7 * figure.get_figwidth()  # equal type size in every figure, if there is room
     head = f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}rem"'
     return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, svg, count=1)
 
 
 def power(value: float, _position: int = 0) -> str:
-    """A tick of a logarithmic axis, in plain text: 0.001, 1, 100, or a power of ten."""
+    """Format a tick of a logarithmic axis as plain text: 0.001, 1, 100, or a power of ten."""
     if value <= 0:
         return ""
     exponent = round(np.log10(value))
@@ -120,7 +120,7 @@ def logarithmic(axis: Any) -> None:
 
 
 def blank(width: float, height: float, left: float = 0.55, top: float = 0.08) -> Figure:
-    """A figure of so many inches, with so much room for labels."""
+    """Return an empty figure; its size and its left and top margins are in inches."""
     figure = Figure(figsize=(width, height))
     margins = {"left": left / width, "right": 1 - 0.08 / width, "bottom": 0.42 / height, "top": 1 - top / height}
     figure.subplots_adjust(**margins)

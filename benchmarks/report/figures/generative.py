@@ -13,12 +13,12 @@ from shared.spec import Spec
 
 
 def samples(arrays: Arrays, spec: Spec) -> Picture:
-    """Points made from noise by each side, and the centres of the ring they should lie on."""
+    """Plot the points that each side generates from noise, and the centres of the data, which lie on a ring."""
     with styled():
         figure = blank(3.7, 3.6, top=0.32)
         axes = figure.subplots()
         for side in sides(arrays):
-            points = np.asarray(arrays[side])[:800]  # enough to see, few enough to draw
+            points = np.asarray(arrays[side])[:800]  # enough to show the distribution, few enough to draw
             look: Look = {"markersize": 6.5, "alpha": 0.25} if side == "static" else {"markersize": 1.8}
             colour = LOOKS[side]["color"]
             axes.plot(points[:, 0], points[:, 1], "o", label=side, color=colour, markeredgewidth=0, **look)

@@ -1,4 +1,4 @@
-"""The figures of learning: the loss of both sides by step, and the race of several variants."""
+"""The figures of learning: the loss of both sides by step, and the losses of several variants."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, Picture, blank,
 
 
 def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> Picture:
-    """The loss of each trained side by step, and below it how far they are apart where both were recorded."""
+    """Plot the loss of each trained side by step, and below it their distance at the steps recorded on both."""
     with styled():
         figure = blank(4.7, 3.3)
         both = len(curves) == 2
@@ -45,14 +45,14 @@ def loss_curves(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> 
         return finished(figure, caption)
 
 
-# Of the racing variants, on a light page and on a dark one
+# Colours of the variants in a race, for light and dark pages
 RACERS = ("#4477aa", "#66aadd", "#228833", "#aa7722", "#ee6677", "#aa3377", "#888888", "#cc9911")
 
 
 def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]]], differing: str) -> Picture:
-    """The loss by training step of several variants, {variant: {side: (steps, losses)}}, each named at its end.
+    """Plot the loss by training step of several variants, {variant: {side: (steps, losses)}}, with names at line ends.
 
-    `differing` says in words what they differ in.
+    `differing` describes in words what the variants differ in.
     """
     with styled():
         figure = blank(6.4, 3.9)
@@ -71,10 +71,10 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
         low, high = axes.get_ylim()
         ordered = sorted(ends, key=lambda variant: ends[variant][1])
         places = np.log(np.maximum([ends[variant][1] for variant in ordered], low))
-        room = np.log(high / low) / 20  # names are kept so far from each other
+        room = np.log(high / low) / 20  # minimum distance between names
         for i in range(1, len(places)):
             places[i] = max(places[i], places[i - 1] + room)
-        places[-1] = min(places[-1], np.log(high))  # and inside of the axes: nothing is written beyond
+        places[-1] = min(places[-1], np.log(high))  # names must stay inside the axes
         for i in reversed(range(len(places) - 1)):
             places[i] = min(places[i], places[i + 1] - room)
         for variant, place in zip(ordered, places):
@@ -98,7 +98,7 @@ def race(curves: Mapping[str, Mapping[str, tuple[Sequence[int], Sequence[float]]
 
 
 def difference(a: tuple[Sequence, Sequence], b: tuple[Sequence, Sequence]) -> tuple[np.ndarray, np.ndarray]:
-    """The steps that both curves have, and how far apart they are there."""
+    """Return the steps at which both curves have finite values, and their distance at each."""
     first, second = dict(zip(*a)), dict(zip(*b))
     steps = [step for step in first if step in second and np.isfinite(first[step]) and np.isfinite(second[step])]
     return np.array(steps), np.array([abs(first[step] - second[step]) for step in steps], float)

@@ -10,5 +10,5 @@ from shared.spec import Spec
 
 
 def reviews(arrays: Arrays, spec: Spec) -> Picture:
-    """Sentences: how the predicted probability of praise is spread over those that blame and those that praise."""
+    """Sentences: plot the distribution of the predicted probability of praise, for negative and positive reviews."""
     return probabilities(arrays, ("negative", "positive"))

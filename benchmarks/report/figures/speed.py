@@ -1,4 +1,4 @@
-"""The figures of the speed section. Colour means a side, as everywhere; the shape of a dot means a machine."""
+"""The figures of the speed section. Colour denotes the side, as everywhere; the shape of a dot the machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,23 +26,23 @@ from benchmarks.report.figures.drawing import (
 from benchmarks.report.formatting import duration, percent
 
 COLOURS = {"static": STATIC, "dynamic": DYNAMIC}
-SHAPES = {"●": "o", "◆": "D", "■": "s", "▲": "^", "▼": "v", "✚": "P", "★": "*"}  # in words on the page, as drawn
+SHAPES = {"●": "o", "◆": "D", "■": "s", "▲": "^", "▼": "v", "✚": "P", "★": "*"}  # sign in the text: marker in figures
 MARKS = tuple(SHAPES)[1:]  # of machines other than the user's
-PARTS = {"inside operations": 1.0, "between operations": 0.5, "feeding": 0.18}  # and how strong their colour is
+PARTS = {"inside operations": 1.0, "between operations": 0.5, "feeding": 0.18}  # part of a step: opacity of its colour
 
-Point = tuple[float, float, float | None, float | None]  # setting, seconds, and their interval
+Point = tuple[float, float, float | None, float | None]  # setting, seconds, interval of the seconds
 
 
 @dataclass(frozen=True)
 class Dot:
-    """The ratio of one pair, or of one side's twin to its layers, on one machine."""
+    """The ratio of one pair, or of one twin to its baseline, on one machine."""
 
     ratio: float
     low: float | None
     high: float | None
     mark: str
     where: str
-    side: str | None = None  # None: of both
+    side: str | None = None  # None: a ratio of both sides
 
     def __str__(self) -> str:
         interval = f" ({self.low:.2f} to {self.high:.2f})" if self.low and self.high else ""
@@ -50,12 +50,12 @@ class Dot:
 
     @property
     def shown(self) -> bool:
-        """Whether the interval shows one of the two to be faster."""
+        """Whether the interval excludes 1, so that one of the two is faster."""
         return bool(self.low and self.high and not self.low <= 1 <= self.high)
 
     @property
     def colour(self) -> str:
-        """Of its side; of both sides' that of the faster one, and none where that is not shown."""
+        """The colour of the side; for a pair, of the faster side, or muted if neither is shown to be faster."""
         if self.side:
             return COLOURS[self.side]
         return COLOURS["static" if self.ratio < 1 else "dynamic"] if self.shown else MUTED
@@ -63,7 +63,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """The time of one side on one machine over a setting."""
+    """The time of one side on one machine as a function of a setting."""
 
     side: str
     points: Sequence[Point]
@@ -73,14 +73,14 @@ class Line:
 
 
 def ratios(rows: Sequence[tuple[str, Sequence[Dot]]], meaning: str) -> Picture:
-    """Time of the static side over that of the dynamic side, pair by pair from the top down, a dot for each machine."""
+    """Plot static over dynamic time, one pair per row and one dot per machine."""
     plotted = "Time of a static training step over that of a dynamic one, with 95 % intervals."
     return _dotted(rows, "← static faster  ·  dynamic faster →", meaning, plotted)
 
 
 def beside(rows: Sequence[tuple[str, Sequence[Dot]]], limit: float, meaning: str) -> Picture:
-    """Time of a twin over that of its framework's own layers, model by model from the top down, a dot for each side and
-    machine; and a line where a twin takes too long."""
+    """Plot a twin's time over its baseline's, one model per row and one dot per side and machine, with a line at
+    `limit`, beyond which a twin takes too long."""
     plotted = "Time of a twin's training step over that of its framework's own layers, with 95 % intervals."
     return _dotted(rows, "← twin faster  ·  layers faster →", meaning, plotted, limit)
 
@@ -88,7 +88,7 @@ def beside(rows: Sequence[tuple[str, Sequence[Dot]]], limit: float, meaning: str
 def _dotted(
     rows: Sequence[tuple[str, Sequence[Dot]]], faster: str, meaning: str, drawn: str, limit: float | None = None
 ) -> Picture:
-    """Ratios with their intervals. A dot is hollow where its interval holds 1, or where there is none."""
+    """Plot ratios with their intervals. A dot is hollow if its interval contains 1 or is missing."""
     with styled():
         most = max(len(dots) for _, dots in rows)
         room = 0.15 + 0.065 * max(len(label) for label, _ in rows)
@@ -130,8 +130,8 @@ def _labels(axes: Any, labels: Sequence[str]) -> None:
 
 
 def splits(rows: Sequence[tuple[str, Mapping[str, Sequence[float]]]], meaning: str) -> Picture:
-    """Where the seconds of a step go, pair by pair from the top down: a bar for each side, as long as the step is
-    beside the slower side's, with its time at its end."""
+    """Plot the parts of a step's time, one pair per row: a bar for each side, relative to the slower side's step, with
+    its time at its end."""
     with styled():
         room = 0.15 + 0.065 * max(len(label) for label, _ in rows)
         figure = blank(5.2, 0.85 + 0.4 * len(rows), left=room, top=0.32)
@@ -161,7 +161,7 @@ def splits(rows: Sequence[tuple[str, Mapping[str, Sequence[float]]]], meaning: s
 
 
 def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: str) -> Picture:
-    """The time of a step over a setting, of both sides, with the setting at which they cross."""
+    """Plot the time of a step over a setting, for both sides, and mark the setting at which they cross."""
     with styled():
         figure = blank(4.7, 3.3, left=0.75, top=0.36)
         axes = figure.subplots()
@@ -173,7 +173,7 @@ def sweep(lines: Sequence[Line], setting: str, crossing: float | None, meaning: 
             if not line.own:
                 look |= {"linewidth": 0.8, "alpha": 0.7, "markerfacecolor": PAPER}
             axes.plot(value, median, marker=SHAPES[line.mark], **look)
-            axes.vlines(value, low, high, color=COLOURS[line.side], linewidth=1.2)  # nothing where there is no interval
+            axes.vlines(value, low, high, color=COLOURS[line.side], linewidth=1.2)  # draws nothing without an interval
         values = sorted({value for line in lines for value, *_ in line.points})
         axes.set_xscale("log" if values[0] > 0 else "linear")
         axes.set_yscale("log")
@@ -209,7 +209,7 @@ def _legend(figure: Figure, handles: Sequence[Any]) -> None:
 
 
 def short_duration(seconds: float) -> str:
-    """A tick of a logarithmic axis of time: 10 ms."""
+    """Format a tick of a logarithmic time axis: 10 ms."""
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= 0.999 * scale or unit == "µs":
             return f"{seconds / scale:.3g} {unit}"

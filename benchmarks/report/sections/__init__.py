@@ -1,1 +1,1 @@
-"""The sections of the page: what each says, from rows."""
+"""The sections of the page, each computed from rows."""

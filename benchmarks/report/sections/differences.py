@@ -1,4 +1,4 @@
-"""The known differences between the frameworks: measured for the report, and as the page tells them."""
+"""The known differences between the frameworks: measurement for the report, and presentation on the page."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ KIND = "differences"
 
 
 def attempt(name: str) -> Row:
-    """The row of one difference. A probe that no longer runs is a framework that has changed: the row says how."""
+    """Measure one difference and return its row. A probe that fails means that a framework has changed: `drift` then
+    contains the error."""
     try:
         (row,) = measure([name])
         return row
@@ -35,13 +36,13 @@ def attempt(name: str) -> Row:
 
 
 def line(rows: Sequence[Row]) -> str:
-    """All of them in one line, for the terminal."""
+    """Summarize all rows in one line, for the terminal."""
     drifted = [row["name"] for row in rows if row["drift"]]
     return f"{len(rows)} known differences measured" + (f"; DRIFTED: {', '.join(drifted)}" if drifted else "")
 
 
 class KnownDifference:
-    """One difference as the page tells it."""
+    """One difference, formatted for the page."""
 
     def __init__(self, row: Row):
         self.row = row
@@ -49,27 +50,27 @@ class KnownDifference:
 
     @property
     def default(self) -> Markup:
-        """The number with the frameworks' defaults."""
+        """The distance under the frameworks' defaults."""
         return distance(self.row["default_difference"])
 
     @property
     def aligned(self) -> Markup:
-        """The number when one side is written to be equal."""
+        """The distance after one side is aligned with the other."""
         return distance(self.row["aligned_difference"])
 
     def equal(self) -> bool:
-        """Whether there is no difference."""
+        """Whether the defaults agree to rounding."""
         value = self.row["default_difference"]
         return isinstance(value, float) and value <= ROUNDING
 
     def convertible(self) -> str:
-        """Whether both can be made equal."""
+        """Whether the sides can be made equal, in words."""
         if self.equal():
             return "equal as it is"
         return "yes" if self.row["convertible"] else "no"
 
     def formulas(self) -> list[tuple[str, str, bool]]:
-        """What either side computes, and how to make both equal; and whether it is set as code."""
+        """Return (title, text, whether it is code): what each side computes, how to align the two, and a note."""
         found = [
             ("TF1", "static", True),
             ("PyTorch", "dynamic", True),
@@ -79,12 +80,12 @@ class KnownDifference:
         return [(title, self.row[column], is_code) for title, column, is_code in found if self.row[column]]
 
     def outputs(self) -> list[tuple[str, Markup, Markup]]:
-        """Each output of the two probes, with its numbers by default and aligned."""
+        """Return each output of the two probes, with its default and its aligned distance."""
         found = re.findall(r"(.+?): (\S+), aligned (\S+?)(?:; |$)", self.row["outputs"])
         return [(name, distance(default), distance(aligned)) for name, default, aligned in found]
 
     def texts(self) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
-        """The two probes, with the functions that they use: for each file its path in both trees, and its columns."""
+        """Return, for each file with the probes or functions they use, its path in both trees and its columns."""
         return [
             ({side: path(tree, file) for side, tree in TREES.items()}, columns(found, _html(file)))
             for file, found in blocks(self.name).items()

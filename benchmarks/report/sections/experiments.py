@@ -1,4 +1,4 @@
-"""The experiments on the page: each claim of the lecture, what was found, and its figure."""
+"""The experiments on the page: each claim of the lecture, the result, and its figure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +16,7 @@ KIND = "experiments"
 
 @dataclass(frozen=True)
 class ExperimentSection:
-    """Everything that the page says about one experiment."""
+    """Everything that the page shows of one experiment."""
 
     experiment: Experiment
     rows: Sequence[ExperimentRow]
@@ -29,26 +29,26 @@ class ExperimentSection:
         return Statement(said, "good" if said == "holds" else "bad")
 
     def holds(self) -> bool:
-        """Whether it was measured, every net passed, and the claim holds."""
+        """Whether the experiment was measured, every net passed, and the claim holds."""
         return self.experiment.verdict(self.rows) == "holds"
 
     def sentence(self) -> str:
-        """What was found; empty if nothing was measured."""
+        """The result in one sentence; empty if nothing was measured."""
         return self.experiment.sentence(self.rows) if self.rows else ""
 
     def figure(self) -> Picture | None:
-        """What was measured, drawn."""
+        """The figure of the results; None if there is nothing to draw."""
         found = self.experiment.figure(self.rows)
         return race(found.curves, found.differing) if found else None
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:
-    """Rows as a results file has them; columns of a later version are left out."""
+    """Convert the rows of a results file; unknown columns, from a later version, are ignored."""
     names = [field.name for field in fields(ExperimentRow)]
     return [ExperimentRow(**{name: row[name] for name in names if name in row}) for row in rows]
 
 
 def sections(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentSection]:
-    """Every experiment with its rows, in the order of the lecture."""
+    """Return every experiment with its rows, in the order of the lecture."""
     found = read_rows(rows)
     return [ExperimentSection(one, [row for row in found if row.experiment == one.name]) for one in every()]

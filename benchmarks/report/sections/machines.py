@@ -27,11 +27,11 @@ class Machine:
 
     rows: Sequence[Row]
     environment: Mapping[str, Any]
-    mark: str = "●"  # how its dots look
+    mark: str = "●"  # the shape of its dots
     own: bool = False
 
     def name(self, device: str) -> str:
-        """What it computes on: its processor, or its GPU."""
+        """The name of its processor or, for "cuda", of its GPU."""
         gpu = self._gpu()
         return gpu if device == "cuda" and gpu else str(self.environment.get("cpu") or "a machine without a name")
 
@@ -41,7 +41,7 @@ class Machine:
 
     @property
     def described(self) -> str:
-        """All that is known of it: processors, cores, versions, date."""
+        """A description of the machine: processors, cores, versions, date."""
         facts = self.environment
         cores, python, date = facts.get("cores"), facts.get("python"), facts.get("date")
         found = [self.name("cpu")]
@@ -52,7 +52,7 @@ class Machine:
 
     @cached_property
     def pairs(self) -> dict[Key, list[Timing]]:
-        """Every pair of the catalogue that it has rows of, in the catalogue's order."""
+        """Every pair of the catalogue that has rows, in the catalogue's order."""
         found: dict[Key, list[Row]] = {}
         for row in self.rows:
             found.setdefault((str(row.get("model")), str(row.get("variant") or "plain")), []).append(row)
@@ -61,11 +61,11 @@ class Machine:
         return {key: timings(found[key]) for key in known}
 
     def of(self, configuration: Configuration) -> dict[Key, Timing]:
-        """Every pair that it has timed in one configuration."""
+        """Return every pair that was timed in one configuration."""
         return {key: one for key, every in self.pairs.items() for one in every if one.configuration == configuration}
 
     def beside(self) -> dict[Configuration, dict[str, list[Row]]]:
-        """By configuration and model the training steps of twins that were timed beside their framework's layers."""
+        """Return the training-step rows of twins timed against their baselines, by configuration and model."""
         found: dict[Configuration, dict[str, list[Row]]] = {}
         for row in self.rows:
             twin = row.get("against") == AGAINST and row.get("side") in SIDES and row.get("model") in CATALOG
@@ -74,12 +74,12 @@ class Machine:
         return found
 
     def configurations(self) -> set[Configuration]:
-        """All that it has timed any pair in."""
+        """Return every configuration in which a pair was timed."""
         return {timing.configuration for every in self.pairs.values() for timing in every}
 
 
 def references(folder: Path = REFERENCES) -> tuple[list[Machine], list[str]]:
-    """The machines whose results ship with the project, and what is wrong with those files that cannot be read."""
+    """Return the machines whose results ship with the project, and a message for each damaged file."""
     machines, damaged = [], []
     marks = cycle(MARKS)
     for path in sorted(folder.glob(f"*/speed{LINES}")):
@@ -95,7 +95,7 @@ def references(folder: Path = REFERENCES) -> tuple[list[Machine], list[str]]:
 
 
 def _sound(found: Any) -> bool:
-    """Whether this is an object with `environment` and `rows`, and all of the rows are of timings."""
+    """Whether this is a dictionary with `environment` and `rows`, and every row is a timing."""
     if not isinstance(found, dict) or not isinstance(found.get("environment"), dict):
         return False
     rows = found.get("rows")

@@ -1,4 +1,4 @@
-"""What the page says of the campaign of planted faults."""
+"""The mutant campaign, as the page presents it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,35 +12,35 @@ Row = dict[str, Any]
 
 
 def equivalent(rows: Sequence[Row]) -> list[Row]:
-    """The records of those that no test could see, each with the reason."""
+    """Return the records of the equivalent mutants that were not caught, each with the reason."""
     return [one for row in rows for one in row["mutants"] if one["equivalent"] is not None and not one["caught"]]
 
 
 class Campaign:
-    """The rows of a campaign as the page tells them."""
+    """The rows of a campaign, formatted for the page."""
 
     def __init__(self, rows: Sequence[Row]):
         self.rows = list(rows)
         self.true = [row for row in self.rows if not row.get("changed")]
 
     def targets(self) -> list[tuple[str, list[Row]]]:
-        """Every target with its rows, which may be none."""
+        """Return every target with its rows, possibly none."""
         return [(target, [row for row in self.rows if row["model"] == target]) for target in TARGETS]
 
     def well(self) -> bool:
-        """Whether what is still true is as it must be. Nothing is neither good nor bad."""
+        """Whether the rows that are up to date meet the demand; True if there are none."""
         return not self.true or succeeded(self.true)
 
     def whole(self) -> bool:
-        """Whether all targets were measured, and all of that is still true."""
+        """Whether all targets were measured and all rows are up to date."""
         return all(rows for _, rows in self.targets()) and len(self.true) == len(self.rows)
 
     def demand(self) -> str:
-        """What is asked of a campaign."""
+        """The criterion that a campaign must meet."""
         return f"{CAUGHT:.0%} of those not equivalent must be caught, and none that is called equivalent"
 
     def notes(self) -> list[str]:
-        """Whose results these are, and what became of those that ended in an error."""
+        """Return how many mutants raised an error or were located by the proof, and where the results come from."""
         found = []
         for origin, words in (("kept", "Measured here"), ("shipped", "Shipped with the project")):
             rows = [row for row in self.rows if row.get("origin") == origin]
@@ -61,23 +61,23 @@ class Campaign:
         return found
 
     def missed(self) -> list[Row]:
-        """The mutants that nothing noticed, and that no reason excuses."""
+        """The mutants that were not caught and are not marked equivalent."""
         return self._of(missed)
 
     def misjudged(self) -> list[Row]:
-        """The mutants that are called equivalent, and were noticed."""
+        """The mutants that are marked equivalent but were caught."""
         return self._of(misjudged)
 
     def equivalent(self) -> list[Row]:
-        """The mutants that no test could see, each with the reason."""
+        """The equivalent mutants that were not caught, each with the reason."""
         return self._of(equivalent)
 
     def _of(self, chosen: Callable[[Sequence[Row]], list[Row]]) -> list[Row]:
-        """Some mutants of every row, each with whether its row has `changed` since."""
+        """Return the mutants that `chosen` selects from each row, each with its row's `changed` flag."""
         return [{**one, "changed": row.get("changed", False)} for row in self.rows for one in chosen([row])]
 
     def summary(self) -> list[str]:
-        """The campaign in a sentence; none if nothing of it is true any more."""
+        """Return the campaign in one sentence; none if no row is up to date."""
         if not self.true:
             return []
         total = self.total(self.true)
@@ -88,10 +88,10 @@ class Campaign:
 
     @staticmethod
     def total(rows: Sequence[Row]) -> dict[str, Any]:
-        """Sums and shares of some rows.
+        """Return sums and shares over rows.
 
-        `visible` are those not equivalent, `noticed` those of them that were caught. `ran` are those that were caught
-        without an error: where one is raised, the framework has named a line.
+        `visible` counts the mutants that are not equivalent, `noticed` those of them that were caught. `ran` counts the
+        mutants that were caught without an error: if an error is raised, the framework itself names a line.
         """
         names = ("planted", "equivalent", "caught", "raised", "located", "ran_located")
         total = {name: sum(row[name] for row in rows) for name in names}

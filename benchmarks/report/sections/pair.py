@@ -26,7 +26,7 @@ from shared.entry import Entry
 from shared.spec import Target, Variant
 
 SIDES = ("static", "dynamic")
-STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # a row of "run": the proof itself broke off
+STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # "run": the proof itself failed with an error
 VERDICTS = {
     "identical": "equal bit for bit.",
     "rounding": "equal but for rounding. In float64 the two differ by at most 10⁻¹² of the value's norm; in float32 "
@@ -44,11 +44,11 @@ Key = tuple[str, str]  # model, variant
 
 @dataclass
 class PairSection:
-    """One model in one variant: everything that the page says about it."""
+    """Everything that the page shows of one model in one variant."""
 
     entry: Entry
     name: str
-    variant: Variant | None  # None: results of a variant that the catalogue no longer has
+    variant: Variant | None  # None if the catalogue no longer has the variant
     parity: list[Row]
     timings: list[Timing]
     learning: list[Row]
@@ -58,10 +58,10 @@ class PairSection:
     def title(self) -> str:
         return self.entry.name if self.name == "plain" else f"{self.entry.name}, {self.name}"
 
-    # What the two are proven to
+    # Parity
 
     def proven(self, dtype: str) -> Statement:
-        """The verdict on all rows of one precision."""
+        """The verdict over all rows of one precision."""
         rows = [row for row in self.parity if row.get("dtype") in (dtype, None)]
         failed = errors(rows)
         if failed:
@@ -85,8 +85,8 @@ class PairSection:
         return Statement(Markup("{}, {}").format(worst, scientific(error)) if error else worst)
 
     def proofs(self) -> list[tuple[str, str, list[tuple[Row, int]]]]:
-        """For each precision and device: its title, the precision, and of each stage the row that is nearest to what is
-        allowed, or beyond it, with how many it stands for."""
+        """Return (title, precision, rows) for each device and precision. `rows` has, for each stage, the row nearest
+        to what is allowed, or beyond it, and the number of rows that it stands for."""
         ordered = sorted(
             (row for row in self.parity if not row.get("error")),
             key=lambda row: (row["device"], row["dtype"] != "float64", STAGES.index(row["stage"])),
@@ -101,14 +101,14 @@ class PairSection:
         return found
 
     def edge_cases(self) -> list[str]:
-        """The names of the hard batches that were gone through beside the data."""
+        """The names of the edge cases that were compared in addition to the data."""
         return list(dict.fromkeys(row["batch"] for row in self.parity if row.get("batch", "data") != "data"))
 
     def divergences(self) -> list[Row]:
-        """The rows that say where the two first diverge, and why, if that is known."""
+        """The rows with the location of a divergence, and its cause if known."""
         return [row for row in self.parity if row.get("where")]
 
-    # What it costs
+    # Speed
 
     def time(self, side: str) -> Statement:
         """The median of a training step on one side."""
@@ -127,7 +127,7 @@ class PairSection:
         return Statement("not measured", "none")
 
     def ratio(self) -> Statement:
-        """Static over dynamic, with its interval and what follows from it."""
+        """The ratio of static to dynamic time, with its interval and conclusion."""
         if not self.timings:
             return self._untimed()
         row = self.timings[0].ratio("step")
@@ -136,10 +136,10 @@ class PairSection:
             return Statement(f"failed: {failed[0]}", "bad") if failed else Statement("not measured", "none")
         return Statement(ratio(row))
 
-    # What it learned
+    # Learning
 
     def losses(self) -> dict[str, tuple[list[int], list[float]]]:
-        """Side -> the recorded steps and losses."""
+        """Map each side to its recorded steps and losses."""
         found: dict[str, tuple[list[int], list[float]]] = {}
         for side in SIDES:
             rows = [row for row in self.learning if row.get("kind") == "loss" and row.get("side") == side]
@@ -149,12 +149,12 @@ class PairSection:
         return found
 
     def gaps(self) -> list[str]:
-        """The sides whose loss was not a finite number at some step, which no curve can show."""
+        """The sides whose loss was not finite at some step, which a curve cannot show."""
         broken = (row for row in self.learning if row.get("kind") == "loss" and number(row.get("value")) is None)
         return list(dict.fromkeys(str(row.get("side")) for row in broken if not row.get("error")))
 
     def scores(self) -> list[tuple[str, dict[str, Row]]]:
-        """Metric -> side -> row."""
+        """Return (metric, side -> row) for each metric."""
         found: dict[str, dict[str, Row]] = {}
         for row in self.learning:
             if row.get("kind") == "metric":
@@ -165,7 +165,7 @@ class PairSection:
         return self.variant.learning.targets if self.variant and self.variant.learning else ()
 
     def learned(self) -> list[Statement]:
-        """Each target and what the two sides reached, and whether the curves lie on each other."""
+        """Return each target with the values that both sides reached, and the loss curves if they differ."""
         failed = errors(self.learning)
         if failed:
             return [Statement(f"failed: {failed[0]}", "bad")]
@@ -186,7 +186,7 @@ class PairSection:
         return said or [Statement("trained, no target", "none")]
 
     def curves(self) -> list[Statement]:
-        """How far the two loss curves are apart."""
+        """The distance of the two loss curves."""
         return [self._curves(row) for row in self.learning if row.get("kind") == "curves"]
 
     def _curves(self, row: Row) -> Statement:
@@ -198,7 +198,7 @@ class PairSection:
         )
 
     def well(self) -> bool:
-        """Whether nothing that was found is bad news."""
+        """Whether no statement has the status "bad"."""
         said = [self.proven("float64"), self.proven("float32"), self.ratio(), *self.learned()]
         return all(one.status != "bad" for one in said)
 
@@ -220,7 +220,7 @@ class PairSection:
 def pair_sections(
     entry: Entry, parity: Sequence[Row], speed: Sequence[Row], learning: Sequence[Row], learned: Learned
 ) -> list[PairSection]:
-    """A model in each of its variants: those of the catalogue, then any other that was measured."""
+    """Return a section for each variant of a model: those of the catalogue, then any others that were measured."""
     measured = [row.get("variant", "plain") for rows in (parity, speed, learning) for row in rows]
     found = []
     for variant in dict.fromkeys([*entry.variants, *measured]):
@@ -231,7 +231,7 @@ def pair_sections(
 
 
 def observed(row: Row) -> float | None:
-    """What is held against `allowed`: in float64 the distance of the sides, in float32 the larger of their errors."""
+    """The value to compare with `allowed`: in float64 the distance of the sides, in float32 their larger error."""
     if row["dtype"] == "float64":
         return number(row.get("rel_norm"))
     return max((error for side in SIDES if (error := number(row.get(f"{side}_error"))) is not None), default=None)
@@ -243,7 +243,7 @@ def ulp(row: Row) -> float | None:
 
 
 def _of_allowed(row: Row) -> float:
-    """Which share of what is allowed was observed; all that there is where a value could not be compared."""
+    """Return the observed value divided by the allowed one; infinity if the value could not be compared."""
     found, allowed = observed(row), number(row.get("allowed"))
     return math.inf if found is None or not allowed else found / allowed
 

@@ -1,4 +1,4 @@
-"""What each way of thinking costs: the user's own timings, and beside them those of other machines."""
+"""The speed section: the user's own timings, beside those of other machines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from shared.catalog import CATALOG
 
 COMMAND = "python -m benchmarks speed"
 
-Swept = tuple[Key, Configuration, str]  # what a sweep is of
+Swept = tuple[Key, Configuration, str]  # pair, configuration, swept setting
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A figure of the section: its title, and what is drawn; the sentence that says what it means is its caption."""
+    """A figure of the section and its title; the figure's caption is a sentence that interprets it."""
 
     title: str
     picture: Picture
 
 
 class Speed:
-    """The section: the user's own rows, with the machines that ship beside them."""
+    """The section: the user's own rows, and the machines whose timings ship with the project."""
 
     def __init__(self, rows: Sequence[Row], environment: Mapping[str, Any], folder: Path = REFERENCES):
         self.own = Machine(rows, environment, own=True)
@@ -38,17 +38,17 @@ class Speed:
 
     @property
     def machines(self) -> list[Machine]:
-        """The user's own first; only those that have any timing."""
+        """The machines that have timings, the user's own first."""
         return [machine for machine in (self.own, *self.references) if machine.rows]
 
     def configurations(self, own: bool) -> list[Configuration]:
-        """What was timed here; or, if not `own`, what was timed elsewhere only."""
+        """Return the configurations timed here or, if not `own`, those timed only on other machines."""
         here = self.own.configurations()
         there = {configuration for machine in self.references for configuration in machine.configurations()}
         return sorted(here if own else there - here, key=lambda configuration: configuration.order)
 
     def missing(self) -> list[tuple[str, str]]:
-        """What was not measured here, each with the command that does it."""
+        """Return what was not measured here, each with the command that measures it."""
         here = self.own.configurations()
         found = []
         if not any(one.device == "cuda" for one in here):
@@ -64,7 +64,7 @@ class Speed:
         return found
 
     def failed(self) -> list[tuple[str, str]]:
-        """The pairs that could not be timed: the model, and the title of the pair with the configuration."""
+        """Return the pairs that could not be timed, as (model, title with configuration)."""
         return [
             (key[0], f"{title(key)} ({timing})")
             for key, every in self.own.pairs.items()
@@ -73,7 +73,7 @@ class Speed:
         ]
 
     def warnings(self) -> list[str]:
-        """Every time of this machine that moved while it was taken."""
+        """Return a warning for each unstable timing of the user's machine."""
         return [
             f"{title(key)} ({timing}): {warning}"
             for key, every in self.own.pairs.items()
@@ -84,7 +84,7 @@ class Speed:
     # Figures
 
     def ratios(self, own: bool = True) -> list[Panel]:
-        """For each configuration the ratio of every pair on every machine."""
+        """Return, for each configuration, a figure of every pair's ratio on every machine."""
         found = []
         for configuration in self.configurations(own):
             by_machine = [(machine, machine.of(configuration)) for machine in self.machines]
@@ -107,13 +107,13 @@ class Speed:
         return found
 
     def _order(self) -> list[Key]:
-        """Every pair that any machine has timed, in the catalogue's order, its own variants together."""
+        """Return every pair timed on any machine, in the catalogue's order, with the variants of a model together."""
         order = list(CATALOG)
         keys = dict.fromkeys(key for machine in self.machines for key in machine.pairs)
         return sorted(keys, key=lambda key: order.index(key[0]))
 
     def beside(self) -> list[Panel]:
-        """For each configuration every twin beside the same model made of its framework's own layers."""
+        """Return, for each configuration, a figure of every twin's time relative to its baseline."""
         timed = [(machine, machine.beside()) for machine in self.machines]
         configurations = dict.fromkeys(configuration for _, by in timed for configuration in by)
         found = []
@@ -129,7 +129,7 @@ class Speed:
         return found
 
     def splits(self) -> list[Panel]:
-        """For each configuration where the time of a training step goes, on both sides of every pair."""
+        """Return, for each configuration, a figure of the parts of every pair's step time on both sides."""
         found = []
         for configuration in self.configurations(own=True):
             timed = self.own.of(configuration)
@@ -142,7 +142,7 @@ class Speed:
         return found
 
     def facts(self) -> list[tuple[str, str, list[tuple[str, str, Timing]]]]:
-        """For each configuration its title, a sentence, and (pair, side, timing) of every side that has a step."""
+        """Return each configuration's title, a sentence, and (pair, side, timing) of every side with a timed step."""
         found = []
         for configuration in self.configurations(own=True):
             timed = self.own.of(configuration)
@@ -155,11 +155,11 @@ class Speed:
 
     @staticmethod
     def gpu(rows: Sequence[tuple[str, str, Timing]]) -> bool:
-        """Whether any of these has held memory of a GPU."""
+        """Whether any of these timings used GPU memory."""
         return any(timing.fact("device_memory_bytes", side) is not None for _, side, timing in rows)
 
     def sweeps(self) -> list[Panel]:
-        """For each swept setting of each pair the time of both sides over it, on every machine."""
+        """Return, for each swept setting of each pair, a figure of both sides' time on every machine."""
         found: dict[Swept, list[tuple[Machine, list[Row]]]] = {}
         for machine in self.machines:
             own: dict[Swept, list[Row]] = {}

@@ -1,4 +1,4 @@
-"""What a figure of timings means, in one sentence each."""
+"""Sentences that interpret the figures of timings, one per figure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,8 @@ OPPOSITE = {"static faster": "dynamic faster", "dynamic faster": "static faster"
 
 
 def meaning(by_machine: Sequence[tuple[Machine, Mapping[Key, Timing]]], device: str) -> str:
-    """Who is faster in how many pairs, here if it was measured here; and where another machine says the opposite."""
+    """Count the pairs in which each side is faster, on the first machine with ratios (the user's own, if it has any),
+    and name those for which another machine gives the opposite result."""
     rows = [(machine, {k: row for k, t in timed.items() if (row := t.ratio())}) for machine, timed in by_machine]
     (first, found), *others = [(machine, ratios) for machine, ratios in rows if ratios]
     said = [part for conclusion in CONCLUSIONS if (part := _of_pairs(found, conclusion))]
@@ -21,12 +22,12 @@ def meaning(by_machine: Sequence[tuple[Machine, Mapping[Key, Timing]]], device: 
 
 
 def _of(machine: Machine, device: str) -> str:
-    """How a sentence begins that counts what a machine has measured."""
+    """Return the beginning of a sentence that counts results of a machine."""
     return "Of" if machine.own else f"Not measured here; on {machine.name(device)}, of"
 
 
 def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
-    """How many pairs come to this conclusion, and the one that does so most clearly."""
+    """State how many pairs have this conclusion and, if one side is faster, the pair with the most extreme ratio."""
     own = {key: row["ratio"] for key, row in found.items() if row.get("conclusion") == conclusion}
     if not own:
         return ""
@@ -42,7 +43,7 @@ def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
 
 
 def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping[Key, Row]]], device: str) -> str:
-    """Where another machine comes to the opposite."""
+    """Name the pairs for which another machine gives the opposite conclusion."""
     said = []
     for machine, theirs in others:
         both = [key for key in found if key in theirs]
@@ -56,7 +57,7 @@ def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping
 
 
 def beside(machine: Machine, by_model: Mapping[str, Sequence[Row]], device: str) -> str:
-    """How many twins take too long, beside their framework's own layers, and which takes the longest."""
+    """State how many twins take too long relative to their baselines, and which has the largest ratio."""
     rows = [row for own in by_model.values() for row in own]
     slow = [row for row in rows if (number(row.get("ratio_low")) or 0) > LIMIT]
     longest = max(rows, key=lambda row: row["ratio"])
@@ -66,7 +67,8 @@ def beside(machine: Machine, by_model: Mapping[str, Sequence[Row]], device: str)
 
 
 def parts(splits: Mapping[tuple[Key, str], Split], unstable: int) -> str:
-    """What most of a training step is, on both sides; and how many of the times are unstable."""
+    """State in how many pairs most of a training step is spent between or inside operations, on each side; the largest
+    share of feeding; and how many timings are unstable."""
     said = []
     for side in SIDES:
         own = [split for (_, of), split in splits.items() if of == side]
@@ -86,7 +88,7 @@ def parts(splits: Mapping[tuple[Key, str], Split], unstable: int) -> str:
 
 
 def costs(rows: Sequence[tuple[str, str, Timing]]) -> str:
-    """Which step makes the best use of the machine, and what the harness itself takes."""
+    """State which step makes the best use of the machine, and the overhead of the harness."""
     said = []
     used = [(share, name, side, timing) for name, side, timing in rows if (share := timing.of_ceiling(side))]
     if used:

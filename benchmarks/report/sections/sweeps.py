@@ -1,4 +1,4 @@
-"""Sweeps: the time of both sides over one setting of a model, and where they cross."""
+"""Sweeps: the time of both sides as a function of one setting of a model, and where they cross."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from benchmarks.twins import SIDES
 
 
 def point(row: Row) -> Point | None:
-    """Setting, time, and its interval; None where there is nothing to draw."""
+    """Return setting, time, and its interval; None if there is nothing to draw."""
     value, median = number(row.get("value")), number(row.get("median_s"))
     if row.get("error") or value is None or not median or median < 0:
         return None
@@ -46,7 +46,7 @@ def panel(
 
 
 def _crossing(rows: Sequence[Row], curves: Mapping[str, Sequence[Point]], setting: str) -> tuple[float | None, str]:
-    """Where both sides take as long, if they do, and that in a sentence."""
+    """Return the setting at which both sides take equally long, or None, and a sentence about it."""
     sound = [dict(row) for row in rows if point(row) and number(row.get("ratio")) and row.get("conclusion")]
     for found in crossings(sound):
         return found.at, f"{capital(found.sentence.rstrip('.'))}."

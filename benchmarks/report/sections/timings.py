@@ -1,6 +1,6 @@
-"""Timings of one pair by configuration: times, ratios, and where the time of a training step goes.
+"""Timings of one pair by configuration: times, ratios, and the parts of a training step's time.
 
-Only what ran in one configuration (device, form, size, precision, threads) is compared.
+Only timings of the same configuration (device, form, size, precision, threads) are compared.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ CONCLUSIONS = ("static faster", "dynamic faster", "not significant", "too few pr
 
 @dataclass(frozen=True)
 class Configuration:
-    """In what a pair was timed; only what is equal in all of this is held against each other."""
+    """The conditions of a timing; only timings that agree in all of them are compared."""
 
     device: str
     form: str
@@ -42,7 +42,7 @@ class Configuration:
 
     @classmethod
     def of(cls, row: Row) -> "Configuration":
-        """The configuration of a row; what a row does not say is as by default."""
+        """Return the configuration of a row; columns missing in the row have their default."""
         defaults: dict[str, Any] = {"device": "cpu", "form": "plain", "size": "small", "dtype": "float32", "threads": 1}
         return cls(**{name: row.get(name) or default for name, default in defaults.items()})
 
@@ -52,7 +52,7 @@ class Configuration:
 
     @property
     def title(self) -> str:
-        """The same as a title: CPU, compiled, small, float32."""
+        """The configuration as a title: CPU, compiled, small, float32."""
         device = DEVICE_WORDS.get(self.device, self.device)
         return ", ".join([device, FORM_WORDS.get(self.form, self.form), self.size, self.dtype, *self._threads])
 
@@ -62,7 +62,7 @@ class Configuration:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """CPU before GPU, plain before compiled, and so on; what is not known here comes last."""
+        """The sort key: CPU before GPU, plain before compiled, and so on; unknown names come last."""
         sizes = ("small", "medium", "large")
         ranks = ((self.device, DEVICES), (self.form, FORMS), (self.size, sizes))
         return *((known.index(one) if one in known else len(known)) for one, known in ranks), self.dtype, self.threads
@@ -79,24 +79,24 @@ class Timing:
         return str(self.configuration)
 
     def ratio(self, phase: str = "step") -> Row | None:
-        """A row of the phase that has the ratio of both sides."""
+        """Return the first row of a phase that contains the ratio of both sides; None if there is none."""
         found = self.rows.get(phase, {}).values()
         return next((row for row in found if (number(row.get("ratio")) or 0) > 0), None)
 
     def seconds(self, phase: str, side: str) -> float | None:
-        """The median of a phase on a side."""
+        """Return the median time of a phase on a side."""
         return number(self.rows.get(phase, {}).get(side, {}).get("median_s")) or None
 
     def fact(self, name: str, side: str) -> Any:
-        """What a row of a training step says beside its time."""
+        """Return another column of a side's training-step row."""
         return self.rows.get("step", {}).get(side, {}).get(name)
 
     def failures(self) -> list[str]:
-        """What went wrong, each once."""
+        """Return the distinct error messages."""
         return list(dict.fromkeys(text for by in self.rows.values() for text in errors(by.values())))
 
     def warnings(self) -> list[str]:
-        """Which times moved while they were taken, and how."""
+        """Return a message for each unstable time."""
         return [
             f"{side}, {PHASES.get(phase, phase)}: {row['warning']}"
             for phase in self.phases()
@@ -105,20 +105,20 @@ class Timing:
         ]
 
     def phases(self) -> list[str]:
-        """The phases that were measured, those known here first."""
+        """Return the measured phases, those of `PHASES` first."""
         return list(dict.fromkeys([*(phase for phase in PHASES if phase in self.rows), *self.rows]))
 
     def split(self, side: str) -> "Split | None":
-        """Where the time of a training step goes; None if that was not measured."""
+        """Return the parts of a training step's time; None if they were not measured."""
         step, feeding = self.seconds("step", side), self._feeding(side)
         inside = number(self.fact("kernel_s", side))
         return Split(step, feeding, inside) if step and feeding is not None and inside is not None else None
 
     def _feeding(self, side: str) -> float | None:
-        """What a step saves if its batch is on the device already.
+        """Return the time that a step saves if its batch is already on the device.
 
-        Both were timed in the same processes, and two processes differ by more than feeding costs: each is asked for
-        its own share of the step, and the median counts.
+        Processes differ by more than feeding costs, but each process timed both kinds of step. So the share of the step
+        that is saved is computed within each process, and the median share is used.
         """
         step, resident = self.seconds("step", side), self.seconds("resident", side)
         if step is None or resident is None:
@@ -130,21 +130,21 @@ class Timing:
         return max(0.0, step * median(saved))
 
     def unstable(self, side: str) -> bool:
-        """Whether a time moved while it was taken that the split of a step rests on."""
+        """Whether any time that the split of a step depends on is unstable."""
         return any(self.rows.get(phase, {}).get(side, {}).get("warning") for phase in ("step", "resident"))
 
     def of_ceiling(self, side: str) -> float | None:
-        """Which share of the speed of a matrix product, the faster side's, a training step reaches."""
+        """Return the arithmetic rate of a training step as a share of the faster side's rate in a matrix product."""
         step, ceiling = self.seconds("step", side), self.ceiling()
         arithmetic = max((number(self.fact("arithmetic", one)) or 0.0 for one in SIDES), default=0.0)
         return arithmetic / step / ceiling if step and ceiling and arithmetic else None
 
     def ceiling(self) -> float | None:
-        """Floating-point operations a second of a matrix product on this machine, by the faster framework."""
+        """Return the floating-point operations per second of a matrix product here, by the faster framework."""
         return max((number(self.fact("ceiling", side)) or 0.0 for side in SIDES), default=0.0) or None
 
     def memory(self, side: str) -> float | None:
-        """The most memory that the process held above what the framework takes when it is imported."""
+        """Return the peak memory of the process, minus the peak after the import of the framework."""
         peak, imported = (number(self.fact(name, side)) for name in ("memory_bytes", "import_memory_bytes"))
         return None if peak is None or imported is None else max(0.0, peak - imported)
 
@@ -153,8 +153,8 @@ class Timing:
 class Split:
     """The seconds of a training step in three parts.
 
-    The time inside operations is a tracer's, from another run than the one on the clock: what is more than the step
-    has left for it is cut off.
+    The time inside operations is measured by a tracer in a separate run, so it is capped at the time that the step has
+    left after feeding.
     """
 
     step: float
@@ -163,22 +163,22 @@ class Split:
 
     @property
     def inside(self) -> float:
-        """Inside operations: the arithmetic, and moving its data."""
+        """Inside operations: arithmetic and moving its data."""
         return min(self.traced, self.step - self.feeding)
 
     @property
     def between(self) -> float:
-        """Between operations: the Session, Python, and finding the next operation to run."""
+        """Between operations: the Session, Python, and scheduling of the next operation."""
         return self.step - self.feeding - self.inside
 
     @property
     def parts(self) -> tuple[float, float, float]:
-        """All three, as they are drawn."""
+        """All three parts, in drawing order."""
         return self.inside, self.between, self.feeding
 
 
 def timings(rows: Iterable[Row]) -> list[Timing]:
-    """The rows of one variant by configuration, plain forms first; sweeps, and twins beside layers, are apart."""
+    """Group the rows of one variant by configuration, plain forms first, without sweeps and baseline comparisons."""
     found: dict[Configuration, Timing] = {}
     for row in rows:
         if not row.get("sweep") and not row.get("against"):
@@ -189,19 +189,19 @@ def timings(rows: Iterable[Row]) -> list[Timing]:
 
 
 def errors(rows: Iterable[Row]) -> list[str]:
-    """What went wrong in rows that have no result."""
+    """Return the error messages of the rows that failed."""
     return [str(row["error"]) for row in rows if row.get("error")]
 
 
 def bar(by_side: Mapping[str, Row], side: str) -> int:
-    """The length of a side's bar, in percent of the longer of the two."""
+    """Return the length of a side's bar, in percent of the longer of the two."""
     medians = {s: number(row.get("median_s")) or 0.0 for s, row in by_side.items()}
     longest = max(medians.values(), default=0.0)
     return round(100 * medians.get(side, 0.0) / longest) if longest else 0
 
 
 def conclusions(found: Iterable[Timing]) -> list[str]:
-    """The conclusions of some pairs in a sentence; none if there are none."""
+    """Count the conclusions of pairs in one sentence; return an empty list if there are none."""
     reached = [row.get("conclusion") for timing in found if (row := timing.ratio())]
     counts = [(reached.count(conclusion), conclusion) for conclusion in CONCLUSIONS]
     said = ", ".join(f"{conclusion} in {count}" for count, conclusion in counts if count)
@@ -209,5 +209,5 @@ def conclusions(found: Iterable[Timing]) -> list[str]:
 
 
 def title(key: Key) -> str:
-    """A pair as it is called on the page."""
+    """Return the name of a pair on the page."""
     return key[0] if key[1] == "plain" else f"{key[0]}, {key[1]}"
