@@ -15,6 +15,7 @@ NAMES = {
     "GraphTwin": "Twin",
     "Kept": "ResultCache",
     "Kinks": "KinkTolerance",
+    "Known": "KnownDifference",
     "LayersTwin": "BaselineTwin",
     "ModuleTwin": "Twin",
     "Moved": "PerturbedTwin",
@@ -23,9 +24,12 @@ NAMES = {
     "UpdateRule": "Optimizer",
     "blame": "attribution",
     "blamed": "failing_method",
+    "effort": "settings",
     "handed_on": "next_layer_input",
     "keeping": "cache",
+    "load_layers": "load_baseline",
     "mood": "status",
+    "moods": "statuses",
     "noted": "record_calls",
     "own_classes": "model_classes",
     "unrest": "instability",
@@ -34,6 +38,7 @@ NAMES = {
 
 # Methods, functions and fields of a class; as a local variable the word may be what it says
 DEFINED = {
+    "apart": "off_cores or distance",
     "called": "slot_name",
     "clipped": "clip",
     "decayed": "add_weight_decay",
