@@ -143,7 +143,7 @@ def differences(known: Sequence[KnownDifference]) -> list[str]:
     convertible = [one.convertible() for one in known]
     return [
         f"Of {len(known)} known differences between the frameworks {convertible.count('yes')} can be aligned to "
-        f"rounding, {convertible.count('no')} cannot, and {convertible.count('equal as it is')} are none"
+        f"rounding, {convertible.count('no')} cannot, and {convertible.count('equal by default')} are equal by default"
         + (f"; {len(drifted)} have changed: {', '.join(drifted)}." if drifted else ".")
     ]
 

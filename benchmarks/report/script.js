@@ -1,4 +1,4 @@
-// The page reads without this script. It remembers which of light and dark the reader chose.
+// The page works without this script. It remembers whether the reader chose light or dark.
 "use strict";
 {
   const root = document.documentElement;
@@ -11,7 +11,7 @@
     try {
       localStorage.setItem("theme", theme);
     } catch {
-      // a browser that keeps nothing for pages from disk: the choice holds until the page is closed
+      // no storage for pages from disk: the choice lasts until the page is closed
     }
   };
   try {
@@ -28,6 +28,6 @@
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
 
-  // A link from the table to a model opens what it leads into; paper cannot open anything.
+  // A browser opens the section that a link leads to; before printing, all sections are opened.
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => (d.open = true)));
 }

@@ -1,4 +1,4 @@
-"""One setting of a model gone through its values: at which of them do the two sides change hosts?"""
+"""A sweep over one setting of a model: at which values do the two sides cross?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # wh
 
 @dataclass(frozen=True)
 class Crossing:
-    """What one sweep says: where static and dynamic steps take equally long, if they do."""
+    """The result of one sweep: where static and dynamic steps take equally long, if they do."""
 
     model: str
     variant: str
@@ -22,7 +22,7 @@ class Crossing:
     device: str
     dtype: str
     setting: str
-    at: float | None  # the last place where they cross
+    at: float | None  # the last value where they cross
     sentence: str
 
 
@@ -51,21 +51,21 @@ def _crossing(same: Row, found: dict[float, Row]) -> Crossing:
     values = sorted(found)
     x = np.log(np.array(values, float)) if min(values) > 0 else np.array(values, float)
     y = np.log([found[value]["ratio"] for value in values])  # below 0 the static side is faster
-    hosts = [
+    crossed = [
         float(x[i] - y[i] * (x[i + 1] - x[i]) / (y[i + 1] - y[i])) for i in range(len(x) - 1) if y[i] * y[i + 1] < 0
     ]
-    hosts = [float(np.exp(place)) if min(values) > 0 else place for place in hosts]
+    crossed = [float(np.exp(place)) if min(values) > 0 else place for place in crossed]
     first, last = ("static" if end < 0 else "dynamic" for end in (y[0], y[-1]))
     setting, ends = same["sweep"], f"{values[0]:g} to {values[-1]:g}"
-    if not hosts:
+    if not crossed:
         sentence = f"{first} is faster at every {setting} from {ends}"
-    elif len(hosts) == 1:
-        sentence = f"{first} is faster up to {setting} {hosts[0]:.3g}, {last} beyond"
+    elif len(crossed) == 1:
+        sentence = f"{first} is faster up to {setting} {crossed[0]:.3g}, {last} beyond"
     else:
-        every = ", ".join(f"{place:.3g}" for place in hosts)
+        every = ", ".join(f"{place:.3g}" for place in crossed)
         sentence = f"{first} is faster at first and {last} at last; from {setting} {ends} they cross at {every}"
     unsure = [f"{value:g}" for value in values if "faster" not in found[value]["conclusion"]]
     if unsure:
         sentence += f" (not significant at {', '.join(unsure)})"
     own = {name: same[name] for name in ("model", "variant", "form", "device", "dtype")}
-    return Crossing(**own, setting=setting, at=hosts[-1] if hosts else None, sentence=sentence)
+    return Crossing(**own, setting=setting, at=crossed[-1] if crossed else None, sentence=sentence)

@@ -18,7 +18,7 @@ def test_other_machines_stand_beside_the_users_own(tmp_path):
     assert "■ Chip b, 16 cores, Card b, Python 3.12.1" in said
     shown, elsewhere, *_ = spoken(html)
     assert "gan 2.00 (1.90 to 2.10) here, 0.50 (0.47 to 0.53) on Chip a" in shown
-    assert captions(html)[0].endswith("; ◆ Chip a says the opposite of gan.")
+    assert captions(html)[0].endswith("; ◆ Chip a shows the opposite for gan.")
     assert "1 more, that were measured on other machines only" in said
     assert elsewhere.startswith(
         "Not measured here; on Card b, of 1 pair 1 is faster on the dynamic side (up to 4 times"
@@ -26,7 +26,7 @@ def test_other_machines_stand_beside_the_users_own(tmp_path):
     assert "No GPU was measured here" in said, "what others have does not count"
     agreeing = machine(tmp_path / "machines", "a", own)
     html = written(tmp_path, speed=own, machines=agreeing)
-    assert captions(html)[0].endswith("; ◆ Chip a says the opposite of none of 2.")
+    assert captions(html)[0].endswith("; ◆ Chip a shows the opposite for none of 2.")
 
 
 def test_only_what_ran_alike_is_held_against_each_other(tmp_path):
@@ -70,7 +70,7 @@ def test_a_damaged_file_of_a_machine_is_named_and_left_out(tmp_path, content):
     (machines / "bad <one>" / "speed.jsonl.gz").write_bytes(content)
     html = written(tmp_path, speed=speed_rows("gan"), machines=machines)
     assert "bad <one>/speed.jsonl.gz is damaged: it is left out." in text(html, "speed")
-    assert "Chip whole says the opposite of gan" in captions(html)[0], "the others are there"
+    assert "Chip whole shows the opposite for gan" in captions(html)[0], "the others are there"
     assert len(references(machines)[0]) == 1
 
 

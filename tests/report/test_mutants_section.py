@@ -21,7 +21,7 @@ def test_planted_faults_are_counted(tmp_path):
     html = written(tmp_path, mutants=[row | {"changed": False} for row in rows])
     said = text(html, "mutants")
     assert "lstm static 4 1 3 100 % 2 66.6 % dynamic 4 1 3 100 % 2 66.6 %" in said
-    assert "sum of what is measured and true 8 2 6 100 % 4 66.6 %" in said
+    assert "sum of the rows that are up to date 8 2 6 100 % 4 66.6 %" in said
     assert "2 of the caught ended in an error, and are located by its traceback" in said
     assert "Of the other 4 the proof has located 50 %" in said
     assert "Missed None." in said
@@ -67,7 +67,7 @@ def test_results_whose_sources_have_changed_do_not_look_true(tmp_path):
     said = text(html, "mutants")
     assert "lstm changed since: python -m benchmarks mutants lstm" in said
     assert "gan changed since" not in said
-    assert "sum of what is measured and true 6 0 6" in said
+    assert "sum of the rows that are up to date 6 0 6" in said
     assert "M.forward changed since x -> y" in said
     assert "That is not enough" not in said
     assert "catches 6 of 6" in html

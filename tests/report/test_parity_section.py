@@ -42,8 +42,8 @@ def test_of_each_stage_the_value_is_shown_that_is_nearest_to_what_is_allowed(tmp
 def test_the_hard_batches_are_named(tmp_path):
     rows = [row | {"batch": batch} for batch in ("data", "one word", "zeros") for row in parity_rows("lstm")]
     said = text(written(tmp_path, rows), "model-lstm")
-    assert "on the data and on 2 hard batches: one word, zeros." in said
-    assert "hard batches" not in text(written(tmp_path, parity_rows("lstm")), "model-lstm")
+    assert "on the data and on 2 edge cases: one word, zeros." in said
+    assert "edge cases" not in text(written(tmp_path, parity_rows("lstm")), "model-lstm")
 
 
 def test_the_first_divergence_and_its_cause_are_said(tmp_path):

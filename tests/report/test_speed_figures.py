@@ -28,7 +28,8 @@ def test_every_configuration_has_a_figure_with_its_own_meaning(tmp_path):
     plain, compiled, *_ = captions(html)
     assert plain == (
         "Of 4 pairs 1 is faster on the static side (up to 2.5 times, gan), 1 is faster on the dynamic side (up to "
-        "3 times, lstm), 1 shows neither side to be faster and 1 ran in too few processes to say."
+        "3 times, lstm), in 1 neither side is significantly faster and 1 was timed in too few processes for a "
+        "conclusion."
     )
     assert compiled == "Of 1 pair 1 is faster on the dynamic side (up to 1.5 times, gan)."
     assert "lstm, while_loop 1.02 (0.97 to 1.07) here; gan 0.40 (0.38 to 0.42) here" in spoken(html)[0]

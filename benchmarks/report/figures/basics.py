@@ -31,7 +31,7 @@ def curve(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_xlabel("x")
         axes.set_ylabel("y")
         axes.legend()
-        return finished(figure, f"Held-out examples (dots) and what {who(arrays)} makes of x.")
+        return finished(figure, f"Held-out examples (dots) and the function that {who(arrays)} has learned.")
 
 
 def fit(arrays: Arrays, spec: Spec) -> Picture:
@@ -51,7 +51,7 @@ def fit(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_ylabel("predicted")
         axes.set_aspect("equal")
         axes.legend()
-        return finished(figure, f"Held-out examples: what {who(arrays)} predicts against what is true.")
+        return finished(figure, f"Held-out examples: the predictions of {who(arrays)} against the true values.")
 
 
 def margin(arrays: Arrays, spec: Spec) -> Picture:

@@ -49,10 +49,8 @@ def confusion(arrays: Arrays, spec: Spec) -> Picture:
         for table, (side, digit) in zip(figure.subplots(1, len(read), squeeze=False)[0], read.items()):
             confusion_table(table, y, digit, side)
     wrong = " and ".join(f"{int(np.sum(digit != y))} ({side})" for side, digit in read.items())
-    apart = f"; {int(np.sum(read['static'] != read['dynamic']))} are read differently" if len(read) == 2 else ""
-    return finished(
-        figure, f"How often each kind was read as which. Of {len(y)} held-out images misread: {wrong}{apart}."
-    )
+    apart = f"; {int(np.sum(read['static'] != read['dynamic']))} are classified differently" if len(read) == 2 else ""
+    return finished(figure, f"Confusion matrix. Misclassified, of {len(y)} held-out images: {wrong}{apart}.")
 
 
 def filters(arrays: Arrays, spec: Spec) -> Picture:
@@ -161,9 +159,9 @@ def series(arrays: Arrays, spec: Spec) -> Picture:
         figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.9, wspace=0.12, hspace=0.3)
         counts = " and ".join(f"{int(one.sum())} ({side})" for side, one in wrong.items())
         apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
-        agreement = f" The two sides read {apart} of them differently." if len(read) == 2 else ""
+        agreement = f" The two sides classify {apart} of them differently." if len(read) == 2 else ""
         return finished(
             figure,
-            f"Of each digit a held-out series that was read right, and, dashed, one that was taken for another. "
-            f"Misread were {counts} of {len(y)}.{agreement}",
+            f"For each digit, a correctly classified held-out series and (dashed) a misclassified one. "
+            f"Misclassified: {counts} of {len(y)}.{agreement}",
         )

@@ -36,11 +36,11 @@ def digits(arrays: Arrays, spec: Spec) -> Picture:
         side, digit = next(iter(read.items()))
         confusion_table(table, y, digit, side)
         apart = int(np.sum(read["static"] != read["dynamic"])) if len(read) == 2 else 0
-        agreement = f"The two sides read {apart} of {len(y)} digits differently. " if len(read) == 2 else ""
+        agreement = f"The two sides classify {apart} of {len(y)} digits differently. " if len(read) == 2 else ""
         return finished(
             figure,
-            f"Held-out digits with what {' / '.join(read)} read, misread ones first; how often each digit was read "
-            f"as which. {agreement}{int(misread.sum())} were misread.",
+            f"Held-out digits with the predictions of {' / '.join(read)}, misclassified ones first; below, the "
+            f"confusion matrix. {agreement}{int(misread.sum())} were misclassified.",
         )
 
 
@@ -72,6 +72,6 @@ def reconstructions(arrays: Arrays, spec: Any) -> Picture:
         axes.axis("off")
         return finished(
             figure,
-            f"Held-out digits and what {who(arrays)} makes of them; below, what hidden units look for: the weights of "
-            f"{len(largest)}, dark where ink switches a unit on, light where it switches it off.",
+            f"Held-out digits and their reconstructions by {who(arrays)}; below, the input weights of {len(largest)} "
+            f"hidden units, dark where ink increases the activation, light where it decreases it.",
         )

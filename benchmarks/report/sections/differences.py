@@ -66,7 +66,7 @@ class KnownDifference:
     def convertible(self) -> str:
         """Whether the sides can be made equal, in words."""
         if self.equal():
-            return "equal as it is"
+            return "equal by default"
         return "yes" if self.row["convertible"] else "no"
 
     def formulas(self) -> list[tuple[str, str, bool]]:

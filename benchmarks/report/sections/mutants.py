@@ -37,7 +37,7 @@ class Campaign:
 
     def demand(self) -> str:
         """The criterion that a campaign must meet."""
-        return f"{CAUGHT:.0%} of those not equivalent must be caught, and none that is called equivalent"
+        return f"{CAUGHT:.0%} of the mutants that are not equivalent must be caught, and none of the equivalent ones"
 
     def notes(self) -> list[str]:
         """Return how many mutants raised an error or were located by the proof, and where the results come from."""
@@ -55,8 +55,8 @@ class Campaign:
             total = self.total(self.true)
             found.insert(
                 0,
-                f"{total['raised']:,} of the caught ended in an error, and are located by its traceback. Of the other "
-                f"{total['ran']:,} the proof has located {total['share ran located']}.",
+                f"{total['raised']:,} of the caught mutants raised an error, whose traceback locates them. Of the "
+                f"other {total['ran']:,} the proof located {total['share ran located']}.",
             )
         return found
 

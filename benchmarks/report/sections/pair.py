@@ -30,11 +30,11 @@ STAGES = ("tap", "loss", "gradient", "tap_gradient", "state", "run")  # "run": t
 VERDICTS = {
     "identical": "equal bit for bit.",
     "rounding": "equal but for rounding. In float64 the two differ by at most 10⁻¹² of the value's norm; in float32 "
-    "each side is off from float64 by no more than rounding does to this model.",
-    "ill-conditioned": "each float32 side is as near to float64 as rounding allows, but this value magnifies rounding "
-    "so much that three or more of its seven digits are lost, on both sides alike.",
-    "different": "the two do not compute the same function. The section of the model says where they first part, and "
-    "why, if that is known.",
+    "the error of each side against float64 is no larger than rounding explains for this model.",
+    "ill-conditioned": "each float32 side is as close to float64 as rounding allows, but this value amplifies "
+    "rounding so much that both sides lose three or more of its seven digits.",
+    "different": "the two do not compute the same function. The model's section shows where they first diverge and, "
+    "if known, the cause.",
 }
 _ORDER = {verdict: i for i, verdict in enumerate(VERDICTS)}
 

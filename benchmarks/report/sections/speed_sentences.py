@@ -32,9 +32,9 @@ def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
     if not own:
         return ""
     if conclusion == "not significant":
-        return f"{len(own)} show{'s' if len(own) == 1 else ''} neither side to be faster"
+        return f"in {len(own)} neither side is significantly faster"
     if conclusion == "too few processes":
-        return f"{len(own)} ran in too few processes to say"
+        return f"{len(own)} {'was' if len(own) == 1 else 'were'} timed in too few processes for a conclusion"
     side = conclusion.removesuffix(" faster")
     most = (min if side == "static" else max)(own, key=lambda key: own[key])
     factor = 1 / own[most] if side == "static" else own[most]
@@ -52,7 +52,7 @@ def _opposites(found: Mapping[Key, Row], others: Sequence[tuple[Machine, Mapping
         ]
         if both:
             names = listed([title(key) for key in opposite]) if opposite else f"none of {len(both)}"
-            said.append(f"{machine.mark} {machine.name(device)} says the opposite of {names}")
+            said.append(f"{machine.mark} {machine.name(device)} shows the opposite for {names}")
     return f"; {'; '.join(said)}" if said else ""
 
 
@@ -83,7 +83,9 @@ def parts(splits: Mapping[tuple[Key, str], Split], unstable: int) -> str:
     most = percent(split.feeding / split.step)
     said.append(f"feeding takes {most} of it at most ({title(key)}, {side})")
     if unstable:
-        said.append(f"{unstable} of these {len(splits)} bars rest{'s' * (unstable == 1)} on unstable timings")
+        said.append(
+            f"{unstable} of these {len(splits)} bars {'is' if unstable == 1 else 'are'} based on unstable timings"
+        )
     return f"{capital('; '.join(said))}."
 
 
