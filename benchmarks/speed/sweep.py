@@ -1,4 +1,4 @@
-"""One setting of a model gone through its values: at which of them do the two sides change hosts?"""
+"""A sweep times a pair at several values of one setting. At which value does the other side become faster?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 from shared.errors import UsageError
 
 Row = dict[str, Any]
-SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # what the rows of one sweep have in common
+SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # the same in all rows of a sweep
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """What one sweep says: where static and dynamic steps take equally long, if they do."""
+    """The result of one sweep: where static and dynamic steps take equally long, if anywhere."""
 
     model: str
     variant: str
@@ -22,12 +22,12 @@ class Crossing:
     device: str
     dtype: str
     setting: str
-    at: float | None  # the last place where they cross
+    at: float | None  # the largest value of the setting where they cross
     sentence: str
 
 
 def parse(text: str) -> tuple[str, list[int | float]]:
-    """ "batch=1,8,64" as the setting and its values, in rising order."""
+    """Parse "batch=1,8,64" into the setting and its values, in ascending order."""
     name, _, values = text.partition("=")
     try:
         numbers = sorted({int(value) if value.strip().isdigit() else float(value) for value in values.split(",")})
@@ -39,7 +39,7 @@ def parse(text: str) -> tuple[str, list[int | float]]:
 
 
 def crossings(rows: Sequence[Row]) -> list[Crossing]:
-    """One for each sweep among the rows of `measure`, in their order: of the static side's training step."""
+    """The crossing of each sweep among the rows of `measure`, in their order, from the ratios of the training step."""
     sweeps: dict[tuple, dict[float, Row]] = {}
     for row in rows:
         if row["sweep"] and row["phase"] == "step" and row["ratio"]:
@@ -50,7 +50,7 @@ def crossings(rows: Sequence[Row]) -> list[Crossing]:
 def _crossing(same: Row, found: dict[float, Row]) -> Crossing:
     values = sorted(found)
     x = np.log(np.array(values, float)) if min(values) > 0 else np.array(values, float)
-    y = np.log([found[value]["ratio"] for value in values])  # below 0 the static side is faster
+    y = np.log([found[value]["ratio"] for value in values])  # below 0: the static side is faster
     hosts = [
         float(x[i] - y[i] * (x[i + 1] - x[i]) / (y[i + 1] - y[i])) for i in range(len(x) - 1) if y[i] * y[i + 1] < 0
     ]
