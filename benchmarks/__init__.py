@@ -1,4 +1,4 @@
-"""Drives pairs through the twin interface: proof, timing, learning, report. Imports neither framework by itself."""
+"""Run pairs through the twin interface: proof, timing, learning, report. Importing this loads neither framework."""
 
 from benchmarks.twins import pair, twin
 

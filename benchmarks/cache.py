@@ -1,4 +1,4 @@
-"""Results of earlier runs, and whether they are still true: the fingerprint of everything that they depend on."""
+"""A cache of results. Each is stored with a fingerprint of everything that it depends on, so stale ones are noticed."""
 
 import hashlib
 import json
@@ -18,7 +18,8 @@ TREES = ("static_tf", "dynamic_torch")
 VERSIONS = ("numpy", "scikit-learn", "tensorflow", "torch")
 
 _TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.observed", "{tree}.cost")
-# Where results of a kind are made: these modules, and what they load by name for every model ("{tree}" is each tree's)
+# The modules that compute each kind of result, and those that they load by name for every model. "{tree}" stands for
+# each of TREES.
 MADE_BY: dict[str, tuple[str, ...]] = {
     "parity": ("benchmarks.parity.prove", "{tree}.observed"),
     "learning": ("benchmarks.learning.learn", "{tree}.observed"),
@@ -30,16 +31,16 @@ MADE_BY: dict[str, tuple[str, ...]] = {
 }
 TIMED = ("speed", "baselines")  # results that depend on the machine, too
 
-# What the harness imports, and no result depends on: the list of models, to which one is added; and the reasons why
-# mutants are equivalent, of which a campaign depends on its own model's, which it names among its settings
+# Modules that the harness imports but no result depends on: the list of models, which grows; and the reasons why
+# mutants are equivalent, because a campaign passes those of its own model as settings
 NO_SOURCE = ("shared.catalog", "benchmarks.mutants.equivalent")
 
 
 def fingerprint(kind: str, model: str = "", *settings: Any, root: Path = ROOT) -> str:
     """A hash of what results of a kind depend on: sources, versions, settings and, for timings, the machine.
 
-    Sources are the syntax trees of the model's three files and of the modules that make the results, with everything
-    that they import. A target that is no model ("optimizers") has its faults looked for in all models.
+    Sources are the syntax trees of the model's three files and of the modules that compute the results, with everything
+    that they import. A target that is not a model ("optimizers") depends on all models.
     """
     found = sources(kind, model, root)
     facts: dict[str, Any] = {
@@ -71,7 +72,7 @@ def _models(model: str) -> list[Entry]:
 
 @cache
 def _machine() -> dict[str, Any]:
-    """The facts about this machine that a timing depends on; they do not change while a process runs."""
+    """The facts about this machine that a timing depends on; they are constant while a process runs."""
     return {name: value for name, value in environment().items() if name not in ("date", "commit")}
 
 
@@ -84,9 +85,9 @@ def _version(package: str) -> str:
 
 
 class ResultCache:
-    """Results of earlier runs, one file a kind, model and variant; each is read back only while it is still true.
+    """Results of earlier runs, one file per kind, model and variant; each is read only while its fingerprint matches.
 
-    What is measured in all variants at once has "" for one, and what is of no model has "" for that.
+    `variant` is "" for results of all variants at once, and `model` is "" for results that belong to no model.
     """
 
     def __init__(self, folder: Path):
@@ -97,7 +98,7 @@ class ResultCache:
         return self.folder / f"{'-'.join(filter(None, names))}.json"
 
     def latest(self, kind: str, model: str, variant: str) -> dict[str, Any] | None:
-        """The results that were stored last, true or not; None if there are none, or the file is damaged."""
+        """The results that were stored last, stale or not; None if there are none, or the file is damaged."""
         try:
             found = json.loads(self._path(kind, model, variant).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -112,7 +113,7 @@ class ResultCache:
     def store(
         self, kind: str, model: str, variant: str, fingerprint: str, rows: list[Row], **more: Any
     ) -> dict[str, Any]:
-        """Store results under a fingerprint; returns them as `read` would."""
+        """Store results under a fingerprint; return them as `read` would."""
         stored = {
             "fingerprint": fingerprint,
             "environment": environment(),

@@ -15,7 +15,7 @@ from benchmarks.commands import catalogue, evidence, parity, report, speed
 from benchmarks.commands.progress import err
 from shared.errors import UsageError
 
-COMMANDS: dict[str, Callable[..., None]] = {  # in the order of the help
+COMMANDS: dict[str, Callable[..., None]] = {  # in the order of the help text
     "list": catalogue.list_models,
     "show": catalogue.show,
     "parity": parity.parity,
@@ -40,7 +40,7 @@ def benchmarks() -> None:
 
 
 def main() -> None:
-    """Run the command line; a refused request is one line on stderr and exit status 2."""
+    """Run the command line; an invalid request prints one line to stderr and exits with status 2."""
     try:
         app()
     except UsageError as error:

@@ -1,7 +1,7 @@
-"""The known differences between the frameworks, measured on the versions that are installed.
+"""The known differences between the frameworks, measured on the installed versions.
 
-How far two outputs are apart is the norm of their difference over the larger of their norms, in float64, whatever they
-are: 0 is equal, 1 is nothing in common, 2 is the opposite sign. A difference has the number of its worst output.
+The distance of two outputs is the norm of their difference over the larger of their norms, in float64 for every dtype:
+0 means equal, 1 nothing in common, 2 the opposite sign. A difference is reported by the distance of its worst output.
 """
 
 import re
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = dict[str, Any]
-Found = dict[str, tuple[float, float]]  # output -> its difference with both defaults, and aligned
+Found = dict[str, tuple[float, float]]  # output -> its distance with both defaults, and aligned
 
-# The probes compute in float64 on fixed inputs, so a number that moves by more than its two printed digits has a cause.
+# Probes compute in float64 on fixed inputs, so a distance that changes by more than its two printed digits has a cause.
 DRIFT = 0.1
 
 
 def measure(names: Iterable[str] = ()) -> Iterator[Row]:
-    """One row a difference, as it is measured; all of them if none is named.
+    """Yield one row per difference as soon as it is measured; all differences if none is named.
 
-    `default_difference` and `aligned_difference` are the worst of the outputs that `outputs` lists; `drift` says where
-    they are not what the table expects, and is empty if they are.
+    `default_difference` and `aligned_difference` are the worst of the outputs that `outputs` lists; `drift` names the
+    outputs that are not as the table expects, and is empty if all are.
     """
     entries = chosen(names)
     for side in TREES:
@@ -41,12 +41,12 @@ def measure(names: Iterable[str] = ()) -> Iterator[Row]:
 
 
 def chosen(names: Iterable[str] = ()) -> list[Difference]:
-    """The differences of these names, once each; all if none is named. An unknown name is refused."""
+    """The differences of these names, once each; all if none is named. An unknown name raises `UsageError`."""
     return [find(name) for name in dict.fromkeys(names)] or list(DIFFERENCES.values())
 
 
 def distances(entry: Difference) -> Found:
-    """How far apart each output of both sides is."""
+    """The distance between both sides' values of each output, by default and aligned."""
     default, aligned = (_apart(entry, aligned) for aligned in (False, True))
     return {name: (default[name], aligned[name]) for name in default}
 
@@ -64,8 +64,8 @@ def _apart(entry: Difference, aligned: bool) -> dict[str, float]:
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
-    """|a - b| / max(|a|, |b|) in float64. NaN and infinities are equal to themselves and infinitely far from all else;
-    so are arrays of different shapes."""
+    """|a - b| / max(|a|, |b|) in float64. NaN and infinities are equal to themselves and infinitely far from all else.
+    Arrays of different shapes are infinitely far apart."""
     if a.shape != b.shape:
         return INFINITE
     kind = np.complex128 if np.iscomplexobj(a) or np.iscomplexobj(b) else np.float64
@@ -95,7 +95,7 @@ def _row(entry: Difference, found: Found) -> Row:
 
 
 def drift(entry: Difference, found: Found) -> str:
-    """Which outputs are not what the table expects; empty if all are."""
+    """The outputs that are not as the table expects, in words; empty if all are."""
     if found.keys() != entry.expected.keys():
         return f"outputs in one place only: {', '.join(sorted(found.keys() ^ entry.expected.keys()))}"
     wrong = []
@@ -116,12 +116,12 @@ def _as_expected(value: float, expected: float) -> bool:
 
 
 def number(value: float | str) -> str:
-    """A difference in the terminal. Rows that went through `Results` have a word for what is infinite."""
+    """A distance as text for the terminal. In rows read from `Results`, infinity is the string "inf"."""
     return "0" if value == 0 else f"{float(value):.1e}"
 
 
 def table(rows: Iterable[Row]) -> "Table":
-    """Rows for the terminal, a topic after the other."""
+    """Rows as a table for the terminal, grouped by topic."""
     from rich.table import Table
     from rich.text import Text
 
@@ -143,7 +143,7 @@ def table(rows: Iterable[Row]) -> "Table":
 
 
 def page(row: Row, console: "Console | None" = None) -> None:
-    """All about one difference: formulas, how to align, the numbers of each output, and both sources side by side."""
+    """Print one difference: formulas, how to align, the numbers of each output, and both sources side by side."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -171,18 +171,18 @@ def page(row: Row, console: "Console | None" = None) -> None:
 
 
 def path(tree: str, file: str) -> str:
-    """Where a file of probes lies in one of the trees."""
+    """The path of a file of probes in one of the trees."""
     return f"{tree}/differences/{file}"
 
 
 @cache
 def source(side: str, file: str) -> str:
-    """The text of one side's file of probes, which is read and not imported."""
+    """The text of one side's file of probes. The file is read, not imported."""
     return (ROOT / path(TREES[side], file)).read_text(encoding="utf-8")
 
 
 def blocks(name: str) -> dict[str, list[Block]]:
-    """A difference's two functions and the helpers that either of them names, by file: its topic's, then the common."""
+    """A difference's two functions and the helpers that either of them names, by file: its topic's, then `probe.py`."""
     topic, common = f"{find(name).topic}.py", "probe.py"
     found = {file: align_texts(source("static", file), source("dynamic", file)) for file in (topic, common)}
     (own,) = (block for block in found[topic] if block.key == ("", name))

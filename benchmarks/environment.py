@@ -1,4 +1,4 @@
-"""The facts that a number depends on: machine, versions, commit. No user, host or path is among them."""
+"""The facts that a measurement depends on: machine, versions, commit. They contain no user, host or path."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ VARIABLES = (
 
 
 def environment() -> dict[str, str | int | None]:
-    """Flat facts by name; None where one cannot be known. Asks for versions without importing a framework."""
+    """The facts by name; None where one cannot be determined. Versions are read without importing a framework."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": platform.platform(),
@@ -39,7 +39,7 @@ def environment() -> dict[str, str | int | None]:
 
 
 def _cpu() -> str:
-    """The processor's name: Linux writes it to a file only."""
+    """The processor's name. On Linux only /proc/cpuinfo contains it."""
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():
@@ -50,7 +50,7 @@ def _cpu() -> str:
 
 
 def _gpu() -> str | None:
-    """The first NVIDIA GPU's name, from its driver's own file; None without one."""
+    """The name of the first NVIDIA GPU, from a file of its driver; None without one."""
     for information in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
         found = re.search(r"^Model:\s*(.+)$", information.read_text(), re.MULTILINE)
         if found:
@@ -59,7 +59,7 @@ def _gpu() -> str | None:
 
 
 def _cores() -> int | None:
-    """The cores this process may use, which can be fewer than there are."""
+    """The number of cores that this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
@@ -77,7 +77,7 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of this checkout, with "-dirty" when files differ from it; None if installed or without git."""
+    """The commit of this checkout, with "-dirty" if files differ from it; None if installed or without git."""
     if not (ROOT / ".git").exists():
         return None
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]

@@ -1,6 +1,6 @@
-"""What several models use: the files of `static_tf/parts/` and `dynamic_torch/parts/`, and which model uses which.
+"""The parts, files of `static_tf/parts/` and `dynamic_torch/parts/` that several models use, and which model uses each.
 
-Files are read as text and never imported, so neither framework is needed.
+The files are read as text and never imported, so neither framework is needed.
 """
 
 import re
@@ -13,16 +13,16 @@ PARTS = tuple(sorted(path.stem for path in (ROOT / "static_tf" / "parts").glob("
 
 
 def path_of_part(part: str, tree: str) -> str:
-    """The file of a part in a tree, from the project's root."""
+    """The file of a part in a tree, relative to the project's root."""
     return f"{tree}/parts/{part}.py"
 
 
 @cache
 def parts_of(model: str, tree: str = "static_tf") -> tuple[str, ...]:
-    """The parts that a model's file imports, and those that these import."""
+    """The parts that a model's file imports, directly or through other parts."""
     found: list[str] = []
     waiting = [find(model).path(tree)]
-    for path in waiting:  # which grows
+    for path in waiting:  # the list grows during the loop
         text = (ROOT / path).read_text(encoding="utf-8")
         modules = re.findall(rf"^from {tree}\.parts\.(\w+) import", text, re.MULTILINE)
         for names in re.findall(rf"^from {tree}\.parts import ([\w, ]+)$", text, re.MULTILINE):

@@ -1,8 +1,8 @@
-"""Results on disk: `environment` and `rows`, written whole or not at all.
+"""Results on disk: `environment` and `rows`, written atomically.
 
-There are two forms of file. `--json FILE` writes JSON: an object with `format`, `environment` and `rows`. A file whose
-name ends in .jsonl.gz is compressed and has one row a line, without columns that are None and with five digits a
-number: the form of results that ship. Its first line holds everything else, and the names of the columns.
+There are two file formats. `--json FILE` writes JSON: an object with `format`, `environment` and `rows`. A file whose
+name ends in .jsonl.gz is compressed and has one row per line, without columns that are None and with five digits per
+number; results that ship have this format. Its first line holds everything else, and the names of the columns.
 """
 
 import gzip
@@ -22,15 +22,15 @@ from shared.errors import UsageError
 
 Row = dict[str, Any]
 
-FORMAT = 1  # of the files; those without a number are older, and are still read
+FORMAT = 1  # version of the files; files without a number are older and can still be read
 LINES = ".jsonl.gz"
-DIGITS = 5  # of a measured number in the form of lines
-EXACT = ("value",)  # columns that may hold a setting: it is found again by its value
-LARGEST = 256 * 2**20  # bytes of a file once it is decompressed: what holds more is no results file
+DIGITS = 5  # of a measured number in a .jsonl.gz file
+EXACT = ("value",)  # columns that are not rounded, because they may hold a setting that rows are looked up by
+LARGEST = 256 * 2**20  # bytes of a decompressed file; a larger one is not a results file
 
 
 def replace(path: Path, content: str | bytes) -> None:
-    """Put a whole file in the place of another: after an interrupt or on a full disk the old one is still there."""
+    """Write a file atomically: after an interrupt, or if the disk is full, the old content is still there."""
     data = content.encode() if isinstance(content, str) else content
     try:
         _replace(path, data)
@@ -43,7 +43,7 @@ def _replace(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        os.chmod(draft, 0o644)  # a temporary file is its owner's alone; results are for reading
+        os.chmod(draft, 0o644)  # only the owner can read a temporary file; anyone may read results
         os.replace(draft, path)
     except BaseException:
         os.unlink(draft)
@@ -51,7 +51,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def claim_folder(folder: Path) -> None:
-    """Make a folder that results can be written to, or refuse before anything is measured."""
+    """Create a folder for results; raise `UsageError` if it is not writable, before anything is measured."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -61,14 +61,14 @@ def claim_folder(folder: Path) -> None:
 
 
 def finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they become the strings "nan", "inf" and "-inf"."""
+    """The value, with NaN and infinities as the strings "nan", "inf" and "-inf", because JSON has neither."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The `environment` and `rows` of a results file, and what else it says; a file that is none is refused by name.
+    """The `environment`, `rows` and further entries of a results file. Any other file raises `UsageError`.
 
-    Columns that an older version called otherwise have their present names.
+    Columns that had another name in an older version get their present names.
     """
     try:
         data = path.read_bytes()
@@ -90,7 +90,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _decompressed(data: bytes) -> bytes:
-    """What a compressed file holds; raises `ValueError` if it is cut off, goes on after its end, or holds too much."""
+    """The content of a gzip file. Raises `ValueError` if it is truncated, has trailing data, or is too large."""
     reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # with the header of gzip
     found = reader.decompress(data, LARGEST)
     if reader.unconsumed_tail:
@@ -103,7 +103,7 @@ def _decompressed(data: bytes) -> bytes:
 
 
 def _from_lines(data: bytes) -> dict[str, Any]:
-    """The first line, and the rows of the others with None in every column that they leave out."""
+    """The object in the first line, with the other lines as its `rows`; columns that a row leaves out are None."""
     first, *rows = (json.loads(line) for line in data.splitlines())
     if not isinstance(first, dict):
         raise ValueError("its first line is no object")
@@ -115,7 +115,7 @@ def _from_lines(data: bytes) -> dict[str, Any]:
 
 
 def to_lines(environment: dict[str, Any], rows: Iterable[Row], **more: Any) -> bytes:
-    """Rows in the form of lines, compressed: the same rows give the same bytes."""
+    """Rows as the compressed content of a .jsonl.gz file. The same rows give the same bytes."""
     rows = list(rows)
     columns = list(dict.fromkeys(name for row in rows for name in row))
     first = {"format": FORMAT, "environment": environment, **more, "columns": columns}
@@ -125,12 +125,12 @@ def to_lines(environment: dict[str, Any], rows: Iterable[Row], **more: Any) -> b
 
 
 def _line(row: Row) -> Row:
-    """A row without what is None, with as many digits as its measurements have."""
+    """A row without the columns that are None, and with measured numbers rounded to DIGITS."""
     return {n: value if n in EXACT else _short(value) for n, value in row.items() if value is not None}
 
 
 def _short(value: Any) -> Any:
-    """Numbers to as many digits as a measurement has."""
+    """The value with every float in it rounded to DIGITS significant digits."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, dict):
@@ -139,7 +139,7 @@ def _short(value: Any) -> Any:
 
 
 def _renamed(row: Row) -> Row:
-    """A row of a file without a format number, under the names of today."""
+    """A row of a file without a format number, with present names."""
     renamed = {"optimizer" if name == "rule" else name: value for name, value in row.items()}
     if row.get("against") == "layers":
         renamed |= {"against": "baseline", "side": str(row.get("side")).replace(" layers", " baseline")}
@@ -149,15 +149,15 @@ def _renamed(row: Row) -> Row:
 
 
 class Results:
-    """Rows that are on disk as soon as they are added, if there is a file for them.
+    """Rows, written to disk as soon as they are added if `path` is given.
 
-    With `resume`, rows that the file has already are kept.
+    With `resume`, rows that are already in the file are kept.
     """
 
     def __init__(self, path: Path | None = None, resume: bool = False):
         self.path = path
         self.rows: list[Row] = read(path)["rows"] if resume and path is not None and path.exists() else []
-        self.latest: list[Row] = []  # what was added last
+        self.latest: list[Row] = []  # the rows of the last `add`
         self.environment = environment()
         if path is not None:
             if path.is_dir():
@@ -165,29 +165,29 @@ class Results:
             claim_folder(path.parent)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Keep some more rows."""
+        """Add rows and save."""
         self.latest = [{name: finite(value) for name, value in row.items()} for row in rows]
         self.rows += self.latest
         self.save()
 
     def drop(self, stale: Callable[[Row], bool]) -> None:
-        """Forget rows that are measured anew."""
+        """Remove stale rows, which are about to be measured again."""
         self.rows = [row for row in self.rows if not stale(row)]
 
     def save(self) -> None:
-        """Write what there is."""
+        """Write all rows to the file, if there is one."""
         if self.path is not None:
             lines = self.path.name.endswith(LINES)
             whole = json.dumps(self.as_dict(), indent=1, allow_nan=False) + "\n"
             replace(self.path, to_lines(self.environment, self.rows) if lines else whole)
 
     def as_dict(self) -> dict[str, Any]:
-        """What stands in the file."""
+        """The content of the file."""
         return {"format": FORMAT, "environment": self.environment, "rows": self.rows}
 
 
 def to_lists(arrays: dict[str, Any]) -> dict[str, Any]:
-    """Arrays, and NumPy's scalars, as JSON can hold them; what is neither stays as it is."""
+    """Convert arrays and NumPy scalars to a form that JSON can hold; other values are unchanged."""
     return {
         name: _listed(value) if isinstance(value, np.ndarray | np.generic) else value for name, value in arrays.items()
     }

@@ -1,7 +1,7 @@
-"""What a module depends on: the files that it imports, directly or not, and what they say to the interpreter.
+"""What a module depends on: the files that it imports, directly or indirectly, and hashes of their syntax trees.
 
-Imports are read from the syntax, so nothing is run and no framework is needed. A comment, a docstring or another way to
-break a line says nothing to the interpreter; a changed number does.
+Imports are read from the syntax tree, so nothing is run and no framework is needed. Comments, docstrings and line
+breaks do not change a hash; a changed number does.
 """
 
 import ast
@@ -14,14 +14,14 @@ from pathlib import Path
 from benchmarks.environment import ROOT
 
 PACKAGES = ("shared", "static_tf", "dynamic_torch", "benchmarks")
-DATA = "shared/data"  # the files that ship: a module that names one depends on its bytes
+DATA = "shared/data"  # the folder of data files that ship; a module that names one of them depends on its bytes
 
 
 def closure(modules: Collection[str], root: Path = ROOT) -> dict[str, Path]:
-    """The project's modules that running these loads, by name: they, their packages, and what all of them import.
+    """The project's modules that are loaded when these run, by name: they, their packages, and all their imports.
 
-    What a module loads by name, at run time, is not among them: whoever asks for a closure names it. Raises
-    `LookupError` if there is no module of a name that is given: a closure without it would be too small, unnoticed.
+    Modules that are loaded by name at run time are not found; the caller must pass them, too. Raises `LookupError` if
+    a given module does not exist, because the closure would then silently be too small.
     """
     missing = [module for module in modules if _file(module, root) is None]
     if missing:
@@ -38,7 +38,7 @@ def closure(modules: Collection[str], root: Path = ROOT) -> dict[str, Path]:
 
 
 def digest(path: Path, root: Path = ROOT) -> str:
-    """A hash of a file's syntax tree, and of the data files that it loads."""
+    """A hash of a file's syntax tree and of the data files that it names."""
     syntax, _, loaded = _read(path, path.stat().st_mtime_ns)
     files = [root / DATA / name for name in sorted(_shipped(root).intersection(loaded))]
     data = [_bytes(file, file.stat().st_mtime_ns) for file in files]
@@ -47,15 +47,15 @@ def digest(path: Path, root: Path = ROOT) -> str:
 
 @dataclass
 class _Source:
-    """What is read from one file."""
+    """The parts of a source file that matter for its hash."""
 
     words: list[str] = field(default_factory=list)  # its syntax tree
     imports: list[tuple[int, str, list[str]]] = field(default_factory=list)  # level, module, and names
-    strings: list[str] = field(default_factory=list)  # that it hands to functions
+    strings: list[str] = field(default_factory=list)  # literals that it passes to functions
 
     def add(self, node: ast.AST, runs: bool = True) -> None:
-        """Add a syntax tree without its docstrings, in words that are the same in every version of Python, as those of
-        `ast.dump` are not. What does not run (`if TYPE_CHECKING`) imports nothing."""
+        """Add a syntax tree without its docstrings. Unlike those of `ast.dump`, its words are the same in every version
+        of Python. Imports under `if TYPE_CHECKING` do not count, because they do not run."""
         self.words.append(type(node).__name__)
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             runs = False
@@ -68,7 +68,7 @@ class _Source:
             self.strings += [value for value in values if isinstance(value, str)]
         for name in node._fields:
             value = getattr(node, name, None)
-            if value is None or value == [] or name in ("ctx", "kind", "type_comment"):  # which say nothing more
+            if value is None or value == [] or name in ("ctx", "kind", "type_comment"):  # these add no information
                 continue
             self.words.append(name)
             for part in value if isinstance(value, list) else [value]:
@@ -80,13 +80,14 @@ class _Source:
 
 
 def _is_text(node: ast.AST) -> bool:
-    """Whether this is a statement that is a string only, such as a docstring."""
+    """Whether this is a statement that consists only of a string, such as a docstring."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache
 def _read(path: Path, modified: int) -> tuple[str, list[tuple[int, str, list[str]]], list[str]]:
-    """The hash of a file's syntax, its imports, and the strings that it hands to functions; once for every change."""
+    """The hash of a file's syntax, its imports, and the strings that it passes to functions. `modified` is the file's
+    modification time, so a changed file is read again."""
     source = _Source()
     source.add(ast.parse(path.read_bytes()))
     return hashlib.sha256(" ".join(source.words).encode()).hexdigest(), source.imports, source.strings
@@ -105,7 +106,7 @@ def _bytes(path: Path, modified: int) -> str:
 
 @cache
 def _imported(path: Path, modified: int, module: str) -> list[str]:
-    """The modules of the project that a module imports, with the packages that they are in."""
+    """The modules of the project that a module imports, with the packages that contain them."""
     found: list[str] = []
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for level, base, names in _read(path, modified)[1]:
@@ -119,14 +120,14 @@ def _imported(path: Path, modified: int, module: str) -> list[str]:
 
 @cache
 def _with_packages(module: str) -> list[str]:
-    """A module after the packages that it is in, which are imported before it."""
+    """The packages that contain a module, which are imported before it, and the module itself."""
     parts = module.split(".")
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
 @cache
 def _file(module: str, root: Path) -> Path | None:
-    """The file of a module; None for a name that is none, such as that of a function."""
+    """The file of a module; None if the name is not a module's, but for example a function's."""
     path = root.joinpath(*module.split("."))
     if (path / "__init__.py").is_file():
         return path / "__init__.py"

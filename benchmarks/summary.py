@@ -1,4 +1,4 @@
-"""Results in one line each, for the terminal."""
+"""One-line summaries of results, for the terminal."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ Row = dict[str, Any]
 
 
 def proof(rows: Sequence[Row]) -> str:
-    """What a pair is proven to: the worst distance in float64, and each side's worst error in float32."""
+    """The result of a proof: the worst distance in float64 and each side's worst error in float32, or the failure."""
     failures = [row for row in rows if row["verdict"] == "different"]
     if failures:
         explained = [text for text in (failures[0].get("where"), failures[0].get("cause")) if text]
@@ -36,7 +36,7 @@ def failure(row: Row) -> str:
 
 
 def _title(rows: Sequence[Row]) -> str:
-    optimizer = (rows[0].get("optimizer") or "").partition("(")[0]  # of its settings: the kind
+    optimizer = (rows[0].get("optimizer") or "").partition("(")[0]  # its kind, without its settings
     variant = f"{rows[0]['variant']}, {optimizer}" if optimizer else rows[0]["variant"]
     return f"{rows[0]['model']:<22}{variant:<21} "
 
@@ -47,7 +47,7 @@ def parity_line(rows: Sequence[Row]) -> str:
 
 
 def speed_line(rows: Sequence[Row]) -> str:
-    """A pair's steady step on both sides, or why there is none."""
+    """A pair's time of a training step on both sides, or why there is none."""
     extra = [rows[0]["form"]] if rows[0]["form"] != "plain" else []
     extra += [f"{rows[0]['sweep']}={rows[0]['value']:g}"] if rows[0]["sweep"] else []
     title = _title(rows) + "".join(f"{text:<12}" for text in extra)
@@ -69,7 +69,7 @@ def _warnings(step: dict[str, Row]) -> list[str]:
 
 
 def learning_line(rows: Sequence[Row]) -> str:
-    """A pair's metrics, and how far its loss curves are apart; or why there are none."""
+    """A pair's metrics and the distance of its loss curves, or why there are none."""
     errors = [row["error"] for row in rows if row["error"]]
     if errors:
         return f"{_title(rows)}FAILED: {errors[0]}"

@@ -1,4 +1,4 @@
-"""Loads twins by name. The only place that knows where they live; the frameworks come in through here, when needed."""
+"""Load twins by name. Only this module contains their locations; it imports a framework only when one is needed."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ FRAMEWORKS = {"static": ("tensorflow", "TensorFlow"), "dynamic": ("torch", "PyTo
 
 
 def require(side: str) -> None:
-    """Refuse a side whose framework is not installed, in one line."""
+    """Raise `UsageError` if the framework of a side is not installed."""
     package, title = FRAMEWORKS[side]
     if find_spec(package) is None:
         raise UsageError(f"{title} is not installed, and the {side} twins need it: pip install {package}")
@@ -55,9 +55,9 @@ def twin(
 ) -> Twin:
     """One twin of a model, in its initial state: an `ObservedTwin`, or with `observed=False` a plain `Twin`.
 
-    `dtype`, `device`, `threads`, `form` and `size` are those of `shared.twin.Arm`; what the other options mean is said
-    at the classes. `changes` are settings of the model's configuration; its `optimizer` may be a name in
-    `shared.optimizers.OPTIMIZERS`. What there is not is a `UsageError` of one line.
+    `dtype`, `device`, `threads`, `form` and `size` are those of `shared.twin.Arm`; the other options are documented in
+    the classes. `changes` are settings of the model's configuration; its `optimizer` may be a name in
+    `shared.optimizers.OPTIMIZERS`. An unknown name raises `UsageError` with a message of one line.
     """
     arm = Arm(side, dtype, device, threads, form, size)
     if isinstance(changes.get("optimizer"), str):
@@ -75,7 +75,7 @@ def twin(
 
 
 def sendable(setting: Any) -> Any:
-    """A setting as it can be sent to another process: an optimizer by its name."""
+    """A setting in a form that can be sent to another process: an optimizer becomes its name."""
     if not isinstance(setting, OptimizerConfig):
         return setting
     for name, optimizer in OPTIMIZERS.items():
@@ -105,30 +105,30 @@ def baseline(
     threads: int | None = None,
     **changes: Any,
 ) -> Twin:
-    """A model made of its framework's own layers, in its initial state: it can be trained, asked, and timed."""
+    """The baseline of a model, made of its framework's own layers, in its initial state."""
     require_baseline(name, variant)
     arm = Arm(side, dtype, device, threads, size=size)
     return load_baseline(side)(name, find(name).spec(variant, size, **changes), arm)
 
 
 def load_baseline(side: str) -> Any:
-    """The class that drives nets of a framework's own layers; importing it imports the framework of that side."""
+    """The class that runs baselines, made of a framework's own layers; this imports the framework of that side."""
     require(side)
     with quiet():
         return import_module(f"{SIDES[side]}.baselines.twin").BaselineTwin
 
 
 def cost(side: str) -> Any:
-    """The module that says what a step costs on one side, as its framework counts."""
+    """The module that measures the cost of a step on one side, as its framework counts it."""
     with quiet():
         return import_module(f"{SIDES[side]}.cost")
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep TensorFlow's start-up messages, which its C++ half writes past sys.stderr, off the terminal.
+    """Hide TensorFlow's start-up messages, which its C++ code writes to the terminal directly, not through sys.stderr.
 
-    When the import fails they are part of the story, so then they are shown.
+    If the import fails they may contain the reason, so then they are shown.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()

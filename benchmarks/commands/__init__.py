@@ -1,1 +1,1 @@
-"""The commands of the command line, a module for each subject. Importing one loads no framework."""
+"""The commands of the command line, one module per subject. Importing one loads no framework."""

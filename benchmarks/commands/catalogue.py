@@ -12,7 +12,7 @@ from shared.catalog import CATALOG, find
 
 
 def list_models() -> None:
-    """The catalogue, with what each model is proven to."""
+    """List the catalogue, with the result of each model's last proof."""
     for name, entry in CATALOG.items():
         out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}", markup=True)
         for title, variant in (entry.variants | entry.on_request).items():
@@ -28,7 +28,7 @@ def show(
     model: Annotated[str, typer.Argument(help="a model of the catalogue")],
     baseline: Annotated[bool, typer.Option("--baseline", help="the same net of Keras's and torch.nn's layers")] = False,
 ) -> None:
-    """The pair side by side, method by method."""
+    """Print both twins of a model side by side, method by method."""
     from benchmarks.study import align, baselines  # here, so that `--help` and `list` start without them
 
     find(model)

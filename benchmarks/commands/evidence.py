@@ -17,7 +17,7 @@ def differences(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="all if none")] = None,
     json: Json = None,
 ) -> None:
-    """What is known to differ between the frameworks, measured: by default, and aligned. One name: all about it."""
+    """Measure the known differences between the frameworks, by default and aligned. One name prints all about it."""
     from benchmarks.differences import measure, page, table
     from shared.differences import DIFFERENCES
 
@@ -64,7 +64,7 @@ def mutants(
     jobs: Annotated[int, typer.Option(min=1, help="processes, of one thread each")] = 2,
     json: Json = None,
 ) -> None:
-    """Would the proof notice? Faults planted into every twin's file, each run against the untouched other side."""
+    """Does the proof notice faults? Each is planted into one twin's file and run against the unchanged other side."""
     from benchmarks.mutants import TARGETS, campaign, fingerprint_of, line, succeeded, summary
     from benchmarks.mutants.results import store
 

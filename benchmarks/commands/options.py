@@ -23,7 +23,7 @@ OneOptimizer = Annotated[
     typer.Option("--optimizer", metavar="NAME", help="the optimizer to use instead of the model's own"),
 ]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
-Hosts = Mapping[str, Any] | None  # side -> the Host that runs it; a side that is not named runs here
+Hosts = Mapping[str, Any] | None  # side -> the Host that runs it; other sides run here
 
 _HOST_OPTIONS: dict[str, tuple[Any, Any]] = {  # option of each side: annotation, default
     "python": (Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")], ""),
@@ -95,7 +95,7 @@ def select_variants(
 
 
 def optimizer_change(name: str | None) -> dict[str, Any]:
-    """The change of a model's configuration that --optimizer asks for: none if `name` is None."""
+    """The change of a model's configuration for --optimizer; empty if `name` is None."""
     return {} if name is None else {"optimizer": OPTIMIZERS[choose("optimizer", name, tuple(OPTIMIZERS))]}
 
 

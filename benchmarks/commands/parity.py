@@ -66,7 +66,7 @@ def train(
     hosts: Hosts = None,
     json: Json = None,
 ) -> None:
-    """Do both twins learn, and alike? Each is trained on the pair's data and judged on what it has not seen."""
+    """Do both twins learn, and learn alike? Each is trained on the pair's data and judged on held-out data."""
     from benchmarks.learning.learn import attempt, succeeded
 
     choose("device", device, DEVICES)

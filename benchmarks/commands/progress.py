@@ -1,4 +1,4 @@
-"""What every command prints to and how it ends: consoles, progress, interrupts and the exit status."""
+"""Output and exit of every command: consoles, progress, interrupts and the exit status."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ class ProgressBar:
         self._finished = 0
 
     def tell(self, what: str, share: float) -> None:
-        """Show `what` is being done; `share`, from 0 to 1, of the current job is done."""
+        """Show `what` is being done, and that `share`, from 0 to 1, of the current job is done."""
         self._progress.update(self._task, description=what, completed=self._finished + share)
 
     def done(self) -> None:

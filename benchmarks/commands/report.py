@@ -1,4 +1,4 @@
-"""`report` and `fetch`: the page, and data that does not ship."""
+"""`report` and `fetch`: write the report, and download data that does not ship."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ def report(
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
     fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
 ) -> None:
-    """All of it as one HTML page, and CSV. What an earlier run measured, and nothing has touched since, is kept."""
+    """Write all results as one HTML page and as CSV. Results of earlier runs are reused if nothing has changed."""
     from benchmarks.experiments import EXPERIMENTS
     from benchmarks.report.make import make
 

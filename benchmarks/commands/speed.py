@@ -1,4 +1,4 @@
-"""`speed` and `compare`: timings of pairs that have been proven equal."""
+"""`speed` and `compare`: timings of pairs that are proven equal."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -159,7 +159,7 @@ def compare(
 
 
 def _timings(path: Path) -> dict[str, Any]:
-    """A results file with rows of the speed command."""
+    """Read a results file; raise `UsageError` if its rows are not timings of the speed command."""
     found = read(path)
     if not all({"model", "phase", "median_s", "samples", "error"} <= row.keys() for row in found["rows"]):
         raise UsageError(f"{path} has no timings: it is not written by speed --json")

@@ -1,6 +1,6 @@
-"""Claims of the lecture, checked by experiment: one file a claim.
+"""Experiments that test claims of the lecture, one file per claim.
 
-A variant is one way to run a model; an experiment trains several nets and compares them. Its module defines one
+A variant is one configuration of a model; an experiment trains several nets and compares them. Its module defines one
 `EXPERIMENT`.
 """
 

@@ -14,7 +14,7 @@ _EIGHT = {"depth": 8, "init": "normal"}  # eight layers, from N(0, 0.1)
 
 
 def _case(target: Target, pretrained: str = "", *, falls: bool = True, **changes: Any) -> Case:
-    """A net of eight layers. One that starts from pre-trained layers is on no plateau: float32 will do."""
+    """A net of eight layers. One that starts from pre-trained layers is not on a plateau, so float32 suffices."""
     dtype, reason = ("float32", ROUNDING) if pretrained else ("float64", _PLATEAU)
     return Case({**_EIGHT, **changes}, Learning(800, (target,), 1e-5, reason, dtype, falls), pretrained)
 
@@ -32,7 +32,7 @@ class EightLayers(TrainingExperiment):
     model = "deep_net"
     cases = {
         "deep_sigmoid": _case(_DOES_NOT, falls=False, activation="sigmoid", optimizer=Momentum(0.03)),
-        # What made them learn in 2006: layers that have learned from images alone
+        # The method of 2006: layers that are pre-trained on images alone
         **{
             f"pretrained_{kind}": _case(_LEARNS, kind, activation="sigmoid", optimizer=Momentum(0.1))
             for kind in ("autoencoder", "rbm")

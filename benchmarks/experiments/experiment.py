@@ -1,4 +1,4 @@
-"""What every experiment has: a claim, rows that it is measured by, a figure, a sentence and a verdict."""
+"""The interface of every experiment: a claim, rows of measurements, a figure, a sentence and a verdict."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.rows import ExperimentRow
 
-Tell = Callable[[str, float], None]  # is told what is being done, and which share of the experiment is
+Tell = Callable[[str, float], None]  # receives what is being done, and the completed share of the experiment
 
 Curves = dict[str, dict[str, tuple[list[int], list[float]]]]  # case -> side -> recorded steps, losses
 
@@ -16,7 +16,7 @@ FAILURES = ("different", "missed", "apart")  # verdicts of rows
 
 @dataclass(frozen=True)
 class Race:
-    """A figure of several losses by training step."""
+    """A figure of several loss curves over training steps."""
 
     curves: Curves
     differing: str  # what the cases differ in, for the caption: "under each optimizer"
@@ -32,31 +32,31 @@ class Experiment(ABC):
     @property
     @abstractmethod
     def models(self) -> tuple[str, ...]:
-        """The models that it trains: its results are out of date when one of them changes."""
+        """The models that it trains; its results are stale if one of them changes."""
 
     @property
     @abstractmethod
     def settings(self) -> Any:
-        """What else rows depend on, beside code."""
+        """Everything that rows depend on besides code."""
 
     @abstractmethod
     def run(self, tell: Tell = lambda what, share: None) -> list[ExperimentRow]:
-        """Measure it on both sides. A net that fails has a row with its error."""
+        """Run the experiment on both sides. A net that fails has a row with its error."""
 
     @abstractmethod
     def figure(self, rows: Sequence[ExperimentRow]) -> Race | None:
-        """What the report draws; None if the rows hold nothing to draw."""
+        """The figure of the report; None if the rows contain nothing to draw."""
 
     @abstractmethod
     def sentence(self, rows: Sequence[ExperimentRow]) -> str:
-        """What was found, in one sentence with numbers."""
+        """The result in one sentence with numbers."""
 
     @abstractmethod
     def holds(self, rows: Sequence[ExperimentRow]) -> bool:
-        """Whether the numbers show what the claim says."""
+        """Whether the numbers support the claim."""
 
     def verdict(self, rows: Sequence[ExperimentRow]) -> str:
-        """ "holds" if the claim does and no row failed; else what failed."""
+        """The string "holds" if the claim holds and no row failed; else the failure, or "does not hold"."""
         errors = [f"{row.case}: {row.error}" for row in rows if row.error]
         if errors:
             return f"failed: {errors[0]}"
@@ -67,5 +67,5 @@ class Experiment(ABC):
 
 
 def line(experiment: Experiment, rows: Sequence[ExperimentRow]) -> str:
-    """The verdict and what was found, for the terminal."""
+    """The verdict, the claim and the result, for the terminal."""
     return f"{experiment.name}: {experiment.verdict(rows)}. {experiment.claim}\n{'':4}{experiment.sentence(rows)}"

@@ -1,4 +1,4 @@
-"""A race of all optimizers, on one small net."""
+"""A comparison of all optimizers on one small net."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from shared.spec import EXACT, Learning, Target
 
 
 class Optimizers(TrainingExperiment):
-    """A net of two layers learns all of the digits at once: the runs differ in nothing but the optimizer."""
+    """A net of two layers is trained on all digits as one batch; the runs differ only in the optimizer."""
 
     name = "optimizers"
     title = "Optimizers"

@@ -1,10 +1,10 @@
-"""Greedy pre-training: where a deep net starts that does not train from random values.
+"""Greedy pre-training: initial values for a deep net that does not train from random values.
 
-Layer by layer, each learns to say again what it is shown: the first the data, the next what the first makes of them,
-and so on. Then its weights are the net's, and the last layer, of the classes, is what it was (Hinton & Salakhutdinov
-2006 with Boltzmann machines; Bengio et al. 2007 with autoencoders). No label is looked at.
+The layers are trained one after the other, each to reconstruct its inputs: the first the data, the next the outputs of
+the first, and so on. Their weights then initialize the net, except for the last layer, of the classes, which keeps its
+values (Hinton & Salakhutdinov 2006 with Boltzmann machines; Bengio et al. 2007 with autoencoders). No label is used.
 
-Everything goes through the twin interface, so a side pre-trains itself: NumPy in, NumPy out.
+Everything goes through the twin interface, so each side pre-trains its own net: NumPy in, NumPy out.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from shared.spec import State
 
 @dataclass(frozen=True)
 class Layer:
-    """How a model is made a layer of a deep net: what it calls the net's inputs, w and b; and its settings."""
+    """How a model is used as a layer of a deep net: its names for the net's inputs, w and b, and its settings."""
 
     inputs: str
     w: str
@@ -33,13 +33,13 @@ LAYERS = {
 
 STEPS = 800  # of each layer
 
-# A unit of a Boltzmann machine is sampled, and one that is on the border falls either way in float32: so a start comes
-# from float64, where both sides sample the same, and is rounded afterwards
+# The units of a Boltzmann machine are sampled, and in float32 rounding decides a unit at its threshold. So pre-training
+# runs in float64, where both sides draw the same samples, and its result is rounded afterwards.
 DTYPE = "float64"
 
 
 def pretrain(side: str, kind: str, net: Any, device: str = "cpu", steps: int = STEPS) -> State:
-    """The hidden layers of `net`, w1, b1, w2, ..., each pre-trained by one side as a model of a kind."""
+    """The hidden layers of `net`, w1, b1, w2, ..., each pre-trained on one side as a model `kind`."""
     layer = LAYERS[kind]
     found: State = {}
     x = net.data().train.x.reshape(-1, net.config.inputs)

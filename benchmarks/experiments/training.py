@@ -17,7 +17,7 @@ from shared.spec import Learning
 
 @dataclass(frozen=True)
 class Case:
-    """One net of an experiment: settings of the model, and what it must learn."""
+    """One net of an experiment: settings of the model, and the targets that it must reach."""
 
     changes: Mapping[str, Any]
     learning: Learning
@@ -25,7 +25,7 @@ class Case:
 
 
 class TrainingExperiment(Experiment):
-    """Several nets of one model, trained on both sides. A subclass says which nets, and when the claim `holds`."""
+    """Several nets of one model, trained on both sides. A subclass defines the nets, and when the claim `holds`."""
 
     model: str  # of all cases
     cases: dict[str, Case]
@@ -33,12 +33,12 @@ class TrainingExperiment(Experiment):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The model of all cases, and those that they are pre-trained as."""
+        """The model of all cases, and the models that hidden layers are pre-trained as."""
         return tuple(dict.fromkeys([self.model, *(case.pretrained for case in self.cases.values() if case.pretrained)]))
 
     @property
     def settings(self) -> dict[str, Case]:
-        """The cases: all else that rows depend on is code."""
+        """The cases; everything else that rows depend on is code."""
         return self.cases
 
     def run(self, tell: Tell = lambda what, share: None) -> list[ExperimentRow]:
@@ -50,7 +50,7 @@ class TrainingExperiment(Experiment):
 
             try:
                 rows += [*self._proof(name, case, at), *self._trained(name, case, at)]
-            except Exception as error:  # costs this net its own row, and no other net
+            except Exception as error:  # fails this net only
                 why = f"{type(error).__name__}: {error}".partition("\n")[0]
                 rows.append(self._row(name, kind="proof", side="both", step=0, name="run", value=None, error=why))
         return rows
@@ -59,7 +59,7 @@ class TrainingExperiment(Experiment):
         return ExperimentRow(experiment=self.name, case=case, **columns)
 
     def _proof(self, name: str, case: Case, tell: Tell) -> Iterator[ExperimentRow]:
-        """That both sides compute the same function in float64: the row with the worst verdict and distance."""
+        """Prove both sides equal in float64; yield the row with the worst verdict and distance."""
         tell("proving", 0)
         rows = parity.prove(self.model, dtypes=("float64",), **case.changes)
         worst = min(rows, key=lambda row: (VERDICTS.index(row["verdict"]), -(row["rel_norm"] or 0)))
@@ -67,7 +67,7 @@ class TrainingExperiment(Experiment):
         yield self._row(name, **columns, value=worst["rel_norm"], verdict=worst["verdict"])
 
     def _trained(self, name: str, case: Case, tell: Tell) -> Iterator[ExperimentRow]:
-        """The losses, the metrics with their targets, and how far the two loss curves are apart."""
+        """Train both sides; yield the losses, the metrics with their targets, and the distance of the loss curves."""
         learning, losses = case.learning, {}
         for place, side in enumerate(SIDES):
 
@@ -93,7 +93,7 @@ class TrainingExperiment(Experiment):
 
 
 def train(side: str, model: str, case: Case, tell: Any = lambda share: None) -> tuple[list[float], dict[str, float]]:
-    """Train one side's net of a case: the loss before each step, and the metrics on held-out data."""
+    """Train one side's net of a case; return the loss before each step, and the metrics on held-out data."""
     steps = case.learning.steps
     with twin(side, model, case.learning.dtype, threads=1, observed=False, **case.changes) as arm:
         if case.pretrained:
@@ -115,6 +115,6 @@ def curves(rows: Sequence[ExperimentRow]) -> Curves:
 
 
 def metric(rows: Sequence[ExperimentRow], name: str) -> dict[str, float]:
-    """By case, a metric of the dynamic side."""
+    """A metric of the dynamic side, by case."""
     own = [row for row in rows if row.kind == "metric" and row.name == name and row.side == "dynamic"]
     return {row.case: row.value for row in own if row.value is not None}

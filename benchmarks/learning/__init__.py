@@ -1,1 +1,1 @@
-"""Learning: a pair is trained for its targets, and its two loss curves are compared."""
+"""Learning: both twins of a pair are trained, judged by their targets, and their loss curves are compared."""

@@ -1,4 +1,4 @@
-"""Do both twins learn, and learn alike? Each is trained on the pair's own data and judged on what it has not seen."""
+"""Do both twins learn, and learn alike? Each is trained on the pair's data and judged on held-out data."""
 
 import json
 import math
@@ -23,9 +23,9 @@ from shared.twin import Twin
 
 Row = dict[str, Any]
 
-PATIENCE = 3600.0  # seconds for an arm in a process of its own
+PATIENCE = 3600.0  # timeout in seconds for an arm in its own process
 
-POINTS = 100  # of a loss curve: each is the mean over its share of the steps
+POINTS = 100  # most points of a loss curve; each is the mean over a window of steps
 
 
 def learn(
@@ -40,11 +40,11 @@ def learn(
 ) -> tuple[list[Row], dict[str, Any]]:
     """Train both twins from the same start on the same batches.
 
-    Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws:
-    the spec's `plot_inputs`, each side's outputs on them, and what its `plotted` names. With `steps` other than the
-    catalogue's, or with another `optimizer` than the model's own, nothing is judged: rows have no verdict. On a GPU,
-    or where `hosts` names another interpreter or host, each side has a process of its own, as in a proof. `tell` is
-    told what is being done, and the share that is done.
+    Returns rows (losses, metrics on held-out data, the distance of the two curves) and what the report draws: the
+    spec's `plot_inputs`, each side's outputs on them, and the values that its `plotted` names. With `steps` other than
+    the catalogue's, or with another `optimizer` than the model's own, nothing is judged: rows have no verdict. On a
+    GPU, or if `hosts` names another interpreter or host, each side runs in its own process, as in a proof. `tell`
+    receives what is being done and the completed share.
     """
     learning = find(name).variant(variant).learning
     if learning is None:
@@ -91,7 +91,7 @@ def judge(learning: Learning, metric: str, value: float) -> Row:
 
 @dataclass(frozen=True)
 class Trained:
-    """What one trained twin leaves."""
+    """The results of training one twin."""
 
     losses: list[float]  # before each step
     scores: dict[str, float]  # on held-out data, by metric
@@ -107,7 +107,7 @@ def train(
     optimizer: OptimizerConfig | str | None = None,
     tell: Callable[[float], None] = lambda share: None,
 ) -> Trained:
-    """Train one twin for so many steps and judge it on what it has not seen."""
+    """Train one twin for `steps` steps and score it on held-out data."""
     learning = find(name).variant(variant).learning
     assert learning is not None
     options: dict[str, Any] = {"variant": variant, "threads": 1}
@@ -118,19 +118,19 @@ def train(
         held_out, view = spec.held_out(), spec.plot_inputs()
         scores = spec.score(arm.predict(held_out), held_out, state)
         picture: dict[str, Any] = {**view, side: arm.predict(view)}
-    if spec.plotted:  # parameters, and taps, which an observed twin shows
+    if spec.plotted:  # names of parameters and of taps, which need an observed twin
         with twin(side, name, learning.dtype, device, **options) as observed:
             observed.load(state)
             known = {**state, **observed.forward(view, training=False)}
         picture |= {f"{side}_{plotted}": known[plotted] for plotted in spec.plotted}
     nodes = getattr(import_module(load(side, name)[0].__module__), "nodes", None)
-    if nodes:  # a model that shows its own graph: its structure, not what it says of inputs, is the picture
+    if nodes:  # a model that provides its own graph: the picture is its structure, not its outputs
         picture[f"{side}_nodes"] = [asdict(node) for node in nodes(spec.config, spec.initial())]
     return Trained(losses, scores, picture)
 
 
 def descend(arm: Twin, steps: int, tell: Callable[[float], None] = lambda share: None) -> list[float]:
-    """Train a twin on the first `steps` batches: the loss before each step. `tell` is told the share that is done."""
+    """Train a twin on the first `steps` batches; return the loss before each. `tell` receives the completed share."""
     losses = []
     for step, batch in zip(range(steps), arm.spec.batches()):
         losses.append(arm.step(batch))
@@ -140,7 +140,7 @@ def descend(arm: Twin, steps: int, tell: Callable[[float], None] = lambda share:
 
 
 def serve(channel: Any) -> None:
-    """Train in a process of its own: what is left is sent back as JSON."""
+    """Answer requests to train in a worker process; the results are sent as JSON."""
     channel.receive()
     for _, settings in channel:
         trained = train(**settings)
@@ -157,7 +157,7 @@ def _ask(workers: Workers, side: str, **settings: Any) -> Trained:
 
 
 def attempt(name: str, variant: str = "plain", **options: Any) -> tuple[list[Row], dict[str, Any]]:
-    """`learn`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
+    """`learn`, when many pairs are trained in turn: an error of one is returned as a single row that reports it."""
     try:
         return learn(name, variant, **options)
     except UsageError:
@@ -190,7 +190,7 @@ def curve(losses: list[float]) -> tuple[list[int], list[float]]:
 
 
 def gap(a: list[float], b: list[float]) -> float:
-    """The largest distance of two curves, as a share of the range that they cover; NaN if either is not finite."""
+    """The largest distance of two curves, as a share of their common range; NaN if either is not finite."""
     x, y = np.asarray(a), np.asarray(b)
     if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
         return math.nan
@@ -199,6 +199,6 @@ def gap(a: list[float], b: list[float]) -> float:
 
 
 def succeeded(rows: list[Row]) -> bool:
-    """Whether every target is met and the curves lie on each other."""
+    """Whether every target is met and the curves are close to each other."""
     verdicts = [row["verdict"] for row in rows if row["verdict"]]
     return bool(verdicts) and all(verdict in ("met", "together") for verdict in verdicts)

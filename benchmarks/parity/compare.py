@@ -1,10 +1,10 @@
-"""The comparison on its own, for arrays by name from anywhere: a notebook, a port of your own, two frameworks' hooks.
+"""The comparison as a function for arrays by name from any source: a notebook, your own port, two frameworks' hooks.
 
 from benchmarks.parity import compare
 
-found = compare(reference, other)       # dicts of arrays, as deep as you like
+found = compare(reference, other)       # dicts of arrays, nested to any depth
 print(found)                            # the verdict, the first name that differs, and what would explain it
-assert found                            # in a test: false where anything is different
+assert found                            # in a test: false if anything is different
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,19 +31,19 @@ SIDES = ("reference", "other")
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison says. True if nothing is `different`; printed, it says where and why."""
+    """The result of a comparison. It is true if nothing is `different`; as a string it tells what differs and why."""
 
-    rows: tuple[Row, ...]  # one a name, in the order of the reference
+    rows: tuple[Row, ...]  # one per name, in the order of the reference
 
     @property
     def verdict(self) -> str:
-        """The worst of all names': identical, rounding, ill-conditioned or different."""
+        """The worst verdict of all names: identical, rounding, ill-conditioned or different."""
         found = {row["verdict"] for row in self.rows}
         return next(word for word in VERDICTS if word in found)
 
     @property
     def first(self) -> Row | None:
-        """The first row that is `different`."""
+        """The first row that is `different`; None if there is none."""
         return first_failure(self.rows)
 
     def __bool__(self) -> bool:
@@ -76,10 +76,10 @@ def compare(
 ) -> Comparison:
     """Compare two dicts of arrays, name by name.
 
-    Values are whatever `np.asarray` takes; dicts within dicts are named by their path, "tap/h". What both sides hold
-    in float64 has to agree to 1e-12 in norm. For lower precision, `exact` is the same in float64, and each side is
-    judged by its own error; without it only a few hundred roundings are allowed, for nobody can then tell an
-    ill-conditioned value from a fault. Anything that cannot be compared is `different`, and says why.
+    Values are anything that `np.asarray` accepts; a value in nested dicts is named by its path, "tap/h". Values that
+    are float64 on both sides have to agree to 1e-12 in norm. For lower precision, `exact` contains the same values in
+    float64, and each side is judged by its own error; without it only a few hundred roundings are allowed, because an
+    ill-conditioned value cannot be told from a fault. Anything that cannot be compared is `different`, with a note why.
     """
     left, right, truth = (dict(_flat(side)) for side in (reference, other, exact or {}))
     names = list(dict.fromkeys([*left, *right]))
@@ -118,7 +118,7 @@ def _judge(name: str, a: np.ndarray | None, b: np.ndarray | None, exact: np.ndar
 
 
 def _verdict(a: np.ndarray, b: np.ndarray, apart: float, exact: np.ndarray | None) -> Row:
-    """Verdict, note and what was allowed, for two finite arrays of the same shape that are `apart` in norm."""
+    """Verdict, note and tolerance for two finite arrays of the same shape, with the relative distance `apart`."""
     coarser = max(_unit_roundoff(x) for x in (a, b))
     if exact is not None and coarser > _unit_roundoff(exact):
         why = unusable(exact, a, ("exact", SIDES[0]))

@@ -1,7 +1,7 @@
-"""What would make two arrays equal, tried on their values alone: for a port whose source is not ours to read.
+"""Hints at what would make two arrays equal, from their values alone, for ports whose source is not available.
 
-Each hint is a change that ports of TF1 code to PyTorch, or back, forget most often. It is given only where it explains
-the whole difference.
+Each hint is a change that ports of TF1 code to PyTorch, or back, often forget. It is given only if it explains the
+whole difference.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from itertools import permutations
 
 import numpy as np
 
-EXPLAINED = 1e-4  # of the difference may be left, for float32 rounds too
-ENOUGH = 3  # elements: two numbers are always some factor and offset apart
+EXPLAINED = 1e-4  # share of the difference that may be left, because float32 rounds, too
+ENOUGH = 3  # fewest elements: some factor and some offset explain any two numbers
 
 
 def hint(reference: np.ndarray, other: np.ndarray) -> str:
-    """What turns `reference` into `other`, in one line; empty if nothing known does."""
+    """The change that turns `reference` into `other`, in one line; empty if no known change does."""
     a, b = (np.asarray(x, np.float64) for x in (reference, other))
     if a.size < ENOUGH or a.size != b.size:
         return ""
@@ -30,7 +30,7 @@ def _explains(a: np.ndarray, b: np.ndarray, changed: np.ndarray) -> bool:
 
 
 def _changes(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Every change that is tried, by what it means, the simplest first."""
+    """Yield the description and the result of every change that is tried, the simplest first."""
     if 1 < a.ndim <= 5:
         for order in list(permutations(range(a.ndim)))[1:]:
             meaning = LAYOUTS.get(order, "")
@@ -66,7 +66,7 @@ LAYOUTS = {
 
 
 def _factor(factor: float) -> str:
-    """What a constant factor is known to mean."""
+    """The usual cause of a constant factor; empty if none is known."""
     if _near(factor, 2) or _near(factor, 0.5):
         return ": the half of an L2 penalty, or of a squared error"
     if factor > 2 and _near(factor, round(factor)):

@@ -1,4 +1,4 @@
-"""The proof of one pair: both sides in float64 and float32, each run twice on data and edge cases, then judged."""
+"""The proof of one pair: both sides run twice in float64 and float32, on data and edge cases, and are then judged."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -36,13 +36,13 @@ def prove(
     hosts: Mapping[str, Host] | None = None,
     **options: Any,
 ) -> list[Row]:
-    """The rows of a pair in one variant, each with its verdict.
+    """Prove a pair in one variant and return the rows, each with its verdict.
 
     `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
-    since it judges float32; with `dtypes=("float32",)` its rows are left out. `options` go to the twins: `seed=3` is a
-    proof from other initial values and batches, `optimizer=Adam(1e-3)` one with another optimizer than the model's
-    own. On a GPU each side has a process of its own, for the frameworks want different CUDA libraries; and so it has
-    where `hosts` names another interpreter or host.
+    because float32 is judged by it; with `dtypes=("float32",)` its rows are left out. `options` are passed to the
+    twins: `seed=3` gives other initial values and batches, `optimizer=Adam(1e-3)` replaces the model's own optimizer.
+    Each side runs in its own process on a GPU, because the frameworks need different CUDA libraries, and if `hosts`
+    names another interpreter or host.
     """
     own_processes = device == "cuda" or bool(hosts)
     settings: dict[str, Any] = {
@@ -81,7 +81,7 @@ def prove(
 
 
 def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | None = None, **_: Any) -> Row:
-    """What all rows of a proof say. No optimizer is the model's own."""
+    """The columns that are equal in all rows of a proof. `optimizer` None is the model's own."""
     return {"model": name, "variant": variant, "optimizer": optimizer and str(optimizer), "device": device}
 
 
@@ -126,7 +126,7 @@ def attempt(
     hosts: Mapping[str, Host] | None = None,
     **options: Any,
 ) -> list[Row]:
-    """`prove`, for a row of many: an error of a model costs its own rows, as one that says what happened."""
+    """`prove`, when many pairs are proven in turn: an error of one is returned as a single row that reports it."""
     try:
         return prove(name, variant, dtypes, device, steps, hosts=hosts, **options)
     except UsageError:
@@ -137,7 +137,7 @@ def attempt(
 
 
 def unrepeated(first: Trace, second: Trace) -> list[Key]:
-    """Where an arm gave other bits in a second run. Not-a-number repeats itself here; the comparison refuses it."""
+    """The keys of values that are not bit-identical in a second run. NaN equals NaN here; `judge` rejects it."""
     return [key for key in first if not np.array_equal(first[key], second[key], equal_nan=True)]
 
 

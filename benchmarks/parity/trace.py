@@ -1,4 +1,4 @@
-"""A trace: everything one arm computes on the way through a few training steps, by name."""
+"""A trace: everything that one arm computes in a few training steps, by name."""
 
 import io
 import json
@@ -21,26 +21,26 @@ class Key(NamedTuple):
     step: int
     mode: str  # training or inference
     name: str
-    batch: str = "data"  # or the name of a hard one
+    batch: str = "data"  # or the name of an edge case
 
 
 Trace = dict[Key, np.ndarray]
 
 
 def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
-    """Everything an observed twin computes from its initial state: before the first step, and after `steps` of them.
+    """Everything that an observed twin computes from its initial state, before the first step and after `steps` steps.
 
     `nudged` multiplies every input, and the whole state before every step, by 1 plus or minus the unit roundoff of
-    float32 (the sign is random). How far that moves a float64 arm is the model's own condition, measured: what it
-    would do to exact arithmetic to keep inputs and state in float32. (The initial state alone would not do: a value
-    that starts at zero, goes far and comes back near zero has the roundings of the way.)
+    float32 (the sign is random). The resulting change of a float64 arm measures the model's conditioning: the effect
+    on exact arithmetic of storing inputs and state in float32. (Perturbing only the initial state is not enough: a
+    value that starts at zero, grows large and returns near zero keeps the roundings that were made in between.)
     """
     twin.reset()
     batches = [nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
     if nudged:
         twin.load(nudge(twin.state(), "state"))
     found = _observe(twin, batches[0], 0)
-    first = next(key.name for key in found if key.stage == "loss")  # whose loss a step returns
+    first = next(key.name for key in found if key.stage == "loss")  # a step returns this loss
     for step, batch in enumerate(batches[:-1]):
         if nudged and step:
             twin.load(nudge(twin.state(), "state", step))
@@ -49,8 +49,8 @@ def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
 
 
 def outcome(twin: Twin, steps: int, nudged: bool = False) -> Trace:
-    """What even a twin that is not observed shows: the loss of each step, the state after them, and what it predicts
-    before and after. `nudged` as in `trace`.
+    """The values that even a plain `Twin` provides: the loss of each step, the state after all steps, and the output in
+    inference mode before and after. `nudged` is as in `trace`.
     """
     twin.reset()
     batches = [nudge(batch, "batch", i) if nudged else batch for i, batch in enumerate(_take(twin, steps + 1))]
@@ -66,8 +66,8 @@ def outcome(twin: Twin, steps: int, nudged: bool = False) -> Trace:
 
 
 def trace_edge_cases(twin: ObservedTwin, nudged: bool = False) -> Trace:
-    """Everything an observed twin computes on each hard batch of its spec, from its initial state: before a step on
-    that batch, and the state after it.
+    """Everything that an observed twin computes on each edge case of its spec, from its initial state: all stages
+    before a step on that batch, and the state after it.
     """
     twin.reset()
     start = nudge(twin.state(), "state") if nudged else twin.state()
@@ -83,7 +83,7 @@ def trace_edge_cases(twin: ObservedTwin, nudged: bool = False) -> Trace:
 
 
 def nudge(values: State, *key: str | int, roundings: float = 1) -> State:
-    """Each float times 1 + u or 1 - u, or as many roundings u off, in float64; integers as they are."""
+    """Each float times 1 + u or 1 - u, in float64, where u is `roundings` unit roundoffs; integers are unchanged."""
     nudged = {}
     for name, value in values.items():
         if np.issubdtype(value.dtype, np.floating):
@@ -98,7 +98,7 @@ def _take(twin: Twin, count: int) -> list[Batch]:
 
 
 def _observe(twin: ObservedTwin, batch: Batch, step: int) -> Trace:
-    """All stages on one batch, in the order in which they come about; the state is not changed."""
+    """All stages on one batch, in dataflow order; the state is not changed."""
     stages = twin.observe(batch) | {"state": twin.state()}
     inference = twin.forward(batch, training=False)
     return {
@@ -110,7 +110,7 @@ def _observe(twin: ObservedTwin, batch: Batch, step: int) -> Trace:
 
 
 def to_bytes(found: Trace) -> bytes:
-    """A trace as the bytes of an npz file, to be sent from another process. Nothing is pickled."""
+    """A trace as the bytes of an npz file, to send it from another process. Nothing is pickled."""
     buffer = io.BytesIO()
     keys = np.frombuffer(json.dumps(list(found)).encode(), np.uint8)
     np.savez(buffer, keys, *found.values())

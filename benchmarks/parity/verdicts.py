@@ -1,11 +1,11 @@
-"""Verdicts. Two float64 arms say whether it is the same function; each float32 arm is judged against them.
+"""Verdicts. The two float64 arms show whether the functions are equal; each float32 arm is judged against float64.
 
 | verdict | float64 | float32 |
 |---|---|---|
-| identical | equal bit for bit | equal bit for bit |
-| rounding | within FLOAT64_TOLERANCE in norm | each side's error is what rounding does to this model |
-| ill-conditioned | beyond it, but no farther than | the same, but off by over ILL_CONDITIONED roundings, |
-|                 | roundings move this very value | or a single one of the inputs moves it so far |
+| identical | bit-identical | bit-identical |
+| rounding | within FLOAT64_TOLERANCE in norm | rounding explains each side's error |
+| ill-conditioned | beyond it, but no farther than | the same, but the error is over ILL_CONDITIONED roundings, |
+|                 | roundings change this value | or one rounding of the inputs changes the value by as much |
 | different | anything else | an error that rounding does not explain |
 """
 
@@ -23,19 +23,20 @@ Row = dict[str, Any]
 VERDICTS = ("different", "ill-conditioned", "rounding", "identical")  # the worst first
 
 # Equal formulas in another order of summation differ by about 1e-15 after 20 steps; the smallest planted differences
-# that anyone met in practice (an epsilon of 1e-10 inside or outside a root) move a float64 arm by 1e-11 or more.
+# that occur in practice (an epsilon of 1e-10 inside or outside a root) change a float64 arm by 1e-11 or more.
 FLOAT64_TOLERANCE = 1e-12
 
 # The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
-# walk, so a chain of 10,000 of them is 100 times one. A matrix product in TF32 (10 bits for 23) is 8,000 times.
+# walk, so a chain of 10,000 has 100 times the error of one. A TF32 matrix product (10 bits, not 23) has 8,000 times.
 ROUNDINGS_IN_A_CHAIN = 100
 
-# Where sums are long, or a unit lies on the kink of a ReLU, both float32 sides are further from float64 than the nudge
-# says, and alike, for float64 has shown them to be the same function. The order of their sums makes them differ by up
-# to 5 times (measured); a wrong constant of TF1's Adam kernel by 24, TF32 on one side only by thousands.
+# If sums are long, or a unit lies at the kink of a ReLU, both float32 sides are farther from float64 than the nudge
+# predicts, and similarly far, because float64 has shown that they are the same function. The order of summation makes
+# their errors differ by a factor of up to 5 (measured), a wrong constant of TF1's Adam kernel by 24, TF32 on one side
+# only by thousands.
 SIDES_ALIKE = 10
 
-# Three of float32's seven digits are gone before the model has computed anything wrong.
+# Beyond this, three of float32's seven digits are lost although the model computes nothing wrong.
 ILL_CONDITIONED = 1000
 
 
@@ -49,7 +50,7 @@ def judge(
     """Rows with a verdict each, in dataflow order: for float64, and for float32 if its arms are given.
 
     The float32 arms need `nudged64`, the nudged trace of a float64 arm, which measures how well-conditioned each
-    value is. A name that only one arm has is a row with the verdict `different`.
+    value is. A name that only one arm has gives a row with the verdict `different`.
     """
     if not static64.keys() & dynamic64.keys():
         raise ValueError("the two traces have no name in common: there is nothing to compare")
@@ -90,14 +91,14 @@ def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def units_in_the_last_place(a: np.ndarray, exact: np.ndarray) -> float:
-    """The largest error of an element of `a`, in float32 numbers between it and the exact value."""
+    """The largest error of an element of `a`, in units of the spacing of float32 numbers at the exact value."""
     exact = np.asarray(exact, np.float64)
     spacing = np.abs(np.spacing(exact.astype(np.float32))).astype(np.float64)
     return float(np.max(np.abs(np.asarray(a, np.float64) - exact) / spacing, initial=0.0))
 
 
 def unusable(a: np.ndarray | None, b: np.ndarray | None, sides: tuple[str, str] = ("static", "dynamic")) -> str:
-    """Why two values cannot be compared, in one line that says which; empty if they can."""
+    """Why two values cannot be compared, in one line that names the side; empty if they can."""
     if a is None or b is None:
         return f"only the {sides[1] if a is None else sides[0]} side has it"
     for side, value in zip(sides, (a, b)):
@@ -115,7 +116,7 @@ def unusable(a: np.ndarray | None, b: np.ndarray | None, sides: tuple[str, str] 
 
 
 def farthest(a: np.ndarray, b: np.ndarray) -> tuple[list[int], float, float]:
-    """Where two arrays of a shape are farthest apart: the index, and both values there."""
+    """The index of the largest difference of two arrays of equal shape, and both values there."""
     if not a.size:
         return [], 0.0, 0.0
     index = _index(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
@@ -132,7 +133,7 @@ def _union(a: Trace, b: Trace) -> list[Key]:
 
 
 def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
-    """What is zero on both sides at every step: equal, and proof of nothing. (State may rest at zero.)"""
+    """The values that are zero on both sides at every step, whose equality proves nothing. (State may stay zero.)"""
     moving = {
         (key.stage, key.mode, key.name)
         for found in (static, dynamic)
@@ -143,7 +144,7 @@ def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
 
 
 def blank_row(key: Key, dtype: str, note: str = "") -> Row:
-    """A row that is `different`, without numbers; `note` says why."""
+    """A row that is `different`, without numbers; `note` is the reason."""
     return record(_blank(key, dtype, note))
 
 
@@ -197,9 +198,9 @@ def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.
 def float32_verdict(
     a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float, unit_roundoff: float = UNIT_ROUNDOFF
 ) -> Row:
-    """Verdict, note and numbers of two float32 values of `exact`, whose condition is `amplification`.
+    """Verdict, note and numbers for two float32 approximations of `exact`, whose condition number is `amplification`.
 
-    `unit_roundoff` is for other types than float32.
+    Types other than float32 need their own `unit_roundoff`.
     """
     errors = relative_norm(a, exact), relative_norm(b, exact)
     best, worst = sorted(errors)
@@ -225,7 +226,7 @@ def float32_verdict(
 
 
 def _with_growth(rows: list[ParityRow]) -> Iterator[ParityRow]:
-    """From tap to tap, in dataflow order: which block the error comes from."""
+    """Yield the rows with the growth of the error from tap to tap, which shows the block that the error comes from."""
     before: dict[tuple, float] = {}
     for row in rows:
         if row.stage == "tap" and row.static_error is not None and row.dynamic_error is not None:
@@ -241,7 +242,7 @@ def _max_abs(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _unequal_lengths(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
-    """A row if the two sides were trained for different numbers of steps: nothing after could be compared."""
+    """A row if the two sides were trained for different numbers of steps: later values are then not comparable."""
     lengths = [max((key.step for key in found), default=0) for found in (static, dynamic)]
     if lengths[0] == lengths[1]:
         return []
@@ -250,7 +251,7 @@ def _unequal_lengths(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
 
 
 def _unmoved(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
-    """A row for every parameter that no step has changed on some side: a training operation that does not train."""
+    """A row for every parameter that the steps did not change on one side: its training operation does not train."""
     rows = []
     last = max(key.step for key in static)
     for side, found in (("static", static), ("dynamic", dynamic)):

@@ -1,4 +1,4 @@
-"""What each way of thinking costs: every arm in a process of its own, proven equal first, timed in turns."""
+"""Timings of both ways of thinking: every arm in its own process, proven equal first, timed in turns."""
 
 from benchmarks.processes import Host
 from benchmarks.speed.measure import FORMS, PHASES, Job, TimingSettings, measure

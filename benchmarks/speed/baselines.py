@@ -1,7 +1,7 @@
-"""Each twin against the same model made of its framework's own layers: is it as fast as its framework allows?
+"""Timings of each twin against its baseline: is it as fast as its framework's own layers?
 
-Twin and layers are two arms of one side in the same harness. Before a time is shown they have done the same work: from
-the same initial values, on the same batches, to the same losses, outputs and parameters.
+Twin and baseline are two arms of one side in the same harness. A time is shown only if both have done the same work:
+the same initial values and batches gave the same losses, outputs and parameters.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from shared.errors import UsageError
 
 Row = dict[str, Any]
 
-LIMIT = 1.5  # times as long as the layers: longer may no twin take
+LIMIT = 1.5  # largest allowed ratio of a twin's time to its baseline's
 AGAINST = "baseline"  # in the column `against` of such rows
 
 WORKERS = {
@@ -25,7 +25,7 @@ WORKERS = {
 
 
 def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
-    """Refuse what cannot be measured."""
+    """Raise `UsageError` if a job cannot be measured."""
     for job in jobs:
         require(job.model, job.variant)
         if job.form != "plain":
@@ -34,9 +34,9 @@ def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
 
 
 def against(job: Job, side: str, settings: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
-    """The rows of one side's twin, called by its side, and of its layers: "static" and "static baseline".
+    """The rows of one side's twin and of its baseline, under the names "static" and "static baseline", for example.
 
-    The ratio is the twin's time over the layers'.
+    The ratio is the twin's time over the baseline's.
     """
     arms = {side: side, f"{side} {AGAINST}": side}
     rows = measure_job(job, replace(settings, workers=WORKERS), tell, arms)
@@ -50,17 +50,17 @@ def describes(job: Job, side: str, row: Row) -> bool:
 
 
 def _judged(rows: Sequence[Row]) -> Iterator[Row]:
-    """Of each comparison the twin's row."""
+    """The twin's row of each comparison."""
     return (row for row in rows if row["side"] in SIDES and row["phase"] in REPEATED and row["ratio"])
 
 
 def slower(rows: Sequence[Row]) -> list[Row]:
-    """Where a twin takes more than LIMIT times as long as the layers, beyond chance."""
+    """The rows where a twin takes significantly more than LIMIT times as long as its baseline."""
     return [row for row in _judged(rows) if row["ratio_low"] is not None and row["ratio_low"] > LIMIT]
 
 
 def line(rows: Sequence[Row]) -> str:
-    """One side's twin against its layers: of a training step, and of whatever is too slow."""
+    """One side's twin against its baseline in one line: the training step, and every phase that is too slow."""
     extra = f"{rows[0]['sweep']}={rows[0]['value']:g} " if rows[0]["sweep"] else ""
     title = f"{rows[0]['model']:<22}{rows[0]['side']:<9}{extra}"
     errors = [row["error"] for row in rows if row["error"]]

@@ -1,4 +1,4 @@
-"""Timings that the speed command has taken, stored for the report while nothing that they depend on has changed."""
+"""Timings of the speed command, stored for the report. They are used while nothing that they depend on has changed."""
 
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, 
 
 
 def fingerprint(job: Job, settings: TimingSettings, side: str = "") -> str:
-    """What the timings of a job depend on: its options, sources, versions, machine, and how much was measured.
+    """A hash of what the timings of a job depend on: options, sources, versions, machine, hosts, number of launches.
 
-    With a `side` it is no pair, but that side's twin beside its baseline.
+    With a `side`, the job does not compare a pair, but that side's twin with its baseline.
     """
     return _fingerprint(vars(job), settings.launches, repr(dict(settings.hosts)), side)
 
 
 def store(folder: Path, job: Job, settings: TimingSettings, rows: list[Row], side: str = "") -> None:
-    """Store the rows of a job in a file of their own; what failed is not stored."""
+    """Store the rows of a job in their own file, unless it failed."""
     if not any(row["error"] for row in rows):
         name = "-".join(str(value) for value in (*list(vars(job).values())[1:], side or None) if value is not None)
         options = {"launches": settings.launches, "interpreters": repr(dict(settings.hosts)), "side": side}
@@ -32,7 +32,7 @@ def store(folder: Path, job: Job, settings: TimingSettings, rows: list[Row], sid
 
 
 def stored(folder: Path) -> list[Row]:
-    """The rows that are still true, of all that were stored, but for those that the report takes itself."""
+    """All stored rows that are not stale, except those of jobs that the report measures itself."""
     found: list[Row] = []
     for path in sorted((folder / "kept").glob(f"{KIND}-*.json")):
         results = ResultCache(folder / "kept").latest(*path.stem.split("-", 2))

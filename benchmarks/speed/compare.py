@@ -1,4 +1,4 @@
-"""Two files of timings: what has become slower or faster from one to the other, beyond chance and beyond a share."""
+"""Compare two files of timings: what became slower or faster, significantly and by more than a given share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,15 @@ from benchmarks.speed import statistics
 Row = dict[str, Any]
 
 KEY = ("model", "variant", "form", "device", "dtype", "size", "threads", "sweep", "value", "against", "side", "phase")
-MACHINE = ("cpu", "gpu", "cores", "python", "numpy", "tensorflow", "torch")  # with another, other times are no news
-WITHIN = 0.05  # two runs of the same comparison agree when their ratios do so far
+MACHINE = ("cpu", "gpu", "cores", "python", "numpy", "tensorflow", "torch")  # if these differ, times differ anyway
+WITHIN = 0.05  # largest relative change of a ratio at which two runs of the same comparison agree
 
 
 def compare(old: Sequence[Row], new: Sequence[Row], share: float) -> list[Row]:
     """A row for each timing of either file: both medians, new over old with its interval, and a verdict.
 
-    "slower" and "faster" are beyond chance (the interval does not hold 1) and beyond `share`; "lost" had a time and has
-    an error now. "slower" and "lost" are regressions.
+    "slower" and "faster" are significant (the interval does not contain 1) and larger than `share`; "lost" means that
+    there was a time and now there is an error. "slower" and "lost" are regressions.
     """
     before, after = ({tuple(row.get(name) for name in KEY): row for row in rows} for rows in (old, new))
     return [
@@ -47,15 +47,15 @@ def _compared(old: Row | None, new: Row | None, share: float) -> Row:
 
 
 def regressed(rows: Sequence[Row]) -> list[Row]:
-    """The rows that are worse than they were."""
+    """The rows with a regression."""
     return [row for row in rows if row["verdict"] == "slower" or row["verdict"].startswith("lost")]
 
 
 def line(row: Row) -> str:
-    """One timing that has moved."""
+    """One timing that has changed, in one line."""
     extra = [str(row[name]) for name in ("form", "size", "device", "dtype")]
     extra += [f"{row['sweep']}={row['value']:g}"] if row["sweep"] else []
-    side = f"{row['side']:<8}"  # or the longer name of its layers
+    side = f"{row['side']:<8}"  # a baseline has a longer name
     title = f"{row['model']:<22}{row['variant']:<12}{side} {row['phase']:<11}{' '.join(extra)}: "
     if row["change"] is None:
         return title + row["verdict"]
@@ -65,7 +65,7 @@ def line(row: Row) -> str:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """Both files in one line: what has moved, and for how many pairs the two runs agree on the ratio of the sides."""
+    """The comparison in one line: how many timings changed, and for how many pairs both runs agree on the ratio."""
     counts = {word: sum(row["verdict"] == word for row in rows) for word in ("slower", "faster")}
     lost = sum(row["verdict"].startswith("lost") for row in rows)
     ratios = [
@@ -77,6 +77,6 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def machines(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """In what the machines or versions of two files differ, in one line; empty if in nothing that is known."""
+    """How the machines or versions of two files differ, in one line; empty if no known fact differs."""
     moved = [f"{name} {old.get(name)} and {new.get(name)}" for name in MACHINE if old.get(name) != new.get(name)]
     return f"measured under other conditions: {'; '.join(moved)}" if moved else ""

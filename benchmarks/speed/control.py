@@ -1,4 +1,4 @@
-"""The harness judged by itself: each side against itself, where every difference that it reports is a false alarm."""
+"""A control of the harness: each side is timed against itself, so every reported difference is a false alarm."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,15 +10,15 @@ from benchmarks.twins import SIDES
 
 Row = dict[str, Any]
 
-ALLOWED = 0.05  # false alarms, of intervals that are to hold the truth in 95 of 100 cases
+ALLOWED = 0.05  # share of false alarms: the intervals have a confidence of 95 %
 
 
 def control(
     jobs: Sequence[Job], settings: TimingSettings, report: Tell = lambda what, share: None
 ) -> Iterator[list[Row]]:
-    """For each job and side the rows of that side against itself: one a phase, with the ratio and whether it alarms.
+    """Yield, for each job and side, that side's rows against itself: one per phase, with the ratio and the alarm.
 
-    Nothing is proven here: both arms are the same program.
+    Nothing is proven here, because both arms are the same program.
     """
     check(jobs, settings)
     done, total = 0, len(jobs) * len(SIDES)
@@ -34,7 +34,7 @@ def control(
 
 
 def _row(row: Row) -> Row:
-    """What counts of a row of timings: the ratio, whether it is called a difference, and what could have been seen."""
+    """A row of timings without its samples, with whether it is a false alarm and the smallest detectable difference."""
     low, high = row["ratio_low"], row["ratio_high"]
     alarm = row["conclusion"] not in (None, "not significant", "too few processes")
     width = float(np.sqrt(high / low) - 1) if low else None
@@ -43,7 +43,7 @@ def _row(row: Row) -> Row:
 
 
 def summary(rows: Sequence[Row]) -> dict[str, float]:
-    """Over all comparisons: the share of false alarms, and the smallest difference that half of them could see."""
+    """Over all comparisons: the share of false alarms, and the smallest difference that half of them can detect."""
     judged = [row for row in rows if row["detectable"] is not None]
     if not judged:
         return {"comparisons": 0, "alarms": 0, "rate": float("nan"), "detectable": float("nan")}
@@ -58,13 +58,13 @@ def summary(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def passed(rows: Sequence[Row]) -> bool:
-    """Whether every comparison gave an interval, and few enough of them alarms."""
+    """Whether there are comparisons, none failed, and the rate of false alarms is at most ALLOWED."""
     found = summary(rows)
     return bool(rows) and not any(row["error"] for row in rows) and found["rate"] <= ALLOWED
 
 
 def line(rows: Sequence[Row]) -> str:
-    """One side of a pair against itself."""
+    """One side of a pair against itself, in one line."""
     title = f"{rows[0]['model']:<22}{rows[0]['variant']:<12}{rows[0]['side']:<9}"
     errors = [row["error"] for row in rows if row["error"]]
     if errors:

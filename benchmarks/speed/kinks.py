@@ -1,4 +1,4 @@
-"""Jumps at the kinks of a ReLU and at the borders of sampled units, which rounding causes in large float32 nets."""
+"""Jumps that rounding causes in large float32 nets, at the kinks of ReLUs and at the thresholds of sampled units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,23 +12,24 @@ from benchmarks.speed.worker import FAR
 
 Row = dict[str, Any]
 
-JUMP = 2  # times as far as a slope leads: then there is a jump
+JUMP = 2  # a value has jumped if it changes by more than this many times what its slope predicts
 
 
 @dataclass
 class KinkTolerance:
-    """How far a float32 value may be off because a unit lies on the kink of its ReLU, or a sampled unit on its border.
+    """The allowed error of a float32 value if a ReLU's input lies at the kink, or a sampled unit at its threshold.
 
-    At the sizes that are timed there are half a million units. Rounding brings some of them over their kink, where the
-    gradient jumps, or over the border between 0 and 1, where the value itself jumps. An input perturbed by one rounding
-    does not reach these units, so float64 is also perturbed by FAR roundings, a few times. A value has jumped if it
-    moves more than JUMP times as far as its slope predicts; then in float32 a side may be off by as much as the
-    perturbed float64 runs are. A value that is computed from a jump may be off by SIDES_ALIKE times as much. Every
-    other value is judged as before: TF32, for example, changes activations of a ReLU that do not jump.
+    At the sizes that are timed there are half a million units. Rounding moves some of them across the kink, where the
+    gradient jumps, or across the threshold between 0 and 1, where the value itself jumps. Perturbing an input by one
+    rounding does not reach these units, so float64 runs are also perturbed by FAR roundings, a few times. A value has
+    jumped if it changes by more than JUMP times what its slope predicts; then the float32 error of a side may be as
+    large as that of the perturbed float64 runs. The error of a value that is computed from a jump may be SIDES_ALIKE
+    times as large. Every other value is judged as before: TF32, for example, changes activations of a ReLU that do not
+    jump.
     """
 
-    first: float = inf  # step at which a value jumps, and
-    sampled: float = inf  # at which a tap does, which takes along what is computed from it
+    first: float = inf  # first step at which a value jumps
+    sampled: float = inf  # first step at which a tap jumps, and with it every value that is computed from it
 
     def look(self, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> None:
         """Find the first jumps."""
@@ -41,7 +42,7 @@ class KinkTolerance:
         return _farthest(key, exact, moved) > JUMP * FAR * slope
 
     def explain(self, row: Row, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
-        """Whether a float32 row differs by no more than jumps, in its step or before."""
+        """Whether jumps, in its step or before, explain the errors of a float32 row."""
         key = Key(row["stage"], row["step"], row["mode"], row["name"], row.get("batch", "data"))
         if row["dtype"] == "float64" or row["static_error"] is None or key not in exact:
             return False

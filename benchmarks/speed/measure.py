@@ -1,4 +1,4 @@
-"""Timings of pairs: both sides are started in fresh processes, proven equal, and timed in turns, block by block."""
+"""Timings of pairs: both sides start in fresh processes, are proven equal, and are timed in turns, block by block."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,11 +21,11 @@ from shared.twin import Arm
 Row = dict[str, Any]
 Tell = Callable[[str, float], None]
 
-FORMS = SIDE_FORMS["dynamic"]  # which has every form
-ONCE = ("import", "build", "compile", "first_step")  # once a process: a sample a launch
+FORMS = SIDE_FORMS["dynamic"]  # the side that has every form
+ONCE = ("import", "build", "compile", "first_step")  # once per process: one sample per launch
 REPEATED = ("step", "forward", "resident")
 PHASES = (*ONCE, *REPEATED)
-FACTS = (  # of a step, beside its time
+FACTS = (  # of a step, in addition to its time
     "operations",
     "kernel_s",
     "compiled",
@@ -43,19 +43,19 @@ WORKER = "benchmarks.speed.worker:serve"
 
 @dataclass(frozen=True)
 class TimingSettings:
-    """How much is measured, and how long is waited for."""
+    """The amount of measurement, and the timeout."""
 
     launches: int = 7  # fresh pairs of processes: their range misses the true median in 1.6 of 100 cases
-    groups: int = 2  # in each, of four blocks, A B B A
-    block_seconds: float = 0.03  # a block lasts as long for the faster side: clock and scheduler are small beside it
-    slowest_seconds: float = 0.4  # and no longer than this for the slower, unless a single run does
-    window_seconds: float = 0.01  # of the runs that are compared while warming up, and
-    warm_up_seconds: float = 2.0  # the most that warming up may take, a phase
+    groups: int = 2  # per launch and phase, each of four blocks, A B B A
+    block_seconds: float = 0.03  # of a block on the faster side; errors of clock and scheduler are small beside it
+    slowest_seconds: float = 0.4  # longest block on the slower side, unless a single run takes longer
+    window_seconds: float = 0.01  # length of the windows of runs that are compared while warming up
+    warm_up_seconds: float = 2.0  # longest warm-up of a phase
     proof_steps: int = 3
-    timeout: float = 120.0  # seconds for one answer of an arm; a compiler has to be done in that time, too
-    # "module:function" to run, by the arm's name or its side's
+    timeout: float = 120.0  # seconds for one answer of an arm, including compilation
+    # "module:function" to run, by the name of the arm or of its side
     workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
-    hosts: Mapping[str, Host] = field(default_factory=dict)  # by side, where it does not run here
+    hosts: Mapping[str, Host] = field(default_factory=dict)  # by side, if it does not run here
 
 
 @dataclass(frozen=True)
@@ -69,23 +69,23 @@ class Job:
     size: str
     dtype: str
     threads: int
-    sweep: str | None = None  # a setting of the model, and
-    value: int | float | None = None  # what it is set to
+    sweep: str | None = None  # a setting of the model
+    value: int | float | None = None  # value of this setting
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The settings of the model that differ from its size's."""
+        """The settings of the model that differ from those of its size."""
         return {self.sweep: self.value} if self.sweep else {}
 
     def settings(self, side: str) -> dict[str, Any]:
-        """What the worker of a side is sent."""
+        """The settings that are sent to the worker of a side."""
         own = {k: v for k, v in vars(self).items() if k not in ("sweep", "value")}
-        if side == "static" and self.form == "cuda_graphs":  # TensorFlow has none to offer: XLA is its best
+        if side == "static" and self.form == "cuda_graphs":  # TensorFlow has no CUDA graphs: XLA is its fastest form
             own["form"] = "compiled"
         return {"side": side, **own, "changes": self.changes}
 
     def describes(self, row: Row) -> bool:
-        """Whether a row is one of this job's."""
+        """Whether a row belongs to this job."""
         return all(row.get(name) == value for name, value in vars(self).items())
 
     def __str__(self) -> str:
@@ -109,11 +109,11 @@ def measure(
     report: Tell = lambda what, share: None,
     on_rows: Callable[[list[Row]], None] = lambda rows: None,
 ) -> list[Row]:
-    """Rows of every pair, in each of its variants unless `variants` says which.
+    """Time every pair, in the given `variants` or in all of its own, and return the rows.
 
-    `report` is told what is being done and the share that is done, from 0 to 1. `on_rows` is given the rows of each
-    pair as soon as it is finished, so that an interrupt loses only the pair it falls into. A row whose `error` is not
-    None has no time. `sweep` and `value` change one setting of the models' configuration.
+    `report` receives what is being done and the completed share, from 0 to 1. `on_rows` receives the rows of each pair
+    as soon as it is finished, so an interrupt loses only the current pair. A row whose `error` is not None has no time.
+    `sweep` and `value` change one setting of the models' configuration.
     """
     settings = settings or TimingSettings()
     jobs = [
@@ -135,7 +135,7 @@ def measure(
 
 
 def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
-    """Refuse what cannot be measured: now, not after an hour."""
+    """Raise `UsageError` if a job cannot be measured, before anything is run."""
     for job in jobs:
         Arm("dynamic", job.dtype, job.device, job.threads, job.form, job.size)  # the side that has every form
         next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
@@ -149,7 +149,7 @@ def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
 def measure_job(
     job: Job, settings: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
 ) -> list[Row]:
-    """The rows of one job. `arms` are two names with the side that each runs; the first is compared to the second."""
+    """Measure one job and return its rows. `arms` maps two names to sides; the first is compared with the second."""
     found = Measured(job, settings, arms or {side: side for side in SIDES}, prove)
     cores = worker_cores(job.threads)
     with TemporaryDirectory() as cache, off_cores(cores):
@@ -165,7 +165,7 @@ def measure_job(
 
 
 class Measured:
-    """What the launches of one job have found."""
+    """The measurements from all launches of one job."""
 
     def __init__(self, job: Job, settings: TimingSettings, arms: Mapping[str, str], prove: bool):
         self.job, self.settings, self.sides, self.to_prove = job, settings, arms, prove
@@ -178,15 +178,15 @@ class Measured:
         self.digests: dict[str, str] = {}
         self.errors: dict[str, str] = {}
         self.counts: dict[str, int] = {}  # runs in a block, by phase
-        self.exact: list[Trace] = []  # the outcome in float64 on both sides, and nudged
-        self.moved: list[Trace] = []  # the same, moved far
+        self.exact: list[Trace] = []  # float64 outcomes: of both sides, and of a nudged run
+        self.moved: list[Trace] = []  # float64 outcomes of runs that are perturbed by FAR roundings
         self.kinks = KinkTolerance()
 
     def launch(self, number: int, cores: list[int] | None, cache: str, tell: Tell) -> None:
-        """One fresh pair of processes, from start to end."""
+        """Run one fresh pair of processes from start to end."""
         settings, compiled = self.settings, self.job.form != "plain"
         variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"} if compiled else {}
-        order = self.names if number % 2 == 0 else self.names[::-1]  # neither is always the first to be started
+        order = self.names if number % 2 == 0 else self.names[::-1]  # the arms take turns in starting first
         with Workers(self.job.threads, cores, settings.timeout, settings.hosts, variables) as workers:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
@@ -194,7 +194,7 @@ class Measured:
                 workers.start(name, worker, self.job.settings(self.sides[name]))
                 started = workers.ask(name, "start") or {}
                 for phase, seconds in started.items():
-                    if number == 0 or phase not in ("compile", "first_step") or not compiled:  # then, caches are full
+                    if number == 0 or phase not in ("compile", "first_step") or not compiled:  # later, caches are warm
                         self.samples[name][phase].append([seconds])
                 phases = workers.ask(name, "phases") or []
             tell("warming up", 0.4)
@@ -227,13 +227,13 @@ class Measured:
             self._check(workers, phases)
 
     def _runs(self, phase: str) -> int:
-        """Runs in a block, the same number on both sides: one that is not timed, and those that are."""
+        """The number of runs in a block, the same on both sides: one that is not timed, and those that are."""
         paces = [self.warm_up[name][phase][0]["pace"] for name in self.names]
         enough = ceil(self.settings.block_seconds / min(paces))
         return 1 + max(1, min(enough, int(self.settings.slowest_seconds / max(paces))))
 
     def _prove(self, workers: Workers) -> None:
-        """No time without proof: traces of both arms in this very configuration, and what the timed twins come to."""
+        """No time without proof: compare both arms' traces in this configuration, and outcomes of the timed twins."""
         steps = self.settings.proof_steps
         traces = {name: workers.ask(name, "prove", steps=steps, count=self.counts["step"]) for name in self.names}
         if workers.failed:
@@ -263,12 +263,12 @@ class Measured:
             self._judge_outcomes(workers)
 
     def _unproven(self, failed: Mapping[str, str]) -> dict[str, str]:
-        """Errors of both arms where one failed before the proof: what is left is not known to be the same work."""
+        """Errors of both arms if one failed before the proof, because then their work is not known to be the same."""
         errors = _by_arm(failed)
         return dict.fromkeys(self.names, f"no time without proof ({'; '.join(errors.values())})") | errors
 
     def _judge_outcomes(self, workers: Workers) -> None:
-        """Whether the very twins that are timed come to what the proven ones do."""
+        """Check that the outcomes of the timed twins agree with those of the proven ones."""
         sent = [workers.ask(name, "outcome", steps=self.settings.proof_steps) for name in self.names]
         if workers.failed:
             self.errors = _by_arm(workers.failed)
@@ -282,7 +282,8 @@ class Measured:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
 
     def _difference(self, traces: Sequence[Trace], moved: Sequence[Trace] = ()) -> str:
-        """Where traces of the two arms differ, if they do: in float64, in another precision, nudged, and moved far."""
+        """Where the two arms differ, in words; empty if they do not. `traces` are both arms' traces in float64, then
+        both in another precision and a nudged one, if compared; `moved` are traces perturbed by FAR roundings."""
         try:
             rows = judge(*traces)
             if moved:
@@ -293,13 +294,13 @@ class Measured:
             return str(nothing_to_compare)
         if row is None:
             return ""
-        called = dict(zip(SIDES, self.names))  # what the comparison calls the static and the dynamic side
+        called = dict(zip(SIDES, self.names))  # the comparison calls the arms static and dynamic
         note = re.sub("(static|dynamic) side", lambda found: f"{called[found[1]]} side", row["note"])
         why = note or f"relative norm {row['rel_norm']:.1e}"
         return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
 
     def _block(self, workers: Workers, phase: str, group: int) -> None:
-        """A B B A, and in the next group B A A B: a steady drift of the machine hits both alike."""
+        """Time a group of blocks: A B B A, or B A A B in every other group, so a steady drift affects both equally."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
         for name in (a, b, b, a):
             seconds = workers.ask(name, "block", phase=phase, count=self.counts[phase])
@@ -307,24 +308,24 @@ class Measured:
                 self.samples[name][phase][-1].append(seconds)
 
     def _check(self, workers: Workers, phases: Sequence[str]) -> None:
-        """After the timed steps: is the state where as many untimed ones lead, in this process and in the others?"""
+        """Check that the timed steps gave the same state as equally many untimed steps, here and in other launches."""
         counts = {phase: self.counts[phase] for phase in phases}
         wrong = {}
         for name in self.names:
             found = workers.ask(name, "check", counts=counts)
             wrong[name] = (found and found["wrong"]) or ""
-            # On a GPU sums are not added up in the same order every time
+            # On a GPU, the order of summation varies from run to run
             repeats = found and self.job.device == "cpu"
             if repeats and self.digests.setdefault(name, found["digest"]) != found["digest"] and not wrong[name]:
                 wrong[name] = "the timed steps led elsewhere than in an earlier process"
         wrong |= workers.failed
         self.errors = _by_arm({name: why for name, why in wrong.items() if why})
         for name, arm in workers.running.items():
-            if name not in workers.failed and arm.instability():  # then it has disturbed the other
+            if name not in workers.failed and arm.instability():  # it has disturbed the other arm
                 self.errors = dict.fromkeys(self.names, f"{name}: {arm.instability()}") | self.errors
 
     def rows(self) -> list[Row]:
-        """One row an arm and phase. An arm with an error has no times, and no arm then has a ratio."""
+        """One row per arm and phase. An arm with an error has no times, and then neither arm has a ratio."""
         rows = []
         for name in self.names:
             for phase in PHASES:
@@ -338,7 +339,7 @@ class Measured:
                     ratio, low, high = statistics.ratio(*(self.samples[side][phase] for side in self.names))
                     row = replace(row, ratio=ratio, ratio_low=low, ratio_high=high)
                     row = replace(row, conclusion=statistics.conclusion(low, high))
-                if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # a phase that a form does not have is no row
+                if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # no row for a phase that the form lacks
                     rows.append(record(row))
         return rows
 

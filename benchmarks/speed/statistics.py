@@ -1,10 +1,10 @@
 """Medians and ratios of timings, with 95 % bootstrap intervals over processes.
 
-Samples come as one list for each launch: a launch is a fresh pair of processes, and its samples are the blocks that
-they ran. Two launches of one program differ by more than two blocks of one launch do (where its memory lies, what its
-neighbours do), so launches are what is drawn again, each with all of its blocks (Davison & Hinkley 1997, section 3.8).
-Percentiles of a bootstrap over n launches are too narrow by sqrt((n - 1) / n), and by what Student's distribution is
-wider than the normal one; they are taken as much farther out (Hesterberg 2015, section 5.3).
+Samples are one list for each launch: a launch is a fresh pair of processes, and its samples are the blocks that they
+ran. Two launches of one program differ more than two blocks of one launch (because of memory addresses and other
+processes), so whole launches are resampled, each with all of its blocks (Davison & Hinkley 1997, section 3.8). The
+percentile interval of a bootstrap over n launches is too narrow by a factor of sqrt((n - 1) / n), and because it uses
+the normal distribution instead of Student's; wider percentiles correct both (Hesterberg 2015, section 5.3).
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ Launches = Sequence[Sequence[float]]
 CONFIDENCE = 0.95
 RESAMPLES = 4000
 GROUP = 2  # blocks of one side in a group A B B A
-FEWEST = 6  # the range of n launches holds their true median with 1 - 2 / 2^n: 95 % from 6 launches on
+FEWEST = 6  # the range of n launches contains the true median with probability 1 - 2 / 2^n: over 95 % from n = 6 on
 
 
 def median(launches: Launches) -> tuple[float, float | None, float | None]:
-    """Median of the launches' medians, and its interval: None if the launches are too few for one."""
+    """Median of the launches' medians, and its interval; None if there are too few launches for one."""
     values = [np.asarray(samples, float) for samples in launches if len(samples)]
     return _centre(values), *_interval(values)
 
@@ -31,8 +31,8 @@ def median(launches: Launches) -> tuple[float, float | None, float | None]:
 def ratio(static: Launches, dynamic: Launches) -> tuple[float, float | None, float | None]:
     """Static time over dynamic time, with its interval, from blocks that ran in the order A B B A.
 
-    Each group gives one ratio, of geometric means: a slow drift of the machine hits both sides alike and cancels. The
-    result is the median over launches of the medians over their groups.
+    Each group gives one ratio, of geometric means: a slow drift of the machine affects both sides equally and cancels.
+    The result is the median over launches of the medians over their groups.
     """
     logs = [[np.log(np.asarray(s, float)).reshape(-1, GROUP).mean(axis=1) for s in side] for side in (static, dynamic)]
     groups = [a - b for a, b in zip(*logs)]
@@ -43,7 +43,7 @@ def ratio(static: Launches, dynamic: Launches) -> tuple[float, float | None, flo
 
 
 def change(old: Launches, new: Launches) -> tuple[float, float | None, float | None]:
-    """New time over old time, with its interval, of launches that had nothing to do with each other."""
+    """New time over old time, with its interval, from independent launches."""
     logs = [[np.log(np.asarray(samples, float)) for samples in launches if len(samples)] for launches in (old, new)]
     centre = float(np.exp(_centre(logs[1]) - _centre(logs[0])))
     if min(map(len, logs)) < FEWEST:
@@ -53,7 +53,7 @@ def change(old: Launches, new: Launches) -> tuple[float, float | None, float | N
 
 
 def conclusion(low: float | None, high: float | None) -> str:
-    """What the interval of a ratio, static time over dynamic time, lets one say."""
+    """The conclusion from the interval of a ratio, static time over dynamic time."""
     if low is None or high is None:
         return "too few processes"
     if low <= 1 <= high:
@@ -62,7 +62,7 @@ def conclusion(low: float | None, high: float | None) -> str:
 
 
 def instability(launches: Launches) -> str:
-    """Why samples of one arm are not to be trusted, by themselves; empty if nothing is wrong with them."""
+    """Why the samples of one arm are unreliable, judged by themselves; empty if they are not."""
     values = [np.asarray(samples, float) for samples in launches if len(samples)]
     every, centre = np.concatenate(values), _centre(values)
     found = []
@@ -87,7 +87,7 @@ def _interval(values: Sequence[np.ndarray]) -> tuple[float | None, float | None]
 
 
 def _resampled(values: Sequence[np.ndarray], key: str = "") -> np.ndarray:
-    """The median over launches, of launches drawn again. The random key is fixed: the same samples, the same draws."""
+    """Bootstrap medians over launches. The random key is fixed, so the same samples give the same result."""
     medians = np.array([np.median(samples) for samples in values])
     plotted = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
     return np.median(medians[plotted], axis=1)

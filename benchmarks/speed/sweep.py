@@ -1,4 +1,4 @@
-"""A sweep over one setting of a model: at which values do the two sides cross?"""
+"""A sweep times a pair at several values of one setting. At which value does the other side become faster?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 from shared.errors import UsageError
 
 Row = dict[str, Any]
-SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # what the rows of one sweep have in common
+SAME = ("model", "variant", "form", "device", "dtype", "threads", "sweep")  # the same in all rows of a sweep
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """The result of one sweep: where static and dynamic steps take equally long, if they do."""
+    """The result of one sweep: where static and dynamic steps take equally long, if anywhere."""
 
     model: str
     variant: str
@@ -22,12 +22,12 @@ class Crossing:
     device: str
     dtype: str
     setting: str
-    at: float | None  # the last value where they cross
+    at: float | None  # the largest value of the setting where they cross
     sentence: str
 
 
 def parse(text: str) -> tuple[str, list[int | float]]:
-    """ "batch=1,8,64" as the setting and its values, in rising order."""
+    """Parse "batch=1,8,64" into the setting and its values, in ascending order."""
     name, _, values = text.partition("=")
     try:
         numbers = sorted({int(value) if value.strip().isdigit() else float(value) for value in values.split(",")})
@@ -39,7 +39,7 @@ def parse(text: str) -> tuple[str, list[int | float]]:
 
 
 def crossings(rows: Sequence[Row]) -> list[Crossing]:
-    """One for each sweep among the rows of `measure`, in their order: of the static side's training step."""
+    """The crossing of each sweep among the rows of `measure`, in their order, from the ratios of the training step."""
     sweeps: dict[tuple, dict[float, Row]] = {}
     for row in rows:
         if row["sweep"] and row["phase"] == "step" and row["ratio"]:

@@ -1,4 +1,4 @@
-"""What runs in the process of one arm: it answers what benchmarks/processes.py asks, one request at a time."""
+"""The code that runs in the process of one arm: it answers requests of benchmarks/processes.py, one at a time."""
 
 import gc
 import hashlib
@@ -20,16 +20,16 @@ from shared.catalog import find
 from shared.spec import Batch, State
 from shared.twin import ObservedTwin, Twin
 
-BATCHES = 8  # prepared once and gone through in a cycle: making data is not what is timed
-WINDOWS = 5  # of runs, that the last ones are compared with while warming up
-# Of the 25 pairs of an earlier and a later window: where more show a faster later one, it warms up still, at a level of
-# 5 % (Mann & Whitney 1947)
+BATCHES = 8  # prepared once and used in a cycle, so that creating data is not timed
+WINDOWS = 5  # number of windows of runs that are compared with as many earlier ones while warming up
+# There are 25 pairs of an earlier and a later window. If the later one is faster in more than this many of them, the
+# arm is still warming up, at a significance level of 5 % (Mann & Whitney 1947).
 FASTER = 20
-FAR, MOVES = SIDES_ALIKE * ROUNDINGS_IN_A_CHAIN, 3  # roundings; and how often
+FAR, MOVES = SIDES_ALIKE * ROUNDINGS_IN_A_CHAIN, 3  # size of a perturbation in roundings; number of perturbed runs
 
 
 def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
-    """Receive what to time, then requests (method, arguments) for ever; an exception reaches the parent as it is."""
+    """Receive what to time, then answer requests (method, arguments) forever; exceptions propagate to the parent."""
     timed = (kind or Timed)(**channel.receive())
     idle_since, cpu_since = perf_counter(), process_time()
     for method, arguments in channel:
@@ -40,17 +40,17 @@ def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
 
 
 def serve_compared(channel: Any) -> None:
-    """A twin, to be timed against its framework's own layers."""
+    """Serve a twin that is timed against its baseline."""
     serve(channel, ComparedTwin)
 
 
 def serve_baseline(channel: Any) -> None:
-    """The same model, made of those layers."""
+    """Serve a baseline."""
     serve(channel, TimedBaseline)
 
 
 class Timed:
-    """One arm under the clock. Every time is in seconds, of the wall."""
+    """One arm that is timed. Every time is wall time in seconds."""
 
     def __init__(
         self,
@@ -69,15 +69,15 @@ class Timed:
         self.options: dict[str, Any] = {"variant": variant, "size": size, "threads": threads, **changes}
         self.spec = find(model).spec(variant, size, **changes)
         self.idle_seconds = self.idle_cpu = 0.0
-        self.expected: State = {}  # to which untimed steps lead
+        self.expected: State = {}  # the state after untimed steps
 
     def start(self) -> dict[str, float]:
-        """The phases that happen once in a process: import, build, first_step, and compile where there is a compiler.
+        """Time the phases that happen once in a process: import, build, first_step, and compile if there is a compiler.
 
-        Import is the framework and the model, after NumPy and this harness. Build is the twin with its initial values,
-        and the Session on the static side; a framework that loads parts of itself late (PyTorch does, with its first
-        optimizer) pays for them where they are first wanted. A compiler runs when its program first does: what the
-        first step takes longer than the second is its time.
+        Import covers the framework and the model, after NumPy and this harness. Build covers the twin with its initial
+        values, and the Session on the static side. Parts that a framework loads late (as PyTorch does with its first
+        optimizer) count where they are first used. A compiler runs during the first step, so its time is what the first
+        step takes longer than the second.
         """
         imported, _ = _clock(self._load)
         self.memory = {"import_memory_bytes": _memory()}
@@ -90,11 +90,11 @@ class Timed:
             second, _ = _clock(lambda: self.twin.step(self.batches[1 % BATCHES]))
             found["compile"] = max(0.0, first - second)
         gc.collect()
-        gc.freeze()  # what a framework makes at import need not be looked through again between blocks
+        gc.freeze()  # later collections, between blocks, skip the objects that the framework created at import
         return found
 
     def phases(self) -> list[str]:
-        """The phases that can be timed again and again, with what they need made ready."""
+        """Prepare the phases that can be timed repeatedly, and return their names."""
         if self.form != "plain":
             return ["step", "forward"]
         self.resident = self._twin(self.dtype, resident=True)
@@ -102,7 +102,8 @@ class Timed:
         return ["step", "forward", "resident"]
 
     def warm_up(self, phase: str, window: float, limit: float) -> dict[str, Any]:
-        """Run until the runs get no faster, or `limit` seconds: the pace (seconds per run), and how it was reached.
+        """Run until the runs get no faster, at most `limit` seconds. Return the pace (seconds per run), the number of
+        runs, the seconds that they took, and whether the pace settled.
 
         Windows of runs, of `window` seconds each, are compared: the last WINDOWS with as many before.
         """
@@ -122,7 +123,7 @@ class Timed:
                 return {"pace": pace, "runs": runs, "seconds": seconds, "settled": settled}
 
     def facts(self) -> dict[str, Any]:
-        """What a step costs beside time, as the framework counts it; and what the harness adds to each run."""
+        """The cost of a step besides time, as the framework counts it, and the time that the harness adds to a run."""
         cost = twins.cost(self.side)
         memory = {
             **self.memory,
@@ -138,9 +139,9 @@ class Timed:
         }
 
     def _counted(self, cost: Any) -> dict[str, Any]:
-        """A step's operations, and what they compute."""
+        """The operations of a step, their time, and their arithmetic."""
         profiles = [cost.profile(self.twin, self.batches[0]) for _ in range(3)]
-        plain = self.form == "plain"  # the tracers see a compiled program as one operation, or not at all
+        plain = self.form == "plain"  # the tracers record a compiled program as one operation, or not at all
         return {
             "operations": profiles[0].operations if plain else None,
             "kernel_s": min(profile.kernel_seconds for profile in profiles) if plain else None,
@@ -151,11 +152,11 @@ class Timed:
         }
 
     def prove(self, steps: int, count: int) -> dict[str, bytes]:
-        """Traces of this arm, at float64 and at the timed precision, for the parent to judge.
+        """Traces of this arm, in float64 and at the timed precision, for the parent to judge.
 
-        They come from an observed twin of the same model in the same configuration. The state to which `count` of its
-        steps lead, unclocked, is kept: the timed twin has to arrive there too. A compiled one arrives within rounding
-        of it; there it is the state to which its own unclocked steps lead, and its `outcome` is judged.
+        They come from an observed twin of the same model in the same configuration. Its state after `count` untimed
+        steps is stored, because the timed steps must give the same state. A compiled twin gives it only up to rounding,
+        so its timed steps are compared with its own untimed steps, and the parent judges its `outcome`.
         """
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
@@ -163,7 +164,7 @@ class Timed:
                 traces[dtype] = to_bytes(trace(observed, steps))
                 if dtype == "float64":
                     traces["outcome"] = to_bytes(outcome(observed, steps))
-                if self.side == "dynamic" and dtype != self.dtype:  # float64, to judge the timed precision by
+                if self.side == "dynamic" and dtype != self.dtype:  # float64, by which the timed precision is judged
                     traces["nudged"] = to_bytes(trace(observed, steps, nudged=True))
                     traces["nudged outcome"] = to_bytes(outcome(observed, steps, nudged=True))
                     for i in range(MOVES):
@@ -176,31 +177,31 @@ class Timed:
         return traces
 
     def outcome(self, steps: int) -> bytes:
-        """What the timed twin itself, unclocked, comes to in a few steps."""
+        """The outcome of a few untimed steps of the timed twin itself."""
         return to_bytes(self._outcome(self.twin, steps))
 
     def _outcome(self, twin: Twin, steps: int, nudged: bool = False) -> Trace:
         return outcome(twin, steps, nudged)
 
     def block(self, phase: str, count: int) -> float:
-        """Seconds per run, of `count - 1` runs after one that fills the caches again.
+        """Seconds per run, of `count - 1` runs after one that refills the caches.
 
-        Blocks of steps all start from the initial state. So each is the same work, however often it is timed: nothing
-        converges into zeros and denormal numbers, and nothing grows.
+        Every block of steps starts from the initial state, so each does the same work, however often it is timed:
+        nothing converges to zeros and denormal numbers, and nothing grows.
         """
         if phase != "forward":
             self._of(phase).reset()
         first, *rest = islice(cycle(self.batches), count)
         work = self._work(phase)
         work(first)
-        gc.disable()  # on both sides: no cyclic garbage is collected inside a block, all of it after
+        gc.disable()  # on both sides, cyclic garbage is collected after a block, never inside it
         seconds = _loop(work, rest)
         gc.enable()
         gc.collect()
         return seconds / len(rest)
 
     def check(self, counts: dict[str, int]) -> dict[str, str]:
-        """What is "wrong" with the states that the last timed blocks have left, and a "digest" of the plain one."""
+        """What is "wrong" with the states after the last timed blocks, and a "digest" of the one of phase step."""
         found = self.twin.state()
         if not self.expected:
             self._expect(self.twin, counts["step"])
@@ -215,7 +216,7 @@ class Timed:
         return {"wrong": wrong or self._grown(), "digest": digest.hexdigest()}
 
     def idled(self) -> tuple[float, float]:
-        """Processor time and seconds between requests, for a parent that cannot look at this process itself."""
+        """CPU time and wall time in seconds between requests, for a parent on another host."""
         return self.idle_cpu, self.idle_seconds
 
     def _expect(self, twin: Twin, count: int) -> None:
@@ -232,14 +233,14 @@ class Timed:
         still = [name for name in moved if np.array_equal(found[name], self.initial[name])]
         if still:
             return f"the timed steps{where} did not change {', '.join(still)}"
-        # On a GPU sums are not added up in the same order every time, so there only the above can be asked.
+        # On a GPU, the order of summation varies from run to run, so states are not compared there.
         elsewhere = [name for name in found if not np.array_equal(found[name], expected[name])]
         if elsewhere and self.device == "cpu":
             return f"the timed steps{where} led elsewhere than as many untimed ones: {', '.join(elsewhere)}"
         return ""
 
     def _grown(self) -> str:
-        """A graph that grows by the step gets slower by the step."""
+        """An error message if a step adds operations to the graph, since steps then get ever slower; else empty."""
         self.twin.step(self.batches[0])
         before, _, after = self._size(), self.twin.step(self.batches[0]), self._size()
         return f"a step adds {after - before} operations to the graph" if after > before else ""
@@ -257,14 +258,14 @@ class Timed:
         return twins.twin(self.side, self.model, dtype, self.device, observed=True, **self.options)
 
     def _cast(self, batch: Batch) -> Batch:
-        """Floats in the timed precision, so that no step spends time on converting them."""
+        """The batch with floats in the timed precision, so that no step spends time on conversion."""
         return {k: v.astype(self.dtype) if np.issubdtype(v.dtype, np.floating) else v for k, v in batch.items()}
 
     def _of(self, phase: str) -> Twin:
         return self.resident if phase == "resident" else self.twin
 
     def _work(self, phase: str) -> Callable[[Batch], Any]:
-        """What is timed. Each fetches a result: a loss, or an output in inference mode; and all but one feed arrays."""
+        """The timed function. It fetches a loss, or an output in inference mode. Only "resident" feeds no arrays."""
         if phase == "resident":
             step = self.resident.step
             return lambda batch: step()
@@ -272,8 +273,8 @@ class Timed:
 
 
 class PerturbedTwin:
-    """A float64 twin whose initial state and batches are FAR roundings off: so far that of the units that rounding can
-    bring over the kink of a ReLU ten times as many are over it. Another `seed` moves them another way.
+    """A float64 twin whose initial state and batches are perturbed by FAR roundings: so much that ten times as many
+    units cross the kink of their ReLU as rounding can move across it. Another `seed` gives another perturbation.
     """
 
     def __init__(self, twin: Any, seed: int):
@@ -303,10 +304,10 @@ class PerturbedTwin:
 
 
 class ComparedTwin(Timed):
-    """A twin under the clock, beside the same model made of its framework's own layers.
+    """A twin that is timed against its baseline.
 
-    The layers know no taps and call slots by names of their own. So what proves that both do the same work are losses,
-    outputs, and what the parameters and running averages come to.
+    A baseline has no taps and other names for its slots. So losses, outputs, and the final parameters and running
+    averages prove that both do the same work.
     """
 
     def __init__(self, **settings: Any):
@@ -324,14 +325,14 @@ class ComparedTwin(Timed):
         }
 
     def prove(self, steps: int, count: int) -> dict[str, bytes]:
-        """What this arm comes to, at float64 and at the timed precision, for the parent to judge; as in `Timed`."""
+        """Outcomes of this arm, in float64 and at the timed precision, for the parent to judge; as in `Timed`."""
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
             with self._twin(dtype) as other:
                 traces[dtype] = to_bytes(self._outcome(other, steps))
                 if dtype == "float64":
                     traces["outcome"] = traces[dtype]
-                if dtype != self.dtype:  # float64, to judge the timed precision by
+                if dtype != self.dtype:  # float64, by which the timed precision is judged
                     traces["nudged"] = traces["nudged outcome"] = to_bytes(self._outcome(other, steps, nudged=True))
                     for i in range(MOVES):
                         moved: Any = PerturbedTwin(other, i)
@@ -343,7 +344,7 @@ class ComparedTwin(Timed):
 
 
 class TimedBaseline(ComparedTwin):
-    """The same model under the clock, made of its framework's own layers."""
+    """A baseline that is timed."""
 
     def _load(self) -> None:
         twins.load_baseline(self.side)
@@ -352,14 +353,14 @@ class TimedBaseline(ComparedTwin):
         return twins.baseline(self.side, self.model, dtype, self.device, **self.options)
 
     def _counted(self, cost: Any) -> dict[str, Any]:
-        return {}  # the tracers follow twins
+        return {}  # the tracers support only twins
 
     def _size(self) -> int:
         return self.twin.size()
 
 
 def _loop(work: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
-    """Seconds for all: everything that the harness does beside the work is in here too."""
+    """Seconds for all batches, including all overhead of the harness."""
     begin = perf_counter()
     for batch in batches:
         work(batch)
@@ -367,7 +368,7 @@ def _loop(work: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
 
 
 def _settled(paces: list[float]) -> bool:
-    """Whether the last windows are no faster than those before them."""
+    """Whether the last windows are not significantly faster than those before them."""
     if len(paces) < 2 * WINDOWS:
         return False
     before, last = np.array(paces[-2 * WINDOWS : -WINDOWS]), np.array(paces[-WINDOWS:])
@@ -375,12 +376,12 @@ def _settled(paces: list[float]) -> bool:
 
 
 def _memory() -> int:
-    """The most bytes of memory that this process has held."""
+    """The peak memory of this process, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _clock(action: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that it took, and what came out."""
+    """The seconds that `action` took, and its result."""
     begin = perf_counter()
     result = action()
     return perf_counter() - begin, result

@@ -1,7 +1,7 @@
-"""`make model`: the three files and the test of a new model, and its line in the catalogue.
+"""`make model`: write the three files and the test of a new model, and add it to the catalogue.
 
-What is written is complete: a line through points, which is proven, reaches its target and passes the tests of
-conventions. It is there to be replaced.
+The new model is complete: it fits a line through points, its twins are proven equal, it reaches its target and passes
+the tests of conventions. It is meant to be replaced.
 """
 
 import ast
@@ -23,10 +23,10 @@ WIDTH = 120  # of a line
 
 
 def create(name: str, chapter: str, root: Path) -> list[Path]:
-    """Write the files of a model into the tree at `root`; returns their paths, the catalogue's last.
+    """Write the files of a model into the tree at `root`; return their paths, the catalogue's last.
 
-    Raises `UsageError` where the name is no new snake_case identifier, or the chapter none of the lecture's; then
-    nothing is written.
+    Raises `UsageError`, before anything is written, if the name is not a new snake_case identifier or the lecture has
+    no such chapter.
     """
     check(name, chapter)
     templates = {
@@ -53,8 +53,8 @@ def create(name: str, chapter: str, root: Path) -> list[Path]:
 
 
 def _texts(templates: Mapping[str, str], name: str, chapter: str) -> dict[str, str]:
-    """The text of each path. The test pins the sums of the initial values and of the first batch: both rest on the
-    name."""
+    """The text of each path. The test contains the sums of absolute initial values and of the first batch, which depend
+    on the name."""
     words = {"name": name, "chapter": chapter, "class_name": class_name(name), "title": name.replace("_", " ")}
     read = {
         path: files(__package__).joinpath(template).read_text(encoding="utf-8") for path, template in templates.items()
@@ -68,7 +68,7 @@ def _texts(templates: Mapping[str, str], name: str, chapter: str) -> dict[str, s
 
 
 def check(name: str, chapter: str) -> None:
-    """Refuse what is no name of a new model, or no chapter of the lecture."""
+    """Raise `UsageError` if this is not a valid name of a new model, or not a chapter of the lecture."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or iskeyword(name):
         raise UsageError(f"{name!r} is no name of a model: use small letters, digits and single _, as in my_model")
     if name in CATALOG:
@@ -78,7 +78,7 @@ def check(name: str, chapter: str) -> None:
 
 
 def class_name(name: str) -> str:
-    """MyModel for my_model."""
+    """The class name of a model: MyModel for my_model."""
     return "".join(word.capitalize() for word in name.split("_"))
 
 
@@ -96,7 +96,7 @@ def with_model(text: str, name: str, chapter: str) -> str:
 
 
 def _line(chapter: str, names: Sequence[str]) -> str:
-    """A chapter with its models: in one line where there is room, as the formatter has it."""
+    """A chapter with its models, on one line if it fits, as the formatter writes it."""
     quoted = [f'"{name}"' for name in names]
     line = f'    "{chapter}": ({", ".join(quoted)}{"," if len(quoted) == 1 else ""}),\n'
     if len(names) < 4 and len(line) <= WIDTH:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.commands.skeleton NAME CHAPTER`, which is `make model`."""
+"""`python -m benchmarks.commands.skeleton NAME CHAPTER`: the program behind `make model`."""
 
 import sys
 
@@ -8,7 +8,7 @@ from shared.errors import UsageError
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files of a model and say which; 2 if that cannot be done."""
+    """Write the files of a model and print their paths; return the exit status, 2 for an invalid request."""
     try:
         if len(arguments) != 2 or not all(arguments):
             raise UsageError("name the model and its chapter: make model NAME=my_model CHAPTER=deep")
