@@ -35,7 +35,7 @@ def replace(path: Path, content: str | bytes) -> None:
     try:
         _replace(path, data)
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror}); what it held before is still there") from error
+        raise UsageError(f"cannot write {path} ({error.strerror}); its old content is unchanged") from error
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -77,15 +77,15 @@ def read(path: Path) -> dict[str, Any]:
     try:
         found = _from_lines(_decompressed(data)) if data[:2] == b"\x1f\x8b" else json.loads(data)
     except (ValueError, RecursionError, zlib.error) as error:
-        raise UsageError(f"results file {path} is damaged: it is no JSON ({error})") from error
+        raise UsageError(f"results file {path} is damaged: it is not valid JSON ({error})") from error
     number = found.get("format", 0) if isinstance(found, dict) else 0
     if number not in range(FORMAT + 1):
         raise UsageError(f"{path} has format {number}, and this version reads up to {FORMAT}: use a newer version")
     rows = found.get("rows") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UsageError(f"{path} is no results file: it has no rows")
+        raise UsageError(f"{path} is not a results file: it has no rows")
     if not isinstance(found.get("environment"), dict):
-        raise UsageError(f"{path} is no results file: it has no environment")
+        raise UsageError(f"{path} is not a results file: it has no environment")
     return found if number else {**found, "rows": [_renamed(row) for row in rows]}
 
 

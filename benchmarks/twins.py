@@ -81,7 +81,9 @@ def sendable(setting: Any) -> Any:
     for name, optimizer in OPTIMIZERS.items():
         if optimizer == setting:
             return name
-    raise UsageError(f"{setting} has no name to be sent under to another process: choose from {', '.join(OPTIMIZERS)}")
+    raise UsageError(
+        f"{setting} cannot be sent to another process, because it has no name: choose from {', '.join(OPTIMIZERS)}"
+    )
 
 
 def load(side: str, name: str, observed: bool = False) -> tuple[type, Any]:

@@ -78,7 +78,7 @@ def test_files_without_a_format_are_read_under_the_names_of_today(tmp_path):
 def test_rows_that_are_no_objects_are_refused(tmp_path):
     file = tmp_path / "r.jsonl.gz"
     file.write_bytes(gzip.compress(b'{"format": 1, "environment": {}, "columns": ["a"]}\n[1]\n'))
-    with pytest.raises(UsageError, match=r"r\.jsonl\.gz is no results file: it has no rows"):
+    with pytest.raises(UsageError, match=r"r\.jsonl\.gz is not a results file: it has no rows"):
         read(file)
 
 

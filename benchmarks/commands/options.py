@@ -27,7 +27,7 @@ Hosts = Mapping[str, Any] | None  # side -> the Host that runs it; other sides r
 
 _HOST_OPTIONS: dict[str, tuple[Any, Any]] = {  # option of each side: annotation, default
     "python": (Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")], ""),
-    "host": (Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as ssh knows it")], ""),
+    "host": (Annotated[str, typer.Option(metavar="HOST", help="another host for this side, as in ssh HOST")], ""),
     "env": (
         Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="set before this side's process starts")],
         None,

@@ -30,7 +30,7 @@ def parity(
     device: Device = "cpu",
     steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
-    seed: Annotated[int, typer.Option(min=0, help="other initial values and batches; 0 are the catalogue's")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="seed of initial values and batches; 0 is the catalogue's")] = 0,
     optimizer: OneOptimizer = None,
     hosts: Hosts = None,
     json: Json = None,
@@ -58,11 +58,13 @@ def train(
     models: Models = None,
     device: Device = "cpu",
     steps: Annotated[
-        int | None, typer.Option(min=1, help="instead of the catalogue's: nothing is checked then")
+        int | None, typer.Option(min=1, help="training steps; other than the catalogue's, nothing is judged")
     ] = None,
     variant: OneVariant = None,
     optimizer: OneOptimizer = None,
-    check: Annotated[bool, typer.Option("--check", help="exit 1 where a target is missed or the curves part")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="exit 1 if a target is missed or the loss curves differ")
+    ] = False,
     hosts: Hosts = None,
     json: Json = None,
 ) -> None:

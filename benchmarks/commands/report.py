@@ -16,7 +16,9 @@ def report(
     device: Device = "cpu",
     hosts: Hosts = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="measure again what is still true")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="measure everything again, even if stored results are still valid")
+    ] = False,
 ) -> None:
     """Write all results as one HTML page and as CSV. Results of earlier runs are reused if nothing has changed."""
     from benchmarks.experiments import EXPERIMENTS

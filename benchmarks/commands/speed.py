@@ -31,7 +31,9 @@ def speed(
         typer.Option(metavar="SETTING=A,B,C", help="a setting of the model through its values: batch=1,8,64"),
     ] = None,
     launches: Annotated[int, typer.Option(min=1, help="fresh pairs of processes; below 6 there is no interval")] = 7,
-    limit: Annotated[float, typer.Option(min=1, help="seconds for one answer of a process, compiling included")] = 120,
+    limit: Annotated[
+        float, typer.Option(min=1, help="timeout in seconds for one answer of a process, including compilation")
+    ] = 120,
     control: Annotated[
         bool, typer.Option("--control", help="each side against itself: exit 1 above 5 % of false alarms")
     ] = False,

@@ -48,7 +48,7 @@ def learn(
     """
     learning = find(name).variant(variant).learning
     if learning is None:
-        raise UsageError(f"{name} {variant} has nothing of its own to learn: train {name} plain")
+        raise UsageError(f"{name} {variant} has no training data of its own: train {name} plain")
     total = steps or learning.steps
     judged = total == learning.steps and optimizer is None
     said = str(optimizer) if optimizer else None

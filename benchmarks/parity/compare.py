@@ -131,7 +131,7 @@ def _verdict(a: np.ndarray, b: np.ndarray, apart: float, exact: np.ndarray | Non
         return {"allowed": allowed, "verdict": "identical"}
     if apart <= allowed:
         return {"allowed": allowed, "verdict": "rounding"}
-    note = "" if coarser <= 2.0**-53 else "ill-conditioned or a fault: give exact=, the same in float64, to tell"
+    note = "" if coarser <= 2.0**-53 else "ill-conditioned or a fault: pass the float64 values as exact= to decide"
     return {"allowed": allowed, "verdict": "different", "note": note}
 
 

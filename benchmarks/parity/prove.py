@@ -67,7 +67,7 @@ def prove(
                 if side == "static":
                     note = "constant: it would hide a transposition"
                     rows += [blank_row(key, dtype, note) for key in seen.constants]
-                note = f"the {side} side gave other bits in a second run"
+                note = f"the {side} side is not bit-identical in a second run"
                 rows += [blank_row(key, dtype, note) for key in unrepeated(seen.first, seen.again)]
     rows += judge(
         found["static", "float64"].first,

@@ -186,7 +186,7 @@ def _float64_row(
 def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> ParityRow:
     row = _blank(key, "float32", unusable(a, b))
     if not row.note and (exact is None or nudged is None or exact.shape != a.shape):
-        row = replace(row, note="float64 has no such value to judge it by")
+        row = replace(row, note="there is no float64 value to judge it by")
     if row.note:
         return row
     assert exact is not None

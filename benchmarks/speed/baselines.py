@@ -29,7 +29,7 @@ def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
     for job in jobs:
         require(job.model, job.variant)
         if job.form != "plain":
-            raise UsageError(f"twins are timed against layers in the form plain, not {job.form}: leave out --form")
+            raise UsageError(f"baselines exist only in the form plain, not {job.form}: leave out --form")
     check(jobs, settings)
 
 

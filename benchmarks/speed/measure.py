@@ -143,7 +143,7 @@ def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
         if side not in settings.hosts:
             require(side)
     if settings.launches < 1:
-        raise UsageError(f"{settings.launches} launches measure nothing: ask for 1 or more")
+        raise UsageError(f"{settings.launches} launches are too few: use 1 or more")
 
 
 def measure_job(
@@ -317,7 +317,7 @@ class Measured:
             # On a GPU, the order of summation varies from run to run
             repeats = found and self.job.device == "cpu"
             if repeats and self.digests.setdefault(name, found["digest"]) != found["digest"] and not wrong[name]:
-                wrong[name] = "the timed steps led elsewhere than in an earlier process"
+                wrong[name] = "the timed steps gave a different state than in an earlier process"
         wrong |= workers.failed
         self.errors = _by_arm({name: why for name, why in wrong.items() if why})
         for name, arm in workers.running.items():
@@ -354,7 +354,7 @@ class Measured:
             row["runs_in_a_block"] = self.counts[phase]
             warnings = [statistics.instability(samples)]
             if not all(found["settled"] for found in warm_up):
-                warnings.append("it was still getting faster when warming up had to end")
+                warnings.append("it was still getting faster at the end of the longest allowed warm-up")
             row["warning"] = "; ".join(filter(None, warnings)) or None
         if phase == "step":
             row |= {fact: self.facts[name].get(fact) for fact in FACTS}

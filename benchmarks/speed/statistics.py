@@ -89,8 +89,8 @@ def _interval(values: Sequence[np.ndarray]) -> tuple[float | None, float | None]
 def _resampled(values: Sequence[np.ndarray], key: str = "") -> np.ndarray:
     """Bootstrap medians over launches. The random key is fixed, so the same samples give the same result."""
     medians = np.array([np.median(samples) for samples in values])
-    plotted = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
-    return np.median(medians[plotted], axis=1)
+    drawn = generator("speed", "bootstrap", key, len(values)).integers(0, len(values), (RESAMPLES, len(values)))
+    return np.median(medians[drawn], axis=1)
 
 
 def _percentiles(resampled: np.ndarray, launches: int) -> tuple[float, float]:

@@ -236,7 +236,9 @@ class Timed:
         # On a GPU, the order of summation varies from run to run, so states are not compared there.
         elsewhere = [name for name in found if not np.array_equal(found[name], expected[name])]
         if elsewhere and self.device == "cpu":
-            return f"the timed steps{where} led elsewhere than as many untimed ones: {', '.join(elsewhere)}"
+            return (
+                f"the timed steps{where} gave a different state than equally many untimed steps: {', '.join(elsewhere)}"
+            )
         return ""
 
     def _grown(self) -> str:

@@ -135,4 +135,4 @@ def test_an_arm_that_does_not_repeat_itself_is_refused(monkeypatch):
     forward = Dynamic.forward
     monkeypatch.setattr(Dynamic, "forward", lambda self, x: forward(self, x) * (1 + 1e-16 * next(noise)) + 1e-16)
     row = first_failure(prove("shallow_regressor", dtypes=("float64",), steps=1))
-    assert row["note"] == "the dynamic side gave other bits in a second run"
+    assert row["note"] == "the dynamic side is not bit-identical in a second run"

@@ -22,8 +22,8 @@ def test_planted_faults_are_counted(tmp_path):
     said = text(html, "mutants")
     assert "lstm static 4 1 3 100 % 2 66.6 % dynamic 4 1 3 100 % 2 66.6 %" in said
     assert "sum of the rows that are up to date 8 2 6 100 % 4 66.6 %" in said
-    assert "2 of the caught ended in an error, and are located by its traceback" in said
-    assert "Of the other 4 the proof has located 50 %" in said
+    assert "2 of the caught mutants raised an error, whose traceback locates them" in said
+    assert "Of the other 4 the proof located 50 %" in said
     assert "Missed None." in said
     assert "2 equivalent, each with the reason" in said
     assert "static_tf/m.py:7 M.forward a + b -> b + a the same <sum>" in said
@@ -42,7 +42,7 @@ def test_a_missed_fault_is_told_in_full_and_is_bad_news(tmp_path):
     said = text(written(tmp_path, mutants=rows), "mutants")
     assert "Missed static_tf/m.py:31 M.forward x < y -> x > y" in said
     assert "gan static 3 0 2 66.6 %" in said
-    assert "That is not enough: 99% of those not equivalent must be caught" in said
+    assert "That is not enough: 99% of the mutants that are not equivalent must be caught" in said
 
 
 def test_an_equivalent_that_is_caught_after_all_is_bad_news(tmp_path):

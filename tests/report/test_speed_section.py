@@ -95,7 +95,7 @@ def test_instability_is_no_bad_news(tmp_path):
     html = written(tmp_path, speed=rows)
     assert "2 timings were unstable" in text(html, "speed")
     assert "gan (cpu, float32, small): static, forward pass: a <block> took long" in text(html, "speed")
-    assert "Restless: dynamic, forward pass: a <block> took long." in text(html, "model-gan")
+    assert "Unstable: dynamic, forward pass: a <block> took long." in text(html, "model-gan")
     assert "said bad" not in section(html, "speed")
     assert "unstable" not in captions(html)[1], "the split does not rest on the forward pass"
     rows = [row | {"warning": "it moved"} if (row["phase"], row["side"]) == ("step", "static") else row for row in rows]

@@ -64,8 +64,11 @@ def test_an_arm_that_does_other_work_than_was_proven_is_not_timed(fault, error):
     [
         ("still_later", "the timed steps did not change w1, b1, w2, b2"),
         ("half_still_later", "the timed steps did not change w2"),
-        ("other_rate", "the timed steps led elsewhere than as many untimed ones: w1, b1, w2, b2"),
-        ("other_rate_resident", "the timed steps on a resident batch led elsewhere than as many untimed ones: w1, "),
+        ("other_rate", "the timed steps gave a different state than equally many untimed steps: w1, b1, w2, b2"),
+        (
+            "other_rate_resident",
+            "the timed steps on a resident batch gave a different state than equally many untimed steps: w1, ",
+        ),
         ("growing", "a step adds 3 operations to the graph"),
     ],
 )
@@ -98,7 +101,7 @@ def test_a_finished_graph_takes_no_more_operations():
 def test_an_arm_that_differs_from_process_to_process_is_caught(tmp_path, monkeypatch):
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
     rows = measure([MODEL], settings=quick(static="planted_moody", launches=2))
-    assert errors_of(rows, "static") == "static: the timed steps led elsewhere than in an earlier process"
+    assert errors_of(rows, "static") == "static: the timed steps gave a different state than in an earlier process"
 
 
 def test_no_time_without_proof():

@@ -37,7 +37,7 @@ def create(name: str, chapter: str, root: Path) -> list[Path]:
     }
     there = [path for path in templates if (root / path).exists()]
     if there:
-        raise UsageError(f"{there[0]} is there already: choose another name, or remove it first")
+        raise UsageError(f"{there[0]} already exists: choose another name, or remove it first")
     catalogue = root / CATALOGUE
     text = with_model(catalogue.read_text(encoding="utf-8"), name, chapter)
     written = _texts(templates, name, chapter)
