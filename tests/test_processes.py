@@ -107,7 +107,7 @@ def test_a_proof_in_processes_of_their_own_finds_the_same():
     assert len(here) == len(apart) > 20
     for one, other in zip(here, apart):
         assert {k: v for k, v in one.items() if not (isinstance(v, float) and math.isnan(v))} == other
-    with pytest.raises(UsageError, match="has no name to be sent under"):
+    with pytest.raises(UsageError, match="cannot be sent to another process"):
         prove(MODEL, steps=3, optimizer=Momentum(0.123), hosts={"static": Host(sys.executable)})
 
 

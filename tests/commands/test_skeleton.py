@@ -67,11 +67,11 @@ def test_a_new_model_is_proven_trained_and_tested_as_it_stands(copied):
     [
         ("lstm", "recurrent", "there is a model lstm already, in the chapter recurrent"),
         ("gru", "vision", "no chapter 'vision': choose from basics, deep, convolutional, recurrent, speech, "),
-        ("MyModel", "deep", "'MyModel' is no name of a model"),
-        ("my__model", "deep", "is no name of a model"),
-        ("1st", "deep", "is no name of a model"),
-        ("class", "deep", "is no name of a model"),
-        ("../gan", "deep", "is no name of a model"),
+        ("MyModel", "deep", "'MyModel' is not a valid model name"),
+        ("my__model", "deep", "is not a valid model name"),
+        ("1st", "deep", "is not a valid model name"),
+        ("class", "deep", "is not a valid model name"),
+        ("../gan", "deep", "is not a valid model name"),
     ],
 )
 def test_what_is_no_new_model_is_refused(model, chapter, said):
@@ -83,7 +83,7 @@ def test_nothing_is_written_over(tmp_path):
     file = tmp_path / "static_tf" / "deep" / "new_line.py"
     file.parent.mkdir(parents=True)
     file.write_text("mine")
-    with pytest.raises(UsageError, match=r"new_line\.py is there already"):
+    with pytest.raises(UsageError, match=r"new_line\.py already exists"):
         create("new_line", "deep", tmp_path)
     assert file.read_text() == "mine"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]

@@ -44,7 +44,7 @@ def test_float32_is_judged_by_float64_if_there_is_one():
 def test_float32_without_float64_is_not_believed():
     assert compare({"w": np.float32(W)}, {"w": np.float32(W * (1 + 1e-6))}).verdict == "rounding"
     found = compare({"w": np.float32(W)}, {"w": np.float32(W * (1 + 1e-3 * RANDOM.normal(size=W.shape)))})
-    assert "give exact=" in str(found)
+    assert "pass the float64 values as exact=" in str(found)
     assert not found
 
 

@@ -70,7 +70,9 @@ def _texts(templates: Mapping[str, str], name: str, chapter: str) -> dict[str, s
 def check(name: str, chapter: str) -> None:
     """Raise `UsageError` if this is not a valid name of a new model, or not a chapter of the lecture."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or iskeyword(name):
-        raise UsageError(f"{name!r} is no name of a model: use small letters, digits and single _, as in my_model")
+        raise UsageError(
+            f"{name!r} is not a valid model name: use lowercase letters, digits and single underscores, as in my_model"
+        )
     if name in CATALOG:
         raise UsageError(f"there is a model {name} already, in the chapter {CATALOG[name].chapter}")
     if chapter not in CHAPTERS:
