@@ -124,7 +124,7 @@ def rewritten(tree: ast.AST, edits: Sequence[tuple[Position, str]]) -> list[ast.
     Line numbers do not change.
     """
     holder = ast.List([copy.deepcopy(tree)])  # type: ignore[list-item]
-    for position, after in sorted(edits, key=lambda edit: edit[0], reverse=True):  # from the end, so positions stay valid
+    for position, after in sorted(edits, key=lambda edit: edit[0], reverse=True):  # last first: positions stay
         *way, (field, index) = (("elts", 0), *position)
         parent: Any = holder
         for step, at in way:
@@ -195,7 +195,7 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
 
 
 def _what(mutant: Mutant, site: Site, height: int) -> str:
-    """Return "before -> after" for the changed node (a bare name or constant: its parent), or `height` levels above it."""
+    """Return "before -> after" for the changed node (if it is bare, its parent), or `height` levels above it."""
     lineage = [*site.ancestors, site.node]
     depth = len(lineage) - 1
     while not isinstance(lineage[depth], ast.stmt) and not hasattr(lineage[depth - 1], "body"):

@@ -14,7 +14,7 @@ from shared.catalog import CATALOG, find
 OPTIMIZER_FILE = "optimizers"  # the optimizers' file, used by every model that has an optimizer among its settings
 TARGETS = (*CATALOG, *PARTS, OPTIMIZER_FILE)
 
-# An optimizer's class, the framework's or our own -> the classes of settings that use it
+# An optimizer's class, from a framework or this project -> the classes of settings that use it
 RUNS = {
     "GradientDescentOptimizer": {"GradientDescent"},
     "MomentumOptimizer": {"Momentum", "Nesterov"},
