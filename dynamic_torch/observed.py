@@ -111,7 +111,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
         with torch.no_grad():
             observer, _ = self._observed_pass(batch, training, {"tap": replace or {}})
         return {name: to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}
@@ -123,7 +123,7 @@ class ObservedTwin(Twin):
         return {name: float(loss) for name, loss in losses.items()}
 
     def loss(self, batch: Batch) -> float:
-        """The loss of the first player: of the only one, in most models."""
+        """The loss of the first player, the only one in most models."""
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -161,7 +161,7 @@ class ObservedTwin(Twin):
         return found
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in which
         the calls finished.
 
         The calls of an update are among them unless `replace` cuts the pass into blocks.
@@ -189,7 +189,7 @@ class ObservedTwin(Twin):
         )
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        """The same for a model that fails when it runs: what can be computed, without gradients."""
         try:
             return self.calls(batch)
         except Exception as error:  # this is what is being looked for
@@ -204,7 +204,7 @@ class ObservedTwin(Twin):
         return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
-        """The line of source at which each tap is, by the tap's name."""
+        """The source line of each tap, by the tap's name."""
         with torch.no_grad():
             observer, _ = self._observed_pass(batch)
         return observer.locations

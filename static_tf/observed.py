@@ -122,7 +122,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
         return self.session.run(self.model.taps, self._feed_replaced(batch, training, {"tap": replace or {}}))
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -130,7 +130,7 @@ class ObservedTwin(Twin):
         return {name: float(loss) for name, loss in self.session.run(self._losses, self._feed(batch)).items()}
 
     def loss(self, batch: Batch) -> float:
-        """The loss of the first player: of the only one, in most models."""
+        """The loss of the first player, the only one in most models."""
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -157,7 +157,7 @@ class ObservedTwin(Twin):
         return self.session.run(fetches, self._feed_replaced(batch, True, replace))
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in which
         the calls finished.
 
         The calls of an update are among them, for they are made while the graph is built.
@@ -187,7 +187,7 @@ class ObservedTwin(Twin):
         return found
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        """The same for a model that fails when it runs: what can be computed, without gradients."""
         feed, values = self._feed(batch), {}
         for ref, leaf in self._leaves().items():
             try:
@@ -197,7 +197,7 @@ class ObservedTwin(Twin):
         return evaluated(self._calls, lambda leaf: _array(leaf, values), lambda leaf: None)
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
-        """The line of source at which each tap is, by the tap's name."""
+        """The source line of each tap, by the tap's name."""
         return self._observer.locations
 
 

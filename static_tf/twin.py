@@ -117,7 +117,7 @@ class Twin:
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn. Returns the loss of the first player before it.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         return float(training.step(self.session, self._steps, self._feed(batch or {}))[0])
 
@@ -137,14 +137,14 @@ class Twin:
         return self.session.run(self._variables)
 
     def load(self, state: State) -> None:
-        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
+        """Set the whole state. A ValueError if names or shapes are not exactly those of `state()`."""
         mismatch = state.keys() ^ self._variables.keys()
         if mismatch:
             raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
         self._assign(state)
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+        """Restore the initial state: parameters and buffers from the spec, slots from the optimizer.
 
         A ValueError if the initial values do not fit the model's variables.
         """
