@@ -1,7 +1,7 @@
 """BFGS on the host: SciPy's loop, which calls either side for its loss and gradient.
 
-Neither framework has the full BFGS, so there is one loop for both. It works on flat arrays. SciPy computes in float64: a
-float32 model is evaluated at float32 parameters, and its results are converted to float64.
+Neither framework has the full BFGS, so there is one loop for both. It works on flat arrays. SciPy computes in float64:
+a float32 model is evaluated at float32 parameters, and its results are converted to float64.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The table of models: the names of each chapter, in the order of the lecture. Everything that runs over "all models" reads it.
+"""The table of models: the names of each chapter, in the order of the lecture. Used wherever "all models" run.
 
 A name stands for three files that define one class of the same name: `shared/<chapter>/<name>.py`,
 `static_tf/<chapter>/<name>.py` and `dynamic_torch/<chapter>/<name>.py`. The first of them states the model's facts

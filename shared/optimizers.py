@@ -107,9 +107,10 @@ class RMSProp(Descent):
     s = decay s + (1 - decay) g^2;  v = momentum v + learning_rate g / sqrt(s + epsilon);  w = w - v
     centered: m = decay m + (1 - decay) g, and s - m^2 in the place of s under the root
 
-    This is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, as in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at 1, so that the
-    first steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v,
-    and if centered `mean`, which is m.
+    This is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, as in TF1.
+    PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at 1, so that the first
+    steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v, and if centered
+    `mean`, which is m.
     """
 
     decay: float = 0.9
@@ -147,7 +148,7 @@ class BFGS(OptimizerConfig):
 
 
 # Every optimizer and its variations by name, with settings that suit a small net: `--optimizer NAME`. Adam's epsilon is
-# larger than its default, because the gradient of a saturated unit is rounding, which Adam would scale up to a full step
+# larger than its default, because the gradient of a saturated unit is rounding, which Adam would turn into a full step
 OPTIMIZERS: dict[str, OptimizerConfig] = {
     "gradient_descent": GradientDescent(0.3),
     "momentum": Momentum(0.05),

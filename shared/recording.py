@@ -1,7 +1,7 @@
-"""Which method computed what: the calls of a model's own methods, recorded while it is built (static) or runs (dynamic).
+"""The calls of a model's own methods, recorded while it is built (static) or runs (dynamic): what each computed.
 
-Taps show between which two named values a fault lies. Calls show in which method: the first to finish whose arguments are
-right and whose results are not.
+Taps show between which two named values a fault lies. Calls show in which method: the first to finish whose arguments
+are right and whose results are not.
 """
 
 import functools
@@ -120,7 +120,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
 
 
 def _recording(function: Callable) -> Callable:
-    """Wrap a function so that its calls are recorded during a recording. It also works as a bound method kept for later."""
+    """Wrap a function so that its calls are recorded during a recording. A bound method of it may be kept for later."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))
@@ -202,8 +202,8 @@ def evaluated(
     gradient: Callable[[Any], Any],
     learns: Callable[[Any], bool | None] = lambda leaf: None,
 ) -> list[Call]:
-    """The same calls with arrays. `value` and `gradient` return a leaf's array, or None if it has none; `learns` returns
-    whether it depends on a parameter, or None if that is not known."""
+    """The same calls with arrays. `value` and `gradient` return a leaf's array, or None if it has none; `learns`
+    returns whether it depends on a parameter, or None if that is not known."""
 
     def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: of(leaf) for name, leaf in leaves.items()}

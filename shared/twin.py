@@ -149,8 +149,8 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in which
-        the calls finished.
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
+        which the calls finished.
         """
         ...
 
