@@ -1,4 +1,4 @@
-"""A twin that exposes what its module computes on the way: taps, losses, gradients, and the calls of the model's methods.
+"""A twin that exposes its module's intermediate values: taps, losses, gradients, and calls of the model's methods.
 
 Twin: static_tf/observed.py
 """
@@ -31,7 +31,7 @@ class _Tap(torch.autograd.Function):
     @staticmethod
     def backward(ctx, arriving):
         gradient = arriving if ctx.other_gradient is None else ctx.other_gradient
-        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # a replacement may differ in shape
+        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # a replacement may have another
 
 
 class _Observer:

@@ -24,7 +24,7 @@ class Model:
         self.config = config
         self.dtype = dtype
         self.graph = tf.get_default_graph()  # the one it is built in
-        self.training = tf.placeholder_with_default(False, (), "training")  # True: batch statistics; False: running averages
+        self.training = tf.placeholder_with_default(False, (), "training")  # batch statistics, or running averages?
         self.output: Any = None  # the result of forward
         self.taps: dict[str, tf.Tensor] = {}
         self.observer: Any = None  # called by `tap` in an observed graph

@@ -1,4 +1,4 @@
-"""A twin that exposes what its graph computes on the way: taps, losses, gradients, and the calls of the model's methods.
+"""A twin that exposes its graph's intermediate values: taps, losses, gradients, and calls of the model's methods.
 
 Twin: dynamic_torch/observed.py
 """
@@ -77,7 +77,7 @@ class ObservedTwin(Twin):
         return constructed
 
     def _differentiate(self) -> None:
-        """Add the loss's gradients of everything that is observed: parameters, taps, arguments and results of methods."""
+        """Add the loss's gradients of everything that is observed: parameters, taps, methods' arguments and results."""
         passed = self._observer.passed
         self._gradients: dict[str, tf.Tensor] = {}
         self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive at the tap, and
@@ -103,7 +103,7 @@ class ObservedTwin(Twin):
             self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in zip(leaves, at_calls) if g is not None}
 
     def _leaves(self) -> dict[Any, tf.Tensor]:
-        """Every tensor and variable that a recorded call received or returned and that can be fetched, by its reference."""
+        """The tensors and variables that recorded calls received or returned and that can be fetched, by reference."""
         leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
         return {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf) or _is_variable(leaf)}
 

@@ -21,7 +21,7 @@ class Step(NamedTuple):
 
 
 def define(model, inputs, trained=True):
-    """The training step of every player, in turn: its loss and, if trained, the operation that updates its parameters."""
+    """The training step of every player, in turn: its loss and, if trained, the update of its parameters."""
     steps, players = [], model.players()
     for player in players:
         model.scope = f"{player.name}/" if len(players) > 1 else ""
