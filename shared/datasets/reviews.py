@@ -1,4 +1,4 @@
-"""Sentences from film reviews, as numbers of words."""
+"""Sentences from film reviews, as word numbers."""
 
 import re
 from collections import Counter
