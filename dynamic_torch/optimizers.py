@@ -43,7 +43,7 @@ def build(
         case shared.RMSProp(momentum=m, centered=centered):
             optimizer = RMSProp(parameters, rate, config.decay, config.epsilon, decay, m, centered)
         case shared.Adam():
-            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so it has its own class there
+            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so static_tf has a class for it
             betas = config.beta1, config.beta2
             optimizer = torch.optim.Adam(parameters, rate, betas, config.epsilon, weight_decay=decay)
     Extended(optimizer, config)

@@ -120,7 +120,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
 
 
 def _recording(function: Callable) -> Callable:
-    """Wrap a function so that its calls are recorded during a recording. A bound method of it may be kept for later."""
+    """Wrap a function so that its calls are recorded during a recording; at other times it just runs."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))

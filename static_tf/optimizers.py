@@ -35,7 +35,7 @@ def build(config: OptimizerConfig, name: str = "optimizer") -> tf.train.Optimize
         case shared.Adadelta():
             optimizer = tf.train.AdadeltaOptimizer(rate, n(config.decay), n(config.epsilon), name=name)
         case shared.RMSProp(decay=decay, momentum=m, epsilon=epsilon):
-            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so it has its own class there
+            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so dynamic_torch has a class for it
             optimizer = tf.train.RMSPropOptimizer(rate, n(decay), n(m), n(epsilon), centered=config.centered, name=name)
         case shared.Adam():
             optimizer = Adam(rate, config.beta1, config.beta2, config.epsilon, step=step, name=name)

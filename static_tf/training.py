@@ -28,7 +28,7 @@ def define(model, inputs, trained=True):
         model.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # the updates of running averages
         loss = player.objective(**arguments(player.objective, inputs))
         averages = model.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
-        with tf.control_dependencies([loss]):  # a graph orders only what it is told to: read first, then update
+        with tf.control_dependencies([loss]):  # a graph has no order by itself: all is read before the update
             update = player.update(loss) if trained else None
         on_host = update if isinstance(update, HostStep) else None
         moves = [] if update is None or on_host else [update]

@@ -55,7 +55,7 @@ def config_of(optimizer: Any) -> OptimizerConfig:
 
 
 def built_otherwise(twins: Twins) -> Methods | None:
-    """The methods that built an optimizer with other numbers: the model's, if it asked for another than configured."""
+    """The methods that built an optimizer with other numbers: the model's constructor or `build`."""
     for pair_of in zip(*(twin.optimizers for twin in twins.values())):
         asked = {side: config_of(optimizer) for side, optimizer in zip(twins, pair_of)}
         if len(set(asked.values())) > 1:

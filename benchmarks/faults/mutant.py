@@ -195,7 +195,7 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
 
 
 def _what(mutant: Mutant, site: Site, height: int) -> str:
-    """Return "before -> after" for the changed node (if it is bare, its parent), or `height` levels above it."""
+    """Return "before -> after" for the changed node (if a bare name, its parent), or `height` levels up."""
     lineage = [*site.ancestors, site.node]
     depth = len(lineage) - 1
     while not isinstance(lineage[depth], ast.stmt) and not hasattr(lineage[depth - 1], "body"):

@@ -182,7 +182,7 @@ class DeepNet(Spec):
         return {"x": test.x, "y": test.y, **noise}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Zeros, from the generic cases, put every unit on its kink, because biases are zero: all pieces of a maxout tie.
+        """The zeros of the generic cases put every unit on its kink, as biases are zero: all pieces of a maxout tie.
 
         With a penalty on activity: images so large that units are at or near 0 or 1 in every row, with log-odds of
         tens, whose logarithms a careless softplus gets wrong. With dropout: rows of which a layer drops every unit,

@@ -2,7 +2,7 @@
 
 One row per difference, one file per topic. Two functions with the row's name compute it, one in static_tf/differences/
 and one in dynamic_torch/differences/, on the arrays given here; `benchmarks differences` measures how far apart they
-are, with the defaults of the frameworks and aligned. What was found equal has a row too, so that nobody suspects it.
+are, with the defaults of the frameworks and aligned. What was found equal has a row too: it need not be suspected.
 """
 
 from shared.differences import convolution, execution, losses, normalization, optimizers, recurrent

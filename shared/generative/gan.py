@@ -91,7 +91,7 @@ class GAN(Spec):
         return self.random("noise", *key).standard_normal((size, self.config.noise)).astype(np.float32)
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """How many of the eight Gaussians hold samples, and what share of the samples lies in one.
+        """The number of the eight Gaussians that are covered, and the share of the samples that lie in one.
 
         A sample lies in the nearest Gaussian if it is within four deviations; a Gaussian is covered if it holds at
         least a quarter of its fair share.
