@@ -1,4 +1,4 @@
-"""What a step costs, as PyTorch itself counts it: operations, the time inside of them, memory, and a ceiling.
+"""The cost of a step, as PyTorch itself measures it: operations, the time inside of them, memory, and a ceiling.
 
 Twin: static_tf/cost.py
 """
@@ -30,8 +30,8 @@ def profile(twin: Twin, batch: Batch) -> Profile:
 def arithmetic(twin: Twin, batch: Batch) -> int:
     """Floating-point operations of a step's matrix products and convolutions, forward and backward.
 
-    TWIN: TensorFlow counts them of a graph whose shapes are all known, and a batch's size is not; the pair computes
-    the same function, so this count is taken for both.
+    TWIN: TensorFlow counts them only in a graph whose shapes are all known, and the batch size is not; the pair
+    computes the same function, so this count is used for both.
     """
     with FlopCounterMode(display=False) as counter:
         twin.step(batch)
@@ -44,18 +44,18 @@ def size(twin: Twin) -> int:
 
 
 def precision(dtype: str) -> str:
-    """How products of this type are computed on a GPU: in itself, or in TF32."""
+    """The type in which products of this type are computed on a GPU: itself, or TF32."""
     allowed = torch.get_float32_matmul_precision() != "highest" or torch.backends.cudnn.allow_tf32
     return "tf32" if dtype == "float32" and allowed else dtype
 
 
 def ceiling(dtype: str, device: str, threads: int, n: int = 1024, seconds: float = 0.3) -> float:
-    """Floating-point operations a second of an (n, n) matrix product, 2 n^3 of them: the best of some runs."""
+    """Floating-point operations per second of an (n, n) matrix product, which has 2 n^3: the best of some runs."""
     torch.set_num_threads(threads)
     a = torch.randn(n, n, dtype=getattr(torch, dtype), device=device)
-    return 2 * n**3 / best_of(lambda: (a @ a).max().item(), seconds)  # a scalar comes back, for which all must be there
+    return 2 * n**3 / best_of(lambda: (a @ a).max().item(), seconds)  # a scalar, which needs the whole product
 
 
 def device_memory(device: str) -> int | None:
-    """The most bytes that were in use on the GPU at a time; None without one."""
+    """The peak memory use of the GPU, in bytes; None without one."""
     return torch.cuda.max_memory_allocated() if device == "cuda" else None

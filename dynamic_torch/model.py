@@ -1,4 +1,4 @@
-"""What a model file of the dynamic side derives from: a model as an ordinary nn.Module.
+"""The base class of the dynamic side's models: a model as an ordinary nn.Module.
 
 Twin: static_tf/model.py
 """
@@ -16,9 +16,9 @@ from shared.players import Player, arguments
 class Model(nn.Module):
     """A model as an ordinary nn.Module. Its methods answer the lecture's questions, in this order.
 
-    `__init__` makes the parameters, `inputs` names what goes in, `forward` connects X to Y, `loss` says what it costs
-    to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called at every
-    step. A parameter's canonical name is its name in the module, with "/" for ".".
+    `__init__` makes the parameters, `inputs` names what goes in, `forward` connects X to Y, `loss` computes what it
+    costs to be wrong, `regularizer` what it costs to be complicated, `update` moves the parameters. Each is called at
+    every step. A parameter's canonical name is its name in the module, with "/" for ".".
     """
 
     layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
@@ -45,11 +45,11 @@ class Model(nn.Module):
         return 0.0
 
     def update(self, loss: Tensor) -> None:
-        """Move the parameters one step."""
+        """Update the parameters by one step."""
         raise NotImplementedError
 
     def players(self) -> list[Player]:
-        """Who minimises what: one player with every parameter, unless the model says otherwise."""
+        """The players: one with every parameter, unless the model overrides this."""
         return [Player("loss", self.objective, self.canonical_parameters(), self.update)]
 
     def objective(self, **inputs: Tensor) -> Tensor:
@@ -63,8 +63,8 @@ class Model(nn.Module):
 
     @contextmanager
     def buffers_kept(self) -> Iterator[None]:
-        """Within it, what a pass does to buffers is done to copies."""
-        # TWIN: here the pass itself moves the running averages; in the graph only a step does
+        """Context in which a pass changes copies of the buffers."""
+        # TWIN: here the pass itself updates the running averages; in the graph only a step does
         buffers = [(part, name, b) for part in self.modules() for name, b in part.named_buffers(recurse=False)]
         for part, name, buffer in buffers:
             setattr(part, name, buffer.clone())
@@ -80,7 +80,7 @@ class Model(nn.Module):
         return {name: p for name, p in named if name.startswith(prefix)}
 
     def tap(self, name: str, value: Tensor, layout: str = "") -> Tensor:
-        """Name an activation and hand it on. Unobserved this does nothing.
+        """Name an activation and return it. Without an observer this does nothing else.
 
         `layout` is the einops pattern "canonical -> own" of a value whose axes are not in canonical order.
         """

@@ -1,4 +1,4 @@
-"""A twin that shows what its module computes on the way: taps, losses, gradients, and the calls of the model's methods.
+"""A twin that exposes its module's intermediate values: taps, losses, gradients, and calls of the model's methods.
 
 Twin: static_tf/observed.py
 """
@@ -21,7 +21,7 @@ from shared.twin import Arm, Replacements
 
 
 class _Tap(torch.autograd.Function):
-    """An identity forward and backward that can pass on another value, and on the way back another gradient."""
+    """An identity that can pass on another value forward, and another gradient backward."""
 
     @staticmethod
     def forward(ctx, value, other, other_gradient, anchor):
@@ -31,13 +31,13 @@ class _Tap(torch.autograd.Function):
     @staticmethod
     def backward(ctx, arriving):
         gradient = arriving if ctx.other_gradient is None else ctx.other_gradient
-        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # another value may have another
+        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # a replacement may have another
 
 
 class _Observer:
-    """What stands behind `tap` while a twin is observed: an identity forward and backward.
+    """What `tap` calls while a twin is observed: an identity forward and backward.
 
-    So the value that was computed can be read while another value is passed to what follows, and likewise its gradient.
+    So the computed value can be read while another value is passed to what follows, and likewise its gradient.
     """
 
     def __init__(self, tensor: Callable[[np.ndarray], Tensor], replace: Replacements | None = None):
@@ -47,14 +47,14 @@ class _Observer:
         self.layouts: dict[str, str] = {}
         self.scope = ""
         self.tensor, self.replace = tensor, replace or {}
-        # A tap has a gradient, as in the graph, even if nothing before it can have one: an input, or what a cut follows
+        # A tap has a gradient, as in the graph, even if nothing before it can have one, as after an input or a detach
         self.anchor = torch.zeros((), requires_grad=True)
 
     def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
         name = self.scope + name
         if name in self.taps:
             raise ValueError(f"two taps are called {name!r}")
-        caller = sys._getframe(2)  # who called tap
+        caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         self.taps[name], self.layouts[name] = value, layout
         others = [self._other(stage, name, layout) for stage in ("tap", "tap_gradient")]
@@ -69,8 +69,8 @@ class _Observer:
 class ObservedTwin(Twin):
     """A twin with instruments; the interface is `shared.twin.ObservedTwin`.
 
-    The module is the same as without them: an observer stands behind `tap` while something is asked. `trained` is there
-    for the graph: eager code is trained when that is asked for.
+    The module is the same as without them: `tap` calls an observer only during an observation. `trained` exists for the
+    graph's sake: eager code trains only when `step` is called.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class ObservedTwin(Twin):
     def _observed_pass(
         self, batch: Batch, training: bool = True, replace: Replacements | None = None
     ) -> tuple[_Observer, dict[str, Tensor]]:
-        """Run every player's objective without a step: the observer, and the losses. Buffers stay as they were."""
+        """Run every player's objective without a step. Return the observer and the losses. Buffers do not change."""
         observer = _Observer(self._tensor, replace)
         inputs, losses = self._feed(batch), {}
         self.model.observer = observer
@@ -111,7 +111,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
         with torch.no_grad():
             observer, _ = self._observed_pass(batch, training, {"tap": replace or {}})
         return {name: to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}
@@ -123,7 +123,7 @@ class ObservedTwin(Twin):
         return {name: float(loss) for name, loss in losses.items()}
 
     def loss(self, batch: Batch) -> float:
-        """The loss of the first player: of the only one, in most models."""
+        """The loss of the first player, the only one in most models."""
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -161,8 +161,8 @@ class ObservedTwin(Twin):
         return found
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
-        the calls finished.
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
+        which the calls finished.
 
         The calls of an update are among them unless `replace` cuts the pass into blocks.
         """
@@ -189,14 +189,14 @@ class ObservedTwin(Twin):
         )
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        """The same for a model that fails when it runs: what can be computed, without gradients."""
         try:
             return self.calls(batch)
-        except Exception as error:  # this is what is being looked for
+        except Exception as error:  # this is the failure to be located
             return evaluated(getattr(error, "record_calls", []), _array, lambda leaf: None)
 
     def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
-        """The calls of methods that only a step makes. The state is as it was, afterwards."""
+        """The calls of methods that only a step makes. The state is restored afterwards."""
         state = self.state()
         with record_calls(model_classes(type(self.model), Extended)) as calls:
             self.step(batch)
@@ -204,14 +204,14 @@ class ObservedTwin(Twin):
         return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
-        """The line of source at which each tap is, by the tap's name."""
+        """The source line of each tap, by the tap's name."""
         with torch.no_grad():
             observer, _ = self._observed_pass(batch)
         return observer.locations
 
 
 def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:
-    """The loss's gradients, None where it does not depend; of its sum, as tf.gradients has it, if it is no scalar."""
+    """The loss's gradients, None where it does not depend; like tf.gradients, of its sum if it is not a scalar."""
     return torch.autograd.grad(loss.sum(), wanted, retain_graph=True, allow_unused=True)
 
 

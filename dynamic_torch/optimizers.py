@@ -1,4 +1,4 @@
-"""The optimizers, as PyTorch has them: its own classes where they compute the formula that is meant, else one of ours.
+"""The optimizers in PyTorch: its own classes where they compute the formula in question, else classes defined here.
 
 Any loop in PyTorch can use them: `optimizer = RMSProp(model.parameters(), lr=0.01)`, then zero_grad, backward and step.
 The formulas and their sources are in shared/optimizers.py.
@@ -43,7 +43,7 @@ def build(
         case shared.RMSProp(momentum=m, centered=centered):
             optimizer = RMSProp(parameters, rate, config.decay, config.epsilon, decay, m, centered)
         case shared.Adam():
-            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so there it is a class of ours
+            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so static_tf has a class for it
             betas = config.beta1, config.beta2
             optimizer = torch.optim.Adam(parameters, rate, betas, config.epsilon, weight_decay=decay)
     Extended(optimizer, config)
@@ -51,14 +51,14 @@ def build(
 
 
 def _of(optimizer: torch.optim.Optimizer, config: OptimizerConfig, name: str) -> torch.optim.Optimizer:
-    """The optimizer, which knows what it was built from and what it is called, with every slot as it starts."""
+    """The optimizer, with its configuration, its name, and every slot at its initial value."""
     optimizer.param_groups[0] |= {"config": config, "name": name}
     reset(optimizer)
     return optimizer
 
 
 def slot_names(optimizer: torch.optim.Optimizer) -> dict[str, str]:
-    """What PyTorch calls the slots of an optimizer -> their canonical names."""
+    """PyTorch's names of an optimizer's slots -> their canonical names."""
     names: dict[str, dict[str, str]] = {
         "SGD": {"momentum_buffer": "momentum"},
         "Adagrad": {"sum": "sum_of_squares"},
@@ -70,7 +70,7 @@ def slot_names(optimizer: torch.optim.Optimizer) -> dict[str, str]:
 
 
 def initial_slots(optimizer: torch.optim.Optimizer) -> dict[str, float]:
-    """The slots of each parameter, and where they start. PyTorch itself makes most of them at the first step."""
+    """The slots of each parameter, with their initial values. PyTorch itself makes most of them at the first step."""
     options, names = optimizer.defaults, slot_names(optimizer)
     starts = {
         **dict.fromkeys(names, 0.0),
@@ -86,7 +86,7 @@ def initial_slots(optimizer: torch.optim.Optimizer) -> dict[str, float]:
 
 
 def reset(optimizer: torch.optim.Optimizer) -> None:
-    """Every slot as it starts: like its parameter, of its type and on its device."""
+    """Set every slot to its initial value, with its parameter's shape, type and device."""
     if isinstance(optimizer, BFGS):
         return optimizer.reset()
     group = optimizer.param_groups[0]
@@ -98,7 +98,7 @@ def reset(optimizer: torch.optim.Optimizer) -> None:
 
 
 def slots(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What an optimizer keeps: `<parameter>/<slot>` of each named parameter, and `<name>/step` if it counts."""
+    """An optimizer's slots: `<parameter>/<slot>` of each named parameter, and `<name>/step` if it counts steps."""
     group = optimizer.param_groups[0]
     if isinstance(optimizer, BFGS):
         return {f"{group['name']}/inverse_hessian": optimizer.inverse_hessian}
@@ -113,7 +113,7 @@ def slots(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 class Extended:
     """What PyTorch's optimizers leave to their caller: a count of steps, a falling learning rate, and clipping.
 
-    It stands before and behind `step`, in the hooks that every optimizer of PyTorch has.
+    It runs before and after `step`, in the hooks that every optimizer of PyTorch has.
     """
 
     def __init__(self, optimizer: torch.optim.Optimizer, config: Descent):
@@ -126,8 +126,8 @@ class Extended:
             optimizer.register_step_pre_hook(self.clip_all)
 
     def before(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
-        """Tell the optimizer which step this is, and how long it is to be."""
-        # TWIN: by the count that is in the state; PyTorch's schedulers have one of their own, and multiply step by step
+        """Set the optimizer's count of steps, and its learning rate."""
+        # TWIN: from the count in the state; PyTorch's schedulers have a count of their own, and multiply step by step
         group = optimizer.param_groups[0]
         group["lr"] = self.rate(group["count"].item())
         for w in group["params"]:  # PyTorch's Adam counts the steps of each parameter
@@ -154,7 +154,7 @@ class Extended:
             w.grad = g
 
     def clip(self, gradients: list[Tensor]) -> list[Tensor]:
-        """The gradients, no number larger than it may be, and then their norm."""
+        """Clip each number of the gradients, and then their norm."""
         value, norm = self.config.clip_value, self.config.clip_norm
         if value is not None:
             gradients = [torch.clamp(g, -value, value) for g in gradients]
@@ -166,7 +166,7 @@ class Extended:
 
 
 class RMSProp(torch.optim.Optimizer):
-    """RMSProp as it is in TF1 (Graves 2013, equations 38 to 41), with the arguments of torch.optim.RMSprop.
+    """RMSProp as in TF1 (Graves 2013, equations 38 to 41), with the arguments of torch.optim.RMSprop.
 
     s = alpha s + (1 - alpha) g^2;  v = momentum v + lr g / sqrt(s + eps);  w = w - v
     centered: m = alpha m + (1 - alpha) g, and s - m^2 in the place of s under the root
@@ -174,8 +174,8 @@ class RMSProp(torch.optim.Optimizer):
     Slots: square_avg, which is s and starts at 1, momentum_buffer, which is v, and if centered grad_avg, which is m.
     """
 
-    # TWIN: TF1's own. PyTorch's does three things otherwise: it adds epsilon to the root, has the learning rate outside
-    # of v, and starts s at 0
+    # TWIN: TF1's RMSProp has this formula. PyTorch's differs in three things: it adds epsilon to the root, has the
+    # learning rate outside of v, and starts s at 0
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class RMSProp(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
-        """Move every parameter that has a gradient. `closure` computes it anew, and returns the loss."""
+        """Update every parameter that has a gradient. `closure` recomputes the gradients, and returns the loss."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -204,7 +204,7 @@ class RMSProp(torch.optim.Optimizer):
         return loss
 
     def apply(self, w: nn.Parameter, g: Tensor, group: dict) -> None:
-        """Move one parameter by its gradient, and its slots."""
+        """Update one parameter and its slots."""
         slots = self.state[w]
         for slot, start in initial_slots(self).items():
             if slot not in slots:
@@ -223,10 +223,10 @@ class RMSProp(torch.optim.Optimizer):
 
 
 class BFGS(torch.optim.Optimizer):
-    """BFGS by SciPy (see shared/bfgs.py), used as torch.optim.LBFGS is: `step` asks a closure for loss and gradient.
+    """BFGS by SciPy (see shared/bfgs.py), used like torch.optim.LBFGS: `step` calls a closure for loss and gradient.
 
-    `step()` without a closure takes the one that its caller has left in `closure`. `rows` says which number of the
-    parameters, one parameter after the other, each row of the inverse Hessian is for: by default in that order.
+    `step()` without a closure uses the attribute `closure`, which its caller has set. `rows` maps the rows of the
+    inverse Hessian to the numbers of the parameters, one parameter after the other: by default in that order.
     """
 
     def __init__(self, params: Iterable, tolerance: float = 1e-5):
@@ -236,12 +236,12 @@ class BFGS(torch.optim.Optimizer):
         self.reset()
 
     def reset(self) -> None:
-        """The inverse Hessian as it starts."""
+        """Set the inverse Hessian to the identity."""
         size = sum(w.numel() for w in self.param_groups[0]["params"])
         self.inverse_hessian = torch.eye(size, dtype=torch.float64)
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor:
-        """Take a step; the loss before it. `closure` computes the loss and, by `backward`, its gradient."""
+        """Take a step and return the loss before it. `closure` computes the loss and, by `backward`, its gradient."""
         closure = closure or self.closure
         if closure is None:
             raise ValueError("BFGS asks for the loss again and again: step(closure)")

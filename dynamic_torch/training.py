@@ -1,4 +1,4 @@
-"""Training in PyTorch: a loop of Python, in which every line computes something here and now.
+"""Training in PyTorch: a Python loop, in which every line computes its result immediately.
 
 Twin: static_tf/training.py
 """
@@ -11,24 +11,24 @@ from shared.players import arguments
 
 
 def define(model):
-    """The players, in turn. There is nothing else to define: a step is what `step` does."""
+    """The players, in turn. There is nothing else to define: `step` computes everything."""
     return model.players()
 
 
 def feed(model, batch):
-    """What a step is given: a tensor for each array."""
+    """The inputs of a step: a tensor for each array."""
     return model.inputs({name: torch.from_numpy(value) for name, value in batch.items()})
 
 
 def step(model, players, inputs, objectives=None):
-    """One update of every player in turn: their losses before it. `objectives` are theirs by name, if compiled."""
+    """Run one update of every player in turn. Returns their losses before it. `objectives`: by player, if compiled."""
     model.train()
     losses = []
     for player in players:
         given = arguments(player.objective, inputs)
         loss = (objectives[player.name] if objectives else player.objective)(**given)
         for optimizer in model.optimizers():
-            if isinstance(optimizer, BFGS):  # it will want to know the loss elsewhere too
+            if isinstance(optimizer, BFGS):  # it needs the loss at other points too
                 optimizer.closure = lambda player=player, given=given: evaluate(model, player, given)
         player.update(loss)
         losses.append(loss)
@@ -36,7 +36,7 @@ def step(model, players, inputs, objectives=None):
 
 
 def evaluate(model, player, given):
-    """A player's loss with its gradient, where the parameters are now. Running averages stay as they are."""
+    """A player's loss and gradient at the current parameters. Running averages do not change."""
     with model.buffers_kept():
         loss = player.objective(**given)
     model.zero_grad()

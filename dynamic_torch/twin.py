@@ -1,4 +1,4 @@
-"""What runs the dynamic side of a pair: a model's module, and the loop that trains it.
+"""The dynamic side of a pair: a model's module, and the loop that trains it.
 
 Twin: static_tf/twin.py
 """
@@ -27,22 +27,22 @@ def to_own(value: np.ndarray, layout: str) -> np.ndarray:
 
 
 def to_canonical(value: Tensor, layout: str = "") -> np.ndarray:
-    """The model's own layout -> canonical, as a NumPy array of its own."""
+    """The model's own layout -> canonical, as a new NumPy array."""
     array = value.detach().cpu().numpy()
     return rearrange(array, "->".join(reversed(layout.split("->")))).copy() if layout else array.copy()
 
 
 class Twin:
-    """Trains a model and asks it for its output; the interface is `shared.twin.Twin`.
+    """Trains and evaluates a model; the interface is `shared.twin.Twin`.
 
     The module is built once and called at every step. It is run as it is, without instruments:
     `dynamic_torch.observed.ObservedTwin` adds those. In the form "compiled" `torch.compile` makes one program of each
     player's loss and its gradient, and one of the forward pass, when they first run; in the form "cuda_graphs", on a
     GPU, their kernels are launched all at once.
 
-    `resident` and `optimized` are there for the graph: eager code trains on a batch that is already on the device
-    whenever it is asked to, and nothing rewrites it. `deterministic` asks for operations that give the same bits in
-    every run, which on a GPU not all do by themselves; it holds for the whole process.
+    `resident` and `optimized` exist for the graph's sake: eager code can always train on a batch that is already on the
+    device, and nothing rewrites it. `deterministic` selects operations that give the same bits in every run, which on a
+    GPU not all do by default; it holds for the whole process.
     """
 
     side = "dynamic"
@@ -72,21 +72,21 @@ class Twin:
         self.reset()
 
     def _set_up_framework(self, deterministic: bool) -> None:
-        """The settings that hold for the whole process. A UsageError if there is no such device."""
+        """Set what holds for the whole process. A UsageError if there is no such device."""
         on_gpu = self.arm.device == "cuda"
         if on_gpu and not torch.cuda.is_available():
             raise UsageError("PyTorch sees no GPU: use --device cpu")
-        # TWIN: on a GPU PyTorch would take TF32 for convolutions, TensorFlow for all of float32: neither does here
+        # TWIN: on a GPU TensorFlow computes float32 in TF32 by default, PyTorch only convolutions: here neither does
         torch.set_float32_matmul_precision("highest")
         torch.backends.cudnn.allow_tf32 = False
         if deterministic and on_gpu:
-            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires it
             torch.use_deterministic_algorithms(True)
         if self.arm.threads:
             torch.set_num_threads(self.arm.threads)
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        """The model, and its players."""
+        """Build the model, and its players."""
         self.model = self._construct(model)
         self._players = training.define(self.model)
 
@@ -94,7 +94,7 @@ class Twin:
         return model(self.spec.config).to(self.arm.device, getattr(torch, self.arm.dtype))
 
     def _compiled(self, function: Callable) -> Callable:
-        """The function as it is run in this form. Shapes are fixed: another batch size is compiled anew."""
+        """The function as this form runs it. Shapes are fixed: another batch size is compiled anew."""
         if self.arm.form == "plain":
             return function
         mode = "reduce-overhead" if self.arm.form == "cuda_graphs" else None
@@ -119,7 +119,7 @@ class Twin:
         return found
 
     def _layout(self, name: str) -> str:
-        parameter, _, _ = name.rpartition("/")  # a slot is laid out as its parameter is
+        parameter, _, _ = name.rpartition("/")  # a slot has its parameter's layout
         return self.model.layouts.get(name) or self.model.layouts.get(parameter, "")
 
     def _tensor(self, array: np.ndarray) -> Tensor:
@@ -132,7 +132,7 @@ class Twin:
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn. Returns the loss of the first player before it.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         inputs = self._on_device if batch is None else self._feed(batch)
         return training.step(self.model, self._players, inputs, self._objectives)[0].item()
@@ -140,7 +140,7 @@ class Twin:
     def to_device(self, batch: Batch) -> None:
         """Put a batch on the device, where `step()` finds it.
 
-        Any twin can: eager code has no placeholders that would have to be replaced.
+        Any dynamic twin can do this: eager code has no placeholders to be replaced.
         """
         self._on_device = self._feed(batch)
 
@@ -155,14 +155,14 @@ class Twin:
         return {name: to_canonical(tensor, self._layout(name)) for name, tensor in self._named_tensors().items()}
 
     def load(self, state: State) -> None:
-        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
+        """Set the whole state. A ValueError if names or shapes are not exactly those of `state()`."""
         mismatch = state.keys() ^ self._named_tensors().keys()
         if mismatch:
             raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
         self._assign(state)
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+        """Restore the initial state: parameters and buffers from the spec, slots from the optimizer.
 
         A ValueError if the initial values do not fit the model's variables.
         """

@@ -1,1 +1,1 @@
-"""What both twins read: configurations, initial values, data and randomness. Imports neither framework."""
+"""What both twins share: configurations, initial values, data and randomness. Imports neither framework."""

@@ -1,4 +1,4 @@
-"""What both trees' baselines share: which models are made of the frameworks' own layers, and where those differ.
+"""What the baselines of both trees share: which models have one, and where the frameworks' own layers differ.
 
 Twins: static_tf/baselines, dynamic_torch/baselines
 """
@@ -12,12 +12,12 @@ from shared.optimizers import Adam, Descent, Momentum, OptimizerConfig
 
 
 def with_baseline() -> list[str]:
-    """The models of which a function in both `baselines` makes the plain variant from its framework's own layers."""
+    """The models whose plain variant has a baseline, made of the framework's own layers, in both trees."""
     return [name for name, entry in CATALOG.items() if not entry.without_baseline]
 
 
 def require(model: str, variant: str = "plain") -> None:
-    """Refuse what no function makes, in one line that says why."""
+    """Raise a UsageError with the reason if a model or variant has no baseline."""
     why = find(model).without_baseline
     if why:
         raise UsageError(f"{model} has no layers of the frameworks' own to be timed against: {why}")
@@ -26,31 +26,32 @@ def require(model: str, variant: str = "plain") -> None:
 
 
 def unlike(side: str, state: Iterable[str]) -> set[str]:
-    """What the layers of a side compute by another formula than the twins, so that it is not compared after a step.
+    """The values that a side's layers compute by another formula than the twins, which are not compared after a step.
 
-    Keras keeps the biased variance of a batch; the twins, as PyTorch does, the unbiased one. The outputs in inference
-    mode rest on it, the losses do not.
+    Keras stores the biased variance of a batch; the twins, like PyTorch, the unbiased one. The outputs in inference
+    mode depend on it, the losses do not.
     """
     variances = {name for name in state if side == "static" and name.endswith("moving_variance")}
     return variances | {"output"} if variances else set()
 
 
 def bias_name(weight: str) -> str:
-    """What the twins call the bias that goes with a weight: kernel1 and bias1, w and b."""
+    """The twins' name of the bias that belongs to a weight: bias1 for kernel1, b for w."""
     scope, slash, name = weight.rpartition("/")
     return scope + slash + name.replace("kernel", "bias").replace("w", "b")
 
 
 def steady(optimizer: OptimizerConfig) -> OptimizerConfig:
-    """The optimizer with a learning rate that stays: twin and layers are timed with that, for a falling one is a
-    number more a step and the affair of no layer, and where Keras keeps its learning rate, inside of the velocity, it
-    would be another formula.
+    """Return the optimizer with a constant learning rate, with which twin and baseline are timed.
+
+    A falling rate is one more number per step, which no layer computes; and inside of the velocity, where Keras has the
+    learning rate, it would be another formula.
     """
     return replace(optimizer, schedule=None) if isinstance(optimizer, Descent) else optimizer
 
 
 def plain_optimizer(optimizer: OptimizerConfig) -> Momentum | Adam:
-    """The optimizer, if it is one that both frameworks' optimizers have, with nothing added to it."""
+    """Return the optimizer if both frameworks have it and nothing is added to it; else raise a UsageError."""
     extras = {"schedule": None, "clip_value": None, "clip_norm": None, "weight_decay": 0.0}
     if not isinstance(optimizer, Momentum | Adam) or any(
         getattr(optimizer, name) != plain for name, plain in extras.items()

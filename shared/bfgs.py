@@ -1,7 +1,7 @@
-"""BFGS on the host: SciPy's loop, which asks either side for its loss and gradient.
+"""BFGS on the host: SciPy's loop, which calls either side for its loss and gradient.
 
-Neither framework has the full BFGS, so there is one loop for both. It knows flat arrays only. SciPy works in float64: a
-float32 model is asked at float32 parameters, and what it answers is taken as float64.
+Neither framework has the full BFGS, so there is one loop for both. It works on flat arrays. SciPy computes in float64:
+a float32 model is evaluated at float32 parameters, and its results are converted to float64.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ def step(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One iteration from `x`, (n,): the new `x`, and the new estimate of the inverse Hessian, (n, n).
 
-    `loss_and_gradient` is called wherever the line search wants to know. Where no part of the gradient is larger than
-    `tolerance`, `x` stays.
+    `loss_and_gradient` is called at every point of the line search. If no component of the gradient is larger than
+    `tolerance`, `x` does not change.
     """
-    from scipy.optimize import minimize  # here: whoever uses another optimizer does not wait for it
+    from scipy.optimize import minimize  # here, because other optimizers do not need this import
 
-    symmetric = (inverse_hessian + inverse_hessian.T) / 2  # to the bit, or SciPy refuses it
+    symmetric = (inverse_hessian + inverse_hessian.T) / 2  # exactly, or SciPy rejects it
     options = {"maxiter": 1, "gtol": tolerance, "hess_inv0": symmetric}
     found = minimize(loss_and_gradient, x, method="BFGS", jac=True, options=options)
     return found.x, found.hess_inv

@@ -1,8 +1,8 @@
-"""The table of models: the names of each chapter, in the order of the lecture. What runs over "all models" reads it.
+"""The table of models: the names of each chapter, in the order of the lecture. Used wherever "all models" run.
 
 A name stands for three files that define one class of the same name: `shared/<chapter>/<name>.py`,
 `static_tf/<chapter>/<name>.py` and `dynamic_torch/<chapter>/<name>.py`. The first of them states the model's facts
-(variants, targets, baseline). It is imported when one of them is asked for.
+(variants, targets, baseline). It is imported when one of them is needed.
 """
 
 from shared.entry import Entry

@@ -1,4 +1,4 @@
-"""A model of the catalogue, by name: its facts, imported when they are asked for."""
+"""A model of the catalogue, by name: its facts, imported when they are needed."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,7 +9,7 @@ from shared.spec import Spec, Variant
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of the lecture. Its file is imported when one of its facts is asked for."""
+    """One model of the lecture. Its file is imported when one of its facts is needed."""
 
     name: str
     chapter: str
@@ -39,7 +39,7 @@ class Entry:
 
     @property
     def variants(self) -> dict[str, Variant]:
-        """The variants that run unless others are asked for, "plain" first."""
+        """The variants that run by default, "plain" first."""
         return self.spec_class.variants
 
     @property

@@ -1,11 +1,11 @@
-"""The one exception that means "this cannot be asked for": a line for the user, and exit status 2."""
+"""The one exception for invalid requests: a line for the user, and exit status 2."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class UsageError(Exception):
-    """Asked for something that cannot be. The message is one line: what is wrong, and what would work."""
+    """An invalid request. The message is one line: what is wrong, and what would work."""
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> UsageError:

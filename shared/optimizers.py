@@ -1,9 +1,9 @@
-"""The optimizers' settings: which optimizer moves a model's parameters, and how far.
+"""The optimizers' settings: which optimizer updates a model's parameters, and with which numbers.
 
-A model's configuration holds one of these (`optimizer: OptimizerConfig = Adam(2e-3)`), and both twins make it run:
+A model's configuration contains one of these (`optimizer: OptimizerConfig = Adam(2e-3)`), and both twins build it:
 static_tf/optimizers.py as graph operations, dynamic_torch/optimizers.py by PyTorch's optimizers. Papers and frameworks
 differ in details, so each optimizer here is one definite formula. In all of them g is the gradient (see `Descent`) and
-t the number of steps before this one. A slot is what an optimizer keeps of a parameter; it starts at 0 unless said
+t the number of steps before this one. A slot is what an optimizer stores for a parameter; it starts at 0 unless stated
 otherwise.
 """
 
@@ -26,19 +26,19 @@ class InverseTime:
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """How parameters move."""
+    """The settings of an optimizer."""
 
 
 @dataclass(frozen=True)
 class Descent(OptimizerConfig):
-    """An optimizer of steps down the gradient, whose length a learning rate says.
+    """An optimizer that steps down the gradient, scaled by a learning rate.
 
-    Before an optimizer gets to see it, the gradient is clipped: each of its numbers to [-clip_value, clip_value]; then
-    all of it, over all parameters that the optimizer moves, to the norm clip_norm: g = g clip_norm / max(|g|,
-    clip_norm), which is TF1's formula (Pascanu et al. 2013). Then weight_decay w is added, of all parameters: the
-    gradient of the penalty weight_decay/2 |w|^2, which no clipping touches, as in PyTorch's optimizers. Where an
-    optimizer divides by the size of the gradient, as Adam does, it divides the decay too: that is L2, not AdamW
-    (Loshchilov & Hutter 2019), where w shrinks by learning_rate weight_decay w whatever the gradient.
+    First the gradient is clipped: each of its numbers to [-clip_value, clip_value]; then the whole, over all parameters
+    of the optimizer, to the norm clip_norm: g = g clip_norm / max(|g|, clip_norm), which is TF1's formula (Pascanu et
+    al. 2013). Then weight_decay w is added, for all parameters: the gradient of the penalty weight_decay/2 |w|^2, which
+    is not clipped, as in PyTorch's optimizers. An optimizer that divides by the size of the gradient, as Adam does,
+    divides the decay too: that is L2, not AdamW (Loshchilov & Hutter 2019), where w shrinks by
+    learning_rate weight_decay w whatever the gradient.
     """
 
     learning_rate: float
@@ -59,7 +59,7 @@ class Momentum(Descent):
     """v = momentum v + g;  w = w - learning_rate v (Polyak 1964). Slot: `momentum`, which is v.
 
     The learning rate is outside of v, as in both frameworks (Sutskever et al. 2013 and Keras have it inside): when it
-    falls, the whole velocity counts less at once.
+    falls, the whole velocity is scaled down at once.
     """
 
     momentum: float = 0.9
@@ -69,7 +69,7 @@ class Momentum(Descent):
 class Nesterov(Descent):
     """v = momentum v + g;  w = w - learning_rate (g + momentum v) (Nesterov 1983). Slot: `momentum`, which is v.
 
-    In the form of Bengio et al. 2013, equation 7, where w is the point that the gradient is taken at; so it is in both
+    In the form of Bengio et al. 2013, equation 7, where w is the point at which the gradient is taken, as in both
     frameworks.
     """
 
@@ -102,15 +102,15 @@ class Adadelta(Descent):
 
 @dataclass(frozen=True)
 class RMSProp(Descent):
-    """Steps as long as the gradient is steady, by a running mean of its square (Hinton 2012, lecture 6e).
+    """Gradients divided by the root of a running mean of their squares (Hinton 2012, lecture 6e).
 
     s = decay s + (1 - decay) g^2;  v = momentum v + learning_rate g / sqrt(s + epsilon);  w = w - v
     centered: m = decay m + (1 - decay) g, and s - m^2 in the place of s under the root
 
-    That is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, and so it is
-    in TF1. PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at 1, so that the
-    first steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v,
-    and if centered `mean`, which is m.
+    This is Graves 2013, equations 38 to 41, with epsilon under the root and the learning rate inside of v, as in TF1.
+    PyTorch adds epsilon to the root, and has the learning rate outside. As in TF1, s starts at 1, so that the first
+    steps are short; PyTorch's starts at 0. Slots: `mean_square`, which is s, `momentum`, which is v, and if centered
+    `mean`, which is m.
     """
 
     decay: float = 0.9
@@ -136,20 +136,19 @@ class Adam(Descent):
 
 @dataclass(frozen=True)
 class BFGS(OptimizerConfig):
-    """w = w - a H g (Broyden, Fletcher, Goldfarb, Shanno 1970): SciPy's own, driven by each side's loss and gradient.
+    """w = w - a H g (Broyden, Fletcher, Goldfarb, Shanno 1970): SciPy's, called with each side's loss and gradient.
 
     H estimates the inverse of the Hessian from how the gradient changes, and starts as the identity; a is found by a
     line search, so there is no learning rate. A step is one iteration, on its batch. Slot, of all parameters together:
-    `inverse_hessian`, which is H. Where no part of the gradient is larger than `tolerance`, nothing moves.
+    `inverse_hessian`, which is H. If no component of the gradient is larger than `tolerance`, nothing changes.
     See shared/bfgs.py.
     """
 
     tolerance: float = 1e-5
 
 
-# Every optimizer by a name, in each of its variations, with settings that suit a small net: `--optimizer NAME`. Adam's
-# epsilon is larger than its default, for the gradient of a saturated unit is rounding, and would be made a whole step
-# of
+# Every optimizer and its variations by name, with settings that suit a small net: `--optimizer NAME`. Adam's epsilon is
+# larger than its default, because the gradient of a saturated unit is rounding, which Adam would turn into a full step
 OPTIMIZERS: dict[str, OptimizerConfig] = {
     "gradient_descent": GradientDescent(0.3),
     "momentum": Momentum(0.05),

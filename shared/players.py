@@ -1,6 +1,6 @@
-"""How a batch finds its way into a model: a function takes the entries that its parameters name.
+"""How a batch is passed to a model: a function receives the entries that its parameters name.
 
-`forward(self, x)` is given `batch["x"]`; `loss(self, y_, y)` is given what `forward` returned, then `batch["y"]`.
+`forward(self, x)` receives `batch["x"]`; `loss(self, y_, y)` receives the result of `forward`, then `batch["y"]`.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from typing import Any
 def arguments(method: Any, values: Mapping[str, Any], given: int = 0) -> dict[str, Any]:
     """The entries of `values` that the parameters of a bound `method` name, after the first `given` of them.
 
-    A method that takes `**inputs` is given them all. A name that `values` lacks is an error: `KeyError`.
+    A method that takes `**inputs` receives them all. A name missing from `values` is a `KeyError`.
     """
     names = _parameter_names(inspect.unwrap(method.__func__))[1 + given :]
     return dict(values) if names == ("**",) else {name: values[name] for name in names}
@@ -27,9 +27,9 @@ def _parameter_names(function: Callable) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Player:
-    """One loss, the parameters that are moved to lower it, and the optimizer that moves them.
+    """One loss, the parameters that are updated to lower it, and their update.
 
-    Most models have one player; a GAN has two, who move in turn.
+    Most models have one player; a GAN has two, updated in turn.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a framework says of one training step, under the same names on both sides."""
+"""What a framework reports about one training step, under the same names on both sides."""
 
 import time
 from collections.abc import Callable
@@ -10,12 +10,12 @@ class Profile:
     """One training step under the framework's own tracer."""
 
     operations: int  # that were run
-    kernel_seconds: float  # spent inside of them; the rest of a step goes from one to the next
-    compiled: int = 0  # programs of a compiler among them
+    kernel_seconds: float  # spent inside of them; the rest of a step is overhead between them
+    compiled: int = 0  # compiled programs among them
 
 
 def best_of(work: Callable[[], object], seconds: float) -> float:
-    """The shortest run, in seconds, of as many as fit into `seconds`, and of three at least."""
+    """The time of the shortest run, in seconds, of as many as fit into `seconds`, but at least three."""
     work()
     times: list[float] = []
     end = time.perf_counter() + seconds

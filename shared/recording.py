@@ -1,8 +1,7 @@
-"""Which method computed what: the calls of a model's own methods, record_calls while it is built (static) or runs
-(dynamic).
+"""The calls of a model's own methods, recorded while it is built (static) or runs (dynamic): what each computed.
 
-Taps say between which two named values a fault lies. Calls say in which method: the first to finish whose arguments are
-right and whose results are not.
+Taps show between which two named values a fault lies. Calls show in which method: the first to finish whose arguments
+are right and whose results are not.
 """
 
 import functools
@@ -22,36 +21,36 @@ class Method(NamedTuple):
     """A place in a model's source."""
 
     path: str  # of the file
-    line: int  # where its definition stands, or the very line if that is known
+    line: int  # of its definition, or the exact line if that is known
     name: str  # with its class: "LSTM.cell"
 
 
-NO_GRADIENT = "cut"  # in the place of a gradient: no gradient can flow back from here, by what the value is
+NO_GRADIENT = "cut"  # in place of a gradient: a value of this kind cannot have one
 
 
 @dataclass
 class Call:
-    """One call of a method. Values are what the framework handles, or arrays once a twin has run them, by name."""
+    """One call of a method. Values are the framework's objects, or arrays once a twin has computed them, by name."""
 
     method: Method
     uses: frozenset[str]  # every name in its source that is not a local variable: attributes, functions
     parent: "Call | None"
     arguments: dict[str, Any]  # "h", and "batch/x" for what was in a container
     results: dict[str, Any] = field(default_factory=dict)  # "" for a single value; "0", "1" for several
-    argument_gradients: dict[str, Any] = field(default_factory=dict)  # the loss's, of what it depends on
+    argument_gradients: dict[str, Any] = field(default_factory=dict)  # of the loss, for what it depends on
     result_gradients: dict[str, Any] = field(default_factory=dict)
-    finished: bool = True  # or broken off by an exception
-    defaults: frozenset[str] = frozenset()  # arguments that nobody gave
+    finished: bool = True  # False if an exception ended it
+    defaults: frozenset[str] = frozenset()  # arguments that were not passed
     leaves: dict[str, int] = field(default_factory=dict)  # of arguments: the same number for the same tensor
     learns: dict[str, bool] = field(default_factory=dict)  # of arguments: whether they depend on a parameter, and
-    results_learn: dict[str, bool] = field(default_factory=dict)  # of results: so that a gradient can flow back
+    results_learn: dict[str, bool] = field(default_factory=dict)  # of results: then a gradient can flow back
 
 
 def model_classes(*kinds: type) -> list[type]:
-    """The classes of the files that define these, of the parts that those files use, and what they have from their own
-    chapter: a model with its helpers and its parts; the optimizers."""
+    """The classes of the files that define `kinds`, of the parts that those files use, and what they import from their
+    own chapter: a model with its helpers and its parts; the optimizers."""
     modules = [kind.__module__ for kind in kinds]
-    for module in modules:  # which grows: a part may use another
+    for module in modules:  # the list grows, because a part may use another
         modules += [part for part in _parts(module) if part not in modules]
     found = [
         kind
@@ -81,12 +80,12 @@ def _neighbours(one: str, other: str) -> bool:
 
 @dataclass
 class _Recording:
-    """What is written down: calls as they finish, those that run now, and those that an exception broke off."""
+    """The recorded calls: those that finished, in order, those that run now, and those that an exception ended."""
 
     finished: list[Call] = field(default_factory=list)
     running: list[Call] = field(default_factory=list)
     broken_off: list[Call] = field(default_factory=list)
-    holders: list[Any] = field(default_factory=list)  # whose methods run now
+    holders: list[Any] = field(default_factory=list)  # the objects whose methods run now
 
 
 _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
@@ -94,9 +93,9 @@ _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
 
 @contextmanager
 def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
-    """Within it, every call of a method of these classes is record_calls, in the order in which the calls finish.
+    """Context that records every call of a method of these classes, in the order in which the calls finish.
 
-    An exception takes them along as its `record_calls`: those that it broke off come last, the innermost first, without
+    An exception gets them as its attribute `record_calls`: those that it ended come last, the innermost first, without
     results.
     """
     notes = _Recording()
@@ -104,7 +103,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
         (kind, name, function)
         for kind in classes
         for name, function in vars(kind).items()
-        if inspect.isfunction(function) and name != "step"  # around which a torch.optim.Optimizer puts its hooks
+        if inspect.isfunction(function) and name != "step"  # which torch.optim.Optimizer wraps in its hooks
     ]
     for kind, name, function in methods:
         setattr(kind, name, _recording(function))
@@ -121,7 +120,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
 
 
 def _recording(function: Callable) -> Callable:
-    """The function, record_calls where notes are taken. Whoever keeps it as a bound method may call it at any time."""
+    """Wrap a function so that its calls are recorded during a recording; at other times it just runs."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))
@@ -137,7 +136,7 @@ def _recording(function: Callable) -> Callable:
         given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
         given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
         if notes.holders and isinstance(part := _called(args[0], notes.holders[-1]), str):
-            given["self"] = part  # which part of the caller's this is
+            given["self"] = part  # the caller's name for this part
         call = Call(method, uses, notes.running[-1] if notes.running else None, given)
         call.defaults = frozenset(bound.arguments.keys() - asked)
         notes.running.append(call)
@@ -159,7 +158,7 @@ def _recording(function: Callable) -> Callable:
 
 
 def _called(leaf: Any, holder: Any) -> Any:
-    """A part of a model by the attribute that holds it, which is the same on both sides; anything else as it is."""
+    """For a part of a model, the attribute that holds it, which both sides share; any other value unchanged."""
     kind = type(leaf).__module__
     if not _neighbours(kind, type(holder).__module__) and not _is_part(kind):
         return leaf
@@ -183,7 +182,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """What is in nested dicts, lists, tuples and an optimizer's settings, with the way to it as its name."""
+    """Yield the values in nested dicts, lists, tuples and an optimizer's settings, each named by its path."""
     if isinstance(value, dict):
         items: Iterable[tuple[Any, Any]] = value.items()
     elif isinstance(value, OptimizerConfig):
@@ -203,8 +202,8 @@ def evaluated(
     gradient: Callable[[Any], Any],
     learns: Callable[[Any], bool | None] = lambda leaf: None,
 ) -> list[Call]:
-    """The same calls with arrays. `value` and `gradient` give a leaf's array, or None for what has none; `learns` says
-    whether it depends on a parameter, or None where that is not known."""
+    """The same calls with arrays. `value` and `gradient` return a leaf's array, or None if it has none; `learns`
+    returns whether it depends on a parameter, or None if that is not known."""
 
     def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: of(leaf) for name, leaf in leaves.items()}

@@ -45,7 +45,7 @@ class Learning:
     steps: int
     targets: tuple[Target, ...]
     curve_gap: float
-    reason: str  # why `curve_gap` is what it is
+    reason: str  # the reason for `curve_gap`
     dtype: str = "float32"
     falls: bool = True  # whether the loss falls; in a game one player's gain is the other's loss
 
@@ -76,18 +76,18 @@ class Spec(ABC):
     summary: ClassVar[str]  # one line for `list` and the report
     symbols: ClassVar[dict[str, tuple[str, str]]]  # symbol -> (shape, meaning), in dataflow order
     sizes: ClassVar[dict[str, dict[str, Any]]] = {"small": {}}  # `--size`: changes to the configuration;
-    # "proof" is the same operations on less, and no two axes equally long: else a transposition could hide
+    # "proof" has the same operations on less data, and no two axes of equal length, which could hide a transposition
     variants: ClassVar[dict[str, Variant]]  # "plain" first
     on_request: ClassVar[dict[str, Variant]] = {}  # on data that do not ship: run only if asked for by name
-    # Why the model cannot be made of the frameworks' own layers; "": it is, in baselines/<chapter>.py of both trees
+    # Why the model has no baseline; "" if it has one, in baselines/<chapter>.py of both trees
     without_baseline: ClassVar[str] = ""
     scalable_inputs: ClassVar[tuple[str, ...]] = (
         "x",
-    )  # entries of a batch that may have any size, not labels or masks
-    plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps, as they are when trained, that the report draws
+    )  # entries of a batch whose values may be scaled, not labels or masks
+    plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps of the trained model that the report draws
 
     def __init__(self, seed: int = 0, **changes: Any):
-        """Another `seed` gives other initial values, batches and noise; the data and their split stay."""
+        """Another `seed` gives other initial values, batches and noise; the data and their split do not change."""
         assert is_dataclass(self.Config)
         known = {field.name for field in fields(self.Config)}
         optimizer = changes.get("optimizer")
@@ -101,7 +101,7 @@ class Spec(ABC):
         self.seed = seed
 
     def key(self, *key: str | int) -> tuple[str | int, ...]:
-        """`key` as one of this model's own, under its seed: what `shared.randomness` asks for."""
+        """`key` with the model's name and seed, as `shared.randomness` needs it."""
         name = type(self).__module__.rpartition(".")[2]
         return (name, *key, "seed", self.seed) if self.seed else (name, *key)
 
@@ -111,7 +111,7 @@ class Spec(ABC):
 
     @abstractmethod
     def initial(self) -> State:
-        """Initial parameters and buffers. Slots of the optimizer start where the optimizer says."""
+        """Initial parameters and buffers. The optimizer sets the initial values of its slots."""
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:
@@ -119,25 +119,25 @@ class Spec(ABC):
 
     @abstractmethod
     def held_out(self) -> Batch:
-        """What learning is judged on: never trained on. Same names as a batch."""
+        """The data on which learning is judged, never trained on. Same names as a batch."""
 
     @abstractmethod
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Metrics by name, from the model's output on `batch` in inference mode and its trained state."""
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Batches that the model accepts and that the data hardly show, each under a name that says what is hard.
+        """Batches that the model accepts and that hardly occur in the data, each named after what makes it hard.
 
-        The proof goes through them beside the data, never in place of them. What is here fits most models: few rows,
-        rows that tie, signals far from the data's size. A model adds its own, or takes one out and says why.
+        The proof uses them in addition to the data, never instead. Those here fit most models: few rows, equal rows,
+        signals far from the data's size. A model adds its own, or removes one and gives the reason.
         """
         first = next(self.batches())
         if not first:
             return {}
         found = {f"batch of {n}": rows(first, slice(n)) for n in (1, 2)} | {"equal rows": rows(first, [0, 0, 1])}
         if self.scalable_inputs:
-            # Few rows, for among many the gradients cancel and rounding is what is left of them; and one row stays as
-            # it is beside the large ones, for the gradient of a unit that has saturated is rounding too
+            # Few rows, because the gradients of many cancel and leave rounding; and one row keeps its size beside the
+            # large ones, because the gradient of a saturated unit is rounding too
             few = rows(first, slice(3))
             sizes = {"zeros": (0, 0, 0), "tiny": (1e-6, 1e-6, 1e-6), "large": (1, 100, 100)}
             found |= {name: few | {x: _scaled(few[x], by) for x in self.scalable_inputs} for name, by in sizes.items()}

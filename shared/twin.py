@@ -1,8 +1,8 @@
-"""What a twin can be asked, whatever framework it is written in: NumPy in, NumPy out, canonical names and layouts.
+"""The interface of a twin, the same for both frameworks: NumPy in, NumPy out, canonical names and layouts.
 
-`Twin` is what training and timing need, `ObservedTwin` what a proof needs: it also shows the values on the way. A pair
-of your own implements `Twin` to be compared by its losses, states and outputs, and `ObservedTwin` to be told in which
-method it first differs.
+`Twin` is for training and timing, `ObservedTwin` for proofs: it also exposes intermediate values. A pair of your own
+implements `Twin` to have its losses, states and outputs compared, and `ObservedTwin` to find the method in which it
+first differs.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ Replacements = Mapping[str, Mapping[str, np.ndarray]]  # {"tap": {name: value}, 
 
 @dataclass(frozen=True)
 class Arm:
-    """One side of a pair at one precision on one device: how a twin computes, and not what.
+    """One side of a pair at one precision on one device in one form: how a twin computes, not what.
 
-    A name that is unknown is a UsageError of one line, with the nearest name that there is.
+    An unknown name is a UsageError of one line, with the nearest known name.
     """
 
     side: str  # "static" or "dynamic"
     dtype: str = "float64"  # of all floating-point numbers; a batch is cast
     device: str = "cpu"  # or "cuda", one GPU
     threads: int | None = None  # for one operation; None leaves it to the framework
-    form: str = "plain"  # as the framework runs it by itself, or "compiled", or "cuda_graphs" (dynamic, on a GPU)
+    form: str = "plain"  # the framework's default, or "compiled", or "cuda_graphs" (dynamic, on a GPU)
     size: str = "small"  # of the model: a key of its `Spec.sizes`, which refuses an unknown one
 
     def __post_init__(self) -> None:
@@ -55,9 +55,9 @@ class Arm:
 
 
 class Twin(Protocol):
-    """A model that can be trained and asked for its output. It starts in the initial state that its spec says.
+    """A model that can be trained and evaluated. It starts in the initial state that its spec gives.
 
-    It is a context manager: leaving it closes it.
+    It is a context manager, which closes it at the end.
     """
 
     side: str  # of its pair
@@ -67,14 +67,14 @@ class Twin(Protocol):
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn. Returns the loss of the first player before it.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         ...
 
     def to_device(self, batch: Batch) -> None:
         """Put a batch on the device, where `step()` finds it.
 
-        So a step can be timed without the transfer. The twin must have been built as `resident`.
+        So a step can be timed without the transfer. The twin must have been built with `resident=True`.
         """
         ...
 
@@ -87,18 +87,18 @@ class Twin(Protocol):
         ...
 
     def load(self, state: State) -> None:
-        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
+        """Set the whole state. A ValueError if names or shapes are not exactly those of `state()`."""
         ...
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+        """Restore the initial state: parameters and buffers from the spec, slots from the optimizer.
 
         A ValueError if the initial values do not fit the model's variables.
         """
         ...
 
     def close(self) -> None:
-        """Free what the framework holds for this twin, which cannot be used any more."""
+        """Free the framework's resources of this twin, which cannot be used afterwards."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -107,7 +107,7 @@ class Twin(Protocol):
 
 
 class ObservedTwin(Twin, Protocol):
-    """A twin that also shows what it computes on the way. Nothing that reads changes the state.
+    """A twin that also exposes its intermediate values. Reading them does not change the state.
 
     Arrays are in canonical layouts. In a model of several players the name of a tap is `<player>/<name>`.
     """
@@ -120,7 +120,7 @@ class ObservedTwin(Twin, Protocol):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
         ...
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -128,7 +128,7 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def loss(self, batch: Batch) -> float:
-        """The loss of the first player: of the only one, in most models."""
+        """The loss of the first player, the only one in most models."""
         ...
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -149,15 +149,15 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
-        the calls finished.
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
+        which the calls finished.
         """
         ...
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        """The same for a model that fails when it runs: what can be computed, without gradients."""
         ...
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
-        """The line of source at which each tap is, by the tap's name."""
+        """The source line of each tap, by the tap's name."""
         ...

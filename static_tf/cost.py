@@ -1,4 +1,4 @@
-"""What a step costs, as TensorFlow itself counts it: operations, the time inside of them, memory, and a ceiling.
+"""The cost of a step, as TensorFlow itself measures it: operations, the time inside of them, memory, and a ceiling.
 
 Twin: dynamic_torch/cost.py
 """
@@ -33,7 +33,7 @@ def profile(twin: Twin, batch: Batch) -> Profile:
 
 
 class _TracedSession:
-    """A Session that keeps what TensorFlow's tracer says of each of its runs."""
+    """A Session that stores a trace of each of its runs."""
 
     def __init__(self, session: tf.Session):
         self.session = session
@@ -47,7 +47,7 @@ class _TracedSession:
 
 @contextmanager
 def _traced(twin: Twin) -> Iterator[list[tf.RunMetadata]]:
-    """Within it, every run of the twin's Session is traced."""
+    """Context in which every run of the twin's Session is traced."""
     session = twin.session
     twin.session = traced = _TracedSession(session)
     try:
@@ -63,21 +63,21 @@ def _executed(stats, on_gpu: bool) -> list:
 
 
 def size(twin: Twin) -> int:
-    """The operations in the graph: the same before and after a step, or the graph grows."""
+    """The number of operations in the graph. If a step changes it, the graph grows."""
     return len(twin.graph.get_operations())
 
 
 def precision(dtype: str) -> str:
-    """How products of this type are computed on a GPU: in itself, or in TF32."""
+    """The type in which products of this type are computed on a GPU: itself, or TF32."""
     return "tf32" if dtype == "float32" and tf.config.experimental.tensor_float_32_execution_enabled() else dtype
 
 
 def ceiling(dtype: str, device: str, threads: int, n: int = 1024, seconds: float = 0.3) -> float:
-    """Floating-point operations a second of an (n, n) matrix product, 2 n^3 of them: the best of some runs."""
+    """Floating-point operations per second of an (n, n) matrix product, which has 2 n^3: the best of some runs."""
     with tf.Graph().as_default(), tf.device("/GPU:0" if device == "cuda" else "/CPU:0"):
         start = np.random.default_rng(0).normal(size=(n, n))
         a = tf.Variable(start, dtype=tf.as_dtype(dtype))
-        product = tf.reduce_max(a @ a)  # a scalar comes back, and the whole product has to be there for it
+        product = tf.reduce_max(a @ a)  # a scalar, which is cheap to fetch and needs the whole product
         config = tf.ConfigProto(
             intra_op_parallelism_threads=threads, inter_op_parallelism_threads=1, use_per_session_threads=True
         )
@@ -87,5 +87,5 @@ def ceiling(dtype: str, device: str, threads: int, n: int = 1024, seconds: float
 
 
 def device_memory(device: str) -> int | None:
-    """The most bytes that were in use on the GPU at a time; None without one."""
+    """The peak memory use of the GPU, in bytes; None without one."""
     return int(tf.config.experimental.get_memory_info("GPU:0")["peak"]) if device == "cuda" else None

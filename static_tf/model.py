@@ -1,4 +1,4 @@
-"""What a model file of the static side derives from: a model as a TF1 graph.
+"""The base class of the static side's models: a model as a TF1 graph.
 
 Twin: dynamic_torch/model.py
 """
@@ -13,9 +13,9 @@ from shared.players import Player, arguments
 class Model:
     """A model as a TF1 graph. Its methods answer the lecture's questions, in this order.
 
-    `__init__` makes the variables, `inputs` the placeholders, `forward` connects X to Y, `loss` says what it costs
-    to be wrong, `regularizer` what it costs to be complicated, `update` how parameters move. Each is called once,
-    while the graph is built. A variable's canonical name is its name in the graph.
+    `__init__` makes the variables, `inputs` the placeholders, `forward` connects X to Y, `loss` computes what it
+    costs to be wrong, `regularizer` what it costs to be complicated, `update` moves the parameters. Each is called
+    once, while the graph is built. A variable's canonical name is its name in the graph.
     """
 
     layouts: ClassVar[dict[str, str]] = {}  # canonical name -> einops pattern "canonical -> own", where they differ
@@ -25,9 +25,9 @@ class Model:
         self.dtype = dtype
         self.graph = tf.get_default_graph()  # the one it is built in
         self.training = tf.placeholder_with_default(False, (), "training")  # batch statistics, or running averages?
-        self.output: Any = None  # what forward returned
+        self.output: Any = None  # the result of forward
         self.taps: dict[str, tf.Tensor] = {}
-        self.observer: Any = None  # what stands behind `tap` in an observed graph
+        self.observer: Any = None  # called by `tap` in an observed graph
         self.scope = ""  # prefix of the taps' names while a player's loss is built
 
     def inputs(self) -> dict[str, tf.Tensor]:
@@ -47,11 +47,11 @@ class Model:
         return 0.0
 
     def update(self, loss: tf.Tensor) -> tf.Operation:
-        """The operation that moves the parameters one step."""
+        """The operation that updates the parameters by one step."""
         raise NotImplementedError
 
     def players(self) -> list[Player]:
-        """Who minimises what: one player with every parameter, unless the model says otherwise."""
+        """The players: one with every parameter, unless the model overrides this."""
         return [Player("loss", self.objective, self.canonical_parameters(), self.update)]
 
     def objective(self, **inputs: tf.Tensor) -> tf.Tensor:
@@ -77,7 +77,7 @@ class Model:
         return {v.op.name: v for v in trainable if v.op.name.startswith(prefix)}
 
     def tap(self, name: str, value: tf.Tensor) -> tf.Tensor:
-        """Name an activation and hand it on. Unobserved this is only a note: it adds no operation."""
+        """Name an activation and return it. Without an observer it is only registered: no operation is added."""
         name = self.scope + name
         if name in self.taps:
             raise ValueError(f"two taps are called {name!r}")

@@ -1,4 +1,4 @@
-"""A twin that shows what its graph computes on the way: taps, losses, gradients, and the calls of the model's methods.
+"""A twin that exposes its graph's intermediate values: taps, losses, gradients, and calls of the model's methods.
 
 Twin: dynamic_torch/observed.py
 """
@@ -23,13 +23,13 @@ def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
     return tf.identity(arriving)  # a tensor of its own, so that another value can be fed in its place
 
 
-WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # operations that let no gradient back
+WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # operations that stop gradients
 
 
 class _Observer:
-    """What stands behind `tap` in an observed graph: an identity forward and backward.
+    """What `tap` calls in an observed graph: an identity forward and backward.
 
-    So the value that was computed can be fetched while another value is fed to what follows, and likewise its gradient.
+    So the computed value can be fetched while another value is fed to what follows, and likewise its gradient.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class _Observer:
         self.locations: dict[str, Method] = {}
 
     def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
-        caller = sys._getframe(2)  # who called tap
+        caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         with value.graph.gradient_override_map({"Identity": "Tap"}):
             self.passed[name] = tf.identity(value)
@@ -47,8 +47,8 @@ class _Observer:
 class ObservedTwin(Twin):
     """A twin with instruments; the interface is `shared.twin.ObservedTwin`.
 
-    The graph holds the gradients at everything that can be observed, and records the calls while it is built. With
-    `trained=False` it has no training step: a graph with a fault that leaves nothing to train can still be looked at.
+    The graph contains the gradients of everything that can be observed, and the calls are recorded while it is built.
+    With `trained=False` it has no training step: a graph with a fault that leaves nothing to train can be inspected.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class ObservedTwin(Twin):
         return constructed
 
     def _differentiate(self) -> None:
-        """Add the loss's gradient at everything that is observed: parameters, taps, what methods take and return."""
+        """Add the loss's gradients of everything that is observed: parameters, taps, methods' arguments and results."""
         passed = self._observer.passed
         self._gradients: dict[str, tf.Tensor] = {}
-        self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive from what follows the tap, and
-        self._passed_gradients: dict[str, tf.Tensor] = {}  # as they go on, where replacements can be fed
+        self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive at the tap, and
+        self._passed_gradients: dict[str, tf.Tensor] = {}  # as they leave it, where replacements can be fed
         self._call_gradients: dict[Any, tf.Tensor] = {}  # by tensor reference
         leaves = {ref: x for ref, x in self._leaves().items() if isinstance(x, tf.Tensor) and x.dtype.is_floating}
         for player, loss, *_ in self._steps:
@@ -96,14 +96,14 @@ class ObservedTwin(Twin):
             found = iter(tf.gradients(loss, [x for group in groups for x in group]))
             parameters, arriving, going_on, at_calls = ([next(found) for _ in group] for group in groups)
             for (name, w), g in zip(player.parameters.items(), parameters):
-                # The gradient of a look-up is sparse, and is made dense; what the loss does not depend on has none
+                # The gradient of a look-up is sparse, and is made dense; it is None if the loss does not depend on w
                 self._gradients[name] = tf.zeros_like(w) if g is None else tf.convert_to_tensor(g)
             self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
             self._passed_gradients |= {name: g for name, g in zip(taps, going_on) if g is not None}
             self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in zip(leaves, at_calls) if g is not None}
 
     def _leaves(self) -> dict[Any, tf.Tensor]:
-        """Every tensor and variable that a recorded call took or returned and that can be fetched, by its reference."""
+        """The tensors and variables that recorded calls received or returned and that can be fetched, by reference."""
         leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
         return {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf) or _is_variable(leaf)}
 
@@ -122,7 +122,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` gives what follows a tap another value than was computed."""
+        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
         return self.session.run(self.model.taps, self._feed_replaced(batch, training, {"tap": replace or {}}))
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -130,7 +130,7 @@ class ObservedTwin(Twin):
         return {name: float(loss) for name, loss in self.session.run(self._losses, self._feed(batch)).items()}
 
     def loss(self, batch: Batch) -> float:
-        """The loss of the first player: of the only one, in most models."""
+        """The loss of the first player, the only one in most models."""
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -157,10 +157,10 @@ class ObservedTwin(Twin):
         return self.session.run(fetches, self._feed_replaced(batch, True, replace))
 
     def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
-        """What each call of a method of the model took and returned, with the loss's gradients, in the order in which
-        the calls finished.
+        """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
+        which the calls finished.
 
-        The calls of an update are among them, for they are made while the graph is built.
+        The calls of an update are among them, because they are made while the graph is built.
         """
         fetches = (self._leaves(), self._call_gradients if training else {})
         values, gradients = self.session.run(fetches, self._feed_replaced(batch, training, replace))
@@ -187,17 +187,17 @@ class ObservedTwin(Twin):
         return found
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same of a model that fails when it is run: what can be computed, without gradients."""
+        """The same for a model that fails when it runs: what can be computed, without gradients."""
         feed, values = self._feed(batch), {}
         for ref, leaf in self._leaves().items():
             try:
                 values[ref] = self.session.run(leaf, feed)
-            except tf.errors.OpError:  # this is what is being looked for
+            except tf.errors.OpError:  # this is the failure to be located
                 values[ref] = None
         return evaluated(self._calls, lambda leaf: _array(leaf, values), lambda leaf: None)
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
-        """The line of source at which each tap is, by the tap's name."""
+        """The source line of each tap, by the tap's name."""
         return self._observer.locations
 
 
@@ -206,5 +206,5 @@ def _is_variable(value: Any) -> bool:
 
 
 def _array(leaf: Any, values: Mapping[Any, Any]) -> Any:
-    """What a Session has found for a tensor; a number or name itself; None for anything else."""
+    """A tensor's value from a Session; a number or name itself; None for anything else."""
     return leaf if isinstance(leaf, int | float | str) else values.get(leaf.ref()) if tf.is_tensor(leaf) else None

@@ -1,4 +1,4 @@
-"""The optimizers, as TF1 has them: its own classes where they compute the formula that is meant, else one of ours.
+"""The optimizers in TF1: its own classes where they compute the formula in question, else classes defined here.
 
 Any TF1 graph can use them: `train_op = Adam(1e-3).minimize(loss)`. The formulas and their sources are in
 shared/optimizers.py.
@@ -35,7 +35,7 @@ def build(config: OptimizerConfig, name: str = "optimizer") -> tf.train.Optimize
         case shared.Adadelta():
             optimizer = tf.train.AdadeltaOptimizer(rate, n(config.decay), n(config.epsilon), name=name)
         case shared.RMSProp(decay=decay, momentum=m, epsilon=epsilon):
-            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so there it is a class of ours
+            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so dynamic_torch has a class for it
             optimizer = tf.train.RMSPropOptimizer(rate, n(decay), n(m), n(epsilon), centered=config.centered, name=name)
         case shared.Adam():
             optimizer = Adam(rate, config.beta1, config.beta2, config.epsilon, step=step, name=name)
@@ -45,7 +45,7 @@ def build(config: OptimizerConfig, name: str = "optimizer") -> tf.train.Optimize
 
 
 def _of(optimizer: tf.train.Optimizer, config: OptimizerConfig) -> tf.train.Optimizer:
-    """The optimizer, which knows what it was built from."""
+    """The optimizer, with the configuration it was built from."""
     optimizer.config = config
     return optimizer
 
@@ -62,7 +62,7 @@ def scheduled(config: Descent, step: tf.Variable | None) -> np.float64 | tf.Tens
 
 
 def slot_names(optimizer: tf.train.Optimizer) -> dict[str, str]:
-    """What TF1 calls the slots of an optimizer -> their canonical names."""
+    """TF1's names of an optimizer's slots -> their canonical names."""
     inner = optimizer.optimizer if isinstance(optimizer, Extended) else optimizer
     names: dict[str, dict[str, str]] = {
         "MomentumOptimizer": {"momentum": "momentum"},
@@ -75,7 +75,7 @@ def slot_names(optimizer: tf.train.Optimizer) -> dict[str, str]:
 
 
 def slots(optimizer: tf.train.Optimizer, variables: list[tf.Variable]) -> dict[str, tf.Variable]:
-    """What an optimizer keeps of these variables, as `<variable>/<slot>`. Slots are made by `minimize`."""
+    """An optimizer's slots of these variables, as `<variable>/<slot>`. `minimize` makes them."""
     found: dict[str, tf.Variable] = {}
     for slot in optimizer.get_slot_names():
         kept = {w.op.name: optimizer.get_slot(w, slot) for w in variables}
@@ -84,7 +84,7 @@ def slots(optimizer: tf.train.Optimizer, variables: list[tf.Variable]) -> dict[s
 
 
 class Extended(tf.train.Optimizer):
-    """Any of TF1's optimizers, with what it leaves to its caller: a count of steps, clipping, and weight decay."""
+    """One of TF1's optimizers, with what TF1 leaves to the caller: a count of steps, clipping, and weight decay."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Extended(tf.train.Optimizer):
         return self.optimizer.compute_gradients(*args, **kwargs)
 
     def apply_gradients(self, grads_and_vars, global_step=None, name=None):
-        """The operation that moves every variable by its gradient, once that is clipped and decay added."""
+        """The operation that updates every variable, from its gradient with clipping and weight decay."""
         pairs = [(tf.convert_to_tensor(g), w) for g, w in grads_and_vars if g is not None]
         variables = [w for _, w in pairs]
         gradients = self.add_weight_decay(self.clip([g for g, _ in pairs]), variables)
@@ -111,7 +111,7 @@ class Extended(tf.train.Optimizer):
         return self.optimizer.apply_gradients(list(zip(gradients, variables)), step, name)
 
     def clip(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """The gradients, no number larger than it may be, and then their norm."""
+        """Clip each number of the gradients, and then their norm."""
         if self.clip_value is not None:
             gradients = [tf.clip_by_value(g, -self.clip_value, self.clip_value) for g in gradients]
         if self.clip_norm is not None:
@@ -119,13 +119,13 @@ class Extended(tf.train.Optimizer):
         return gradients
 
     def add_weight_decay(self, gradients: list[tf.Tensor], variables: list[tf.Variable]) -> list[tf.Tensor]:
-        """The gradients with that of weight_decay/2 |w|^2 added."""
+        """The gradients plus that of weight_decay/2 |w|^2."""
         # TWIN: an option of PyTorch's optimizers, which TF1's do not have
         decay = self.weight_decay
         return [g + decay * w for g, w in zip(gradients, variables)] if decay else gradients
 
     def get_slot(self, var, name):
-        """The slot of this name that is kept of a variable."""
+        """A variable's slot of this name."""
         return self.optimizer.get_slot(var, name)
 
     def get_slot_names(self):
@@ -133,18 +133,18 @@ class Extended(tf.train.Optimizer):
         return self.optimizer.get_slot_names()
 
     def variables(self):
-        """Everything that is kept."""
+        """All variables of the optimizer."""
         return self.optimizer.variables()
 
 
 class Adam(tf.train.Optimizer):
-    """Adam as it is in the paper (Kingma & Ba 2015, Algorithm 1), with the arguments of TF1's own. Slots: m, v.
+    """Adam as in the paper (Kingma & Ba 2015, Algorithm 1), with the arguments of TF1's Adam. Slots: m, v.
 
     m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
     w = w - learning_rate m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
     """
 
-    # TWIN: PyTorch's own is the paper's formula. TF1's does two things otherwise: it adds epsilon to sqrt(v), not
+    # TWIN: PyTorch's Adam has the paper's formula. TF1's differs in two things: it adds epsilon to sqrt(v), not
     # sqrt(v^); and in float32 it computes 1 - beta2 from a rounded 0.999, which makes v wrong by 1e-5
 
     def __init__(
@@ -157,7 +157,7 @@ class Adam(tf.train.Optimizer):
         name: str = "Adam",
         step: tf.Variable | None = None,
     ):
-        """`step` is the count of steps, if there is one that `minimize` is told of as its global_step."""
+        """`step` is the count of steps, if there is one that `minimize` receives as its global_step."""
         super().__init__(use_locking, name)
         self.learning_rate = np.float64(learning_rate) if isinstance(learning_rate, float) else learning_rate
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
@@ -179,7 +179,7 @@ class Adam(tf.train.Optimizer):
         self.size, self.root = 1 / (1 - self.beta1**t), 1 / tf.sqrt(1 - self.beta2**t)
 
     def apply(self, g: tf.Tensor, w: tf.Variable) -> tf.Operation:
-        """The operation that moves one variable by its gradient, and its slots."""
+        """The operation that updates one variable and its slots."""
         m, v = self.get_slot(w, "m"), self.get_slot(w, "v")
         m = m.assign(self.beta1 * m + (1 - self.beta1) * g)
         v = v.assign(self.beta2 * v + (1 - self.beta2) * tf.square(g))
@@ -202,14 +202,14 @@ class Adam(tf.train.Optimizer):
     def _finish(self, update_ops, name_scope):
         if self.step is not None:
             return super()._finish(update_ops, name_scope)
-        with tf.control_dependencies(update_ops):  # which look at the count
+        with tf.control_dependencies(update_ops):  # which read the count
             return tf.group(self._own_step().assign_add(1), name=name_scope)
 
 
 class BFGS(tf.train.Optimizer):
-    """BFGS by SciPy (see shared/bfgs.py), which no operation can take: it asks for the loss again and again.
+    """BFGS by SciPy (see shared/bfgs.py), which evaluates the loss repeatedly and so cannot be an operation.
 
-    So `minimize` returns a `HostStep`, that a loop takes with its Session, as TF1's ScipyOptimizerInterface was.
+    So `minimize` returns a `HostStep`, which a loop runs with its Session, like TF1's ScipyOptimizerInterface.
     """
 
     def __init__(self, tolerance: float = 1e-5, name: str = "BFGS"):
@@ -221,21 +221,21 @@ class BFGS(tf.train.Optimizer):
         pairs = [(tf.convert_to_tensor(g), w) for g, w in self.compute_gradients(loss, var_list)]
         pairs = sorted(pairs, key=lambda pair: pair[1].op.name)  # H has a row for each number, in this order
         size = sum(w.shape.num_elements() for _, w in pairs)
-        with tf.init_scope():  # the variable does not wait for the loss
+        with tf.init_scope():  # so the variable does not depend on the loss
             start = tf.eye(size, dtype=tf.float64)
             h = tf.Variable(start, trainable=False, name=f"{self.get_name()}/inverse_hessian")
         return HostStep(loss, [w for _, w in pairs], [g for g, _ in pairs], h, self.tolerance)
 
 
 class HostStep:
-    """One iteration of BFGS, which a Session takes from outside of the graph."""
+    """One iteration of BFGS, run outside of the graph through a Session."""
 
     def __init__(self, loss, variables, gradients, inverse_hessian, tolerance):
         self.loss, self.variables, self.gradients = loss, variables, gradients
         self.inverse_hessian, self.tolerance = inverse_hessian, tolerance
 
     def run(self, session: tf.Session, feed_dict: dict | None = None) -> None:
-        """Move the variables and the estimate of the inverse Hessian."""
+        """Update the variables and the estimate of the inverse Hessian."""
         shapes = [tuple(w.shape) for w in self.variables]
         ends = np.cumsum([np.prod(shape, dtype=int) for shape in shapes])[:-1]
 

@@ -1,4 +1,4 @@
-"""Training in TF1: first define the graph, of which nothing runs, then run it through a Session, again and again.
+"""Training in TF1: first define the graph, which computes nothing yet, then run it through a Session at every step.
 
 Twin: dynamic_torch/training.py
 """
@@ -12,7 +12,7 @@ from static_tf.optimizers import HostStep
 
 
 class Step(NamedTuple):
-    """What a Session runs for one player, and what it does behind it where no operation can."""
+    """What a Session runs for one player, and the step on the host if no operation can make it."""
 
     player: Player
     loss: tf.Tensor
@@ -21,14 +21,14 @@ class Step(NamedTuple):
 
 
 def define(model, inputs, trained=True):
-    """The training step of every player, in turn: its loss and, if it is trained, the operation that moves it."""
+    """The training step of every player, in turn: its loss and, if trained, the update of its parameters."""
     steps, players = [], model.players()
     for player in players:
         model.scope = f"{player.name}/" if len(players) > 1 else ""
-        model.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # where running averages wait to be moved
+        model.graph.clear_collection(tf.GraphKeys.UPDATE_OPS)  # the updates of running averages
         loss = player.objective(**arguments(player.objective, inputs))
         averages = model.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
-        with tf.control_dependencies([loss]):  # in a graph, order is what you ask for: nothing moves before all is read
+        with tf.control_dependencies([loss]):  # a graph has no order by itself: all is read before the update
             update = player.update(loss) if trained else None
         on_host = update if isinstance(update, HostStep) else None
         moves = [] if update is None or on_host else [update]
@@ -37,13 +37,13 @@ def define(model, inputs, trained=True):
 
 
 def feed(model, inputs, batch, training=True):
-    """What a run is given: an array for each placeholder."""
+    """The feed of a run: an array for each placeholder."""
     values = {inputs[name]: batch[name] for name in inputs if name in batch}
     return {**values, model.training: True} if training and model.training.consumers() else values
 
 
 def step(session, steps, feed_dict):
-    """Run one update of every player in turn: their losses before it."""
+    """Run one update of every player in turn. Returns their losses before it."""
     losses = []
     for _, loss, update, on_host in steps:
         losses.append(session.run((loss, update), feed_dict)[0])

@@ -1,4 +1,4 @@
-"""What runs the static side of a pair: a model's graph, and the Session that computes it.
+"""The static side of a pair: a model's graph, and the Session that runs it.
 
 Twin: dynamic_torch/twin.py
 """
@@ -18,16 +18,16 @@ from static_tf.optimizers import slots
 
 
 class Twin:
-    """Trains a model and asks it for its output; the interface is `shared.twin.Twin`.
+    """Trains and evaluates a model; the interface is `shared.twin.Twin`.
 
-    The graph is built once and run in a Session. It holds the training step and the forward pass, and no instruments:
-    `static_tf.observed.ObservedTwin` adds those. In the form "compiled" XLA compiles what it can of the graph, each
-    time a Session first runs it.
+    The graph is built once and run in a Session. It contains the training step and the forward pass, and no
+    instruments: `static_tf.observed.ObservedTwin` adds those. In the form "compiled" XLA compiles what it can of the
+    graph, each time a Session first runs it.
 
-    With `resident=True` the graph reads its inputs from variables, which `to_device` fills, and not from placeholders:
+    With `resident=True` the graph reads its inputs from variables, which `to_device` fills, instead of placeholders:
     so a step can be timed without the feeding. With `optimized=False` TensorFlow runs the graph as it was written: it
-    starts several times faster, which counts where hundreds are built. `deterministic` asks for operations that give
-    the same bits in every run, which on a GPU not all do by themselves; it holds for the whole process.
+    starts several times faster, which matters where hundreds are built. `deterministic` selects operations that give
+    the same bits in every run, which on a GPU not all do by default; it holds for the whole process.
     """
 
     side = "static"
@@ -46,7 +46,7 @@ class Twin:
         self.spec, self.arm = spec, arm
         self._set_up_framework(deterministic)
         self.graph = tf.Graph()
-        # The spec has the initial values: TF1's own random ones would only enlarge the graph
+        # The spec gives the initial values: TF1's own random ones would only enlarge the graph
         zeros = tf.variable_scope("", initializer=tf.zeros_initializer(), use_resource=True)
         with self.graph.as_default(), tf.device("/GPU:0" if arm.device == "cuda" else "/CPU:0"), zeros:
             self._build(model, resident)
@@ -59,11 +59,11 @@ class Twin:
         self.reset()
 
     def _set_up_framework(self, deterministic: bool) -> None:
-        """The settings that hold for the whole process. A UsageError if there is no such device."""
+        """Set what holds for the whole process. A UsageError if there is no such device."""
         on_gpu = self.arm.device == "cuda"
         if on_gpu and not tf.config.list_physical_devices("GPU"):
             raise UsageError("TensorFlow sees no GPU: use --device cpu")
-        # TWIN: on a GPU TensorFlow would take TF32 for float32, PyTorch for convolutions only: neither does here
+        # TWIN: on a GPU TensorFlow computes float32 in TF32 by default, PyTorch only convolutions: here neither does
         tf.config.experimental.enable_tensor_float_32_execution(False)
         if deterministic and on_gpu:
             tf.config.experimental.enable_op_determinism()
@@ -83,7 +83,7 @@ class Twin:
         return config
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        """The model, and the training step of each player."""
+        """Build the model, and the training step of each player."""
         self.model = self._construct(model)
         with tf.xla.experimental.jit_scope() if self.arm.form == "compiled" else nullcontext():
             self._inputs = self.model.inputs()
@@ -94,7 +94,7 @@ class Twin:
         return model(self.spec.config, tf.as_dtype(self.arm.dtype))
 
     def _resident_inputs(self) -> dict[str, tf.Tensor]:
-        """The inputs as variables, no part of the state, with the operations that fill them from the placeholders."""
+        """Make the inputs variables, outside of the state, with operations that fill them from the placeholders."""
         fed = {name: placeholder for name, placeholder in self._inputs.items() if placeholder is not None}
         residents = {}
         for name, placeholder in fed.items():
@@ -117,7 +117,7 @@ class Twin:
     def step(self, batch: Batch | None = None) -> float:
         """One update of every player in turn. Returns the loss of the first player before it.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         return float(training.step(self.session, self._steps, self._feed(batch or {}))[0])
 
@@ -137,14 +137,14 @@ class Twin:
         return self.session.run(self._variables)
 
     def load(self, state: State) -> None:
-        """Set the whole state: a ValueError if names or shapes are not exactly those of `state()`."""
+        """Set the whole state. A ValueError if names or shapes are not exactly those of `state()`."""
         mismatch = state.keys() ^ self._variables.keys()
         if mismatch:
             raise ValueError(f"state names on one side only: {', '.join(sorted(mismatch))}")
         self._assign(state)
 
     def reset(self) -> None:
-        """Back to the initial state: parameters and buffers from the spec, slots as the optimizer has them.
+        """Restore the initial state: parameters and buffers from the spec, slots from the optimizer.
 
         A ValueError if the initial values do not fit the model's variables.
         """

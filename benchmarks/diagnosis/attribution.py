@@ -1,7 +1,7 @@
-"""Which method is to blame for a divergence: read from the calls that both twins made of their models' methods.
+"""Attribution of a divergence to a method, from the recorded calls of both models' methods.
 
-Every function is given the calls of both sides, of passes in which the blocks before and after the faulty one got the
-reference's values (see benchmarks/diagnosis/locate.py), and returns a method of each side, or nothing.
+Every function takes the calls of both sides, from passes in which the blocks before and after the faulty one received
+the reference's values (see benchmarks/diagnosis/locate.py), and returns a method of each side, or None.
 """
 
 import inspect
@@ -20,10 +20,10 @@ Methods = dict[str, Method]  # side -> method
 
 
 def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | None:
-    """The first call to finish whose arguments agree and whose results do not: so it is the innermost.
+    """Return the first call to finish whose arguments agree and whose results do not, which is the innermost one.
 
-    Or the caller of one that was given something else, though it was given the right thing itself. A method that takes
-    no `training` knows it by itself.
+    Or its caller, if that one received the right arguments but passed on others. A method without an argument
+    `training` is treated as if it had received it.
     """
     static, dynamic = (_with_arguments(calls, training=training) for calls in (static, dynamic))
     for a, b in _paired(static, dynamic):
@@ -36,13 +36,13 @@ def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | N
 
 
 def cut(static: Calls, dynamic: Calls) -> Methods | None:
-    """The first call to finish that was given what depends on parameters and returned what does not, on one side only;
-    or the caller of one that was given what does not, though it was given what does itself."""
+    """Return the first call to finish that, on one side only, received values that depend on parameters and returned
+    values that do not; or its caller, if that one received such values but did not pass them on."""
     return forward(_learning(static), _learning(dynamic))
 
 
 def calling_otherwise(static: Calls, dynamic: Calls, making: bool = False) -> Methods | None:
-    """The innermost call that made more or fewer calls than its counterpart did; with `making`, of the constructors."""
+    """The innermost call that made more or fewer calls than its counterpart; with `making`, among constructors."""
     for a, b in _paired(static, dynamic):
         if a.method.name.endswith("__init__") == making and a.finished and b.finished:
             mine, theirs = ([c for c in calls if c.parent is one] for calls, one in ((static, a), (dynamic, b)))
@@ -53,10 +53,10 @@ def calling_otherwise(static: Calls, dynamic: Calls, making: bool = False) -> Me
 
 
 def backward(static: Calls, dynamic: Calls) -> Methods | None:
-    """The innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
+    """Return the innermost call, from the loss down, whose results' gradients agree and whose arguments' do not.
 
-    A gradient that one side alone has is a difference too. If no such call is left, some results got no gradient at
-    all: then it is the caller of the outermost, which made nothing of them.
+    A gradient on one side only is a difference too. If there is no such call, some results have no gradient at all:
+    then return the caller of the outermost one, which did not use them.
     """
     suspects, sure, lost = [], [], []
     for a, b in _paired(static, dynamic):
@@ -69,7 +69,7 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
                 suspects.append((a, b))
                 if not all(_is_shared(a, name, static) for name in wrong):
                     sure.append((a, b))
-    suspects = sure or suspects  # of a tensor that others read too, it is the sum of gradients that differs
+    suspects = sure or suspects  # the gradient of a tensor that others read too is a sum, which differs for them all
     outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
     innermost = [pair for pair in suspects if id(pair[0]) not in outer]
     if innermost:
@@ -84,23 +84,23 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
 
 
 def _wrong_gradients(a: Call, b: Call) -> set[str]:
-    """The arguments of two calls whose gradients differ, or that have one on one side only."""
+    """The arguments of two calls whose gradients differ, or exist on one side only."""
     one, two = a.argument_gradients, b.argument_gradients
     wrong = _one_sided(one, two) & a.arguments.keys() & b.arguments.keys()
     return wrong | {n for n in one.keys() & two.keys() if not _agree({n: one[n]}, {n: two[n]})}
 
 
 def _is_shared(call: Call, name: str, calls: Calls) -> bool:
-    """Whether an argument is also one of the caller, or of another call of its: then its gradient is a sum."""
+    """Whether an argument also goes to the caller, or to another call that it makes: then its gradient is a sum."""
     leaf = call.leaves.get(name)
     others = [other for other in calls if other is call.parent or (other is not call and other.parent is call.parent)]
     return leaf is not None and any(leaf in other.leaves.values() for other in others)
 
 
 def broken_off(reference: Calls, failed: Calls) -> Method | None:
-    """The method of the failed side that an exception is due to: what ran before it is compared with the reference.
+    """Return the failed side's method that caused an exception, from a comparison of its calls with the reference.
 
-    Where only a graph was being built there are no values yet: then shapes and types are compared.
+    While a graph is being built there are no values yet, so shapes and types are compared.
     """
     broken = [call for call in failed if not call.finished]
     if broken and _title(broken[0]) not in {_title(call) for call in reference}:
@@ -109,7 +109,7 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
         if a.finished and (
             (not a.arguments and not a.results) or a.leaves.keys() & b.arguments.keys() - a.arguments.keys()
         ):
-            continue  # in the middle of a while_loop, where nothing can be looked at; or what it was given failed
+            continue  # inside a while_loop, where nothing can be fetched; or its inputs failed
         misleading = _misleading(a, b, _fits)
         if misleading:
             return misleading[0].method
@@ -120,7 +120,7 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
 
 
 def updating(static: Calls, dynamic: Calls) -> Methods | None:
-    """The first call within an update whose arguments agree and whose results do not."""
+    """Return the first call within an update whose arguments agree and whose results do not."""
     others = {key: call for key, call in _numbered(dynamic) if _updating(call)}
     for key, a in _numbered([call for call in static if _updating(call)]):
         b = others.get(key)
@@ -130,12 +130,12 @@ def updating(static: Calls, dynamic: Calls) -> Methods | None:
 
 
 def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
-    """Who made a part with other settings: the caller of a constructor that was given other numbers, or, where it was
-    not given any, the constructor itself, which has other defaults."""
+    """Return the method that made a part with other settings: the caller that passed other numbers to its constructor,
+    or the constructor itself if only its defaults differ."""
     for a, b in _paired(static, dynamic):
         other = _other_numbers(a, b) if a.method.name.endswith("__init__") else set()
         while other and a.parent and b.parent and _other_numbers(a.parent, b.parent):
-            a, b = a.parent, b.parent  # which handed on what it was given
+            a, b = a.parent, b.parent  # the caller only passed them on
             other = _other_numbers(a, b)
         if other:
             return _both(a, b) if other <= a.defaults & b.defaults else _both(a.parent or a, b.parent or b)
@@ -143,15 +143,15 @@ def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
 
 
 def _other_numbers(a: Call, b: Call) -> set[str]:
-    """The arguments of two calls of which one is a number that the other is not."""
+    """The arguments of two calls that differ, at least one of each two being a number."""
     one, two = a.arguments, b.arguments
     alone = {name: {**one, **two}[name] for name in one.keys() ^ two.keys()}
-    several = {n for n, x in alone.items() if isinstance(x, int | float) and f"{n}/0" in alone}  # numbers for a number
+    several = {n for n, x in alone.items() if isinstance(x, int | float) and f"{n}/0" in alone}  # several for one
     return several | {name for name in one.keys() & two.keys() if _other_number(one[name], two[name])}
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
-    """The constructor of a part that has kept other numbers under the same name, in two models."""
+    """Return the constructor of a part that stores other numbers under the same names in the two models."""
     tree = type(static).__module__.partition(".")[0]
     for name, part in [("", static), *vars(static).items()]:
         other = getattr(dynamic, name, None) if name else dynamic
@@ -165,7 +165,7 @@ def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
 
 
 def _numbers(part: Any) -> dict[str, float]:
-    """The numbers that a part keeps, by name."""
+    """The numbers that a part stores, by name."""
     return {name: value for name, value in vars(part).items() if type(value) in (int, float)}
 
 
@@ -176,23 +176,23 @@ def users(static: Calls, dynamic: Calls, name: str) -> Methods:
 
 
 def mentioning(calls: Calls, name: str) -> list[Call]:
-    """Calls of methods that use a variable, by the attribute that holds it; constructors apart."""
+    """Calls of methods that use a variable, by the attribute that holds it; without constructors."""
     attribute = name.rpartition("/")[2]
     return [call for call in calls if attribute in call.uses and not call.method.name.endswith("__init__")]
 
 
 def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
-    """Calls that may keep a running average, those that only this side makes last: the others do other work too."""
+    """Calls that may update a running average; last those that only this side makes: the others do other work too."""
     shared = {id(call) for call, _ in _paired(calls, others)}
     return sorted(mentioning(calls, name), key=lambda call: id(call) not in shared)
 
 
 def owner(model: Any, name: str) -> Method:
-    """The constructor of the part that has a parameter: of `norm1/gamma`, the class of `norm1`."""
+    """The constructor of the part that has a parameter: for `norm1/gamma`, of the class of `norm1`."""
     part, found = model, model
     for attribute in name.split("/")[:-1]:
         part = part[int(attribute)] if isinstance(part, list) else getattr(part, attribute, part)
-        found = part if _tree(part) == _tree(model) else found  # neither a list nor what a framework keeps one in
+        found = part if _tree(part) == _tree(model) else found  # not a list or a framework's container
     return method_of(found, "__init__")
 
 
@@ -206,8 +206,8 @@ def method_of(part: Any, name: str) -> Method:
 
 
 def both_sides(methods: Methods, models: dict[str, Any]) -> Methods:
-    """The methods, with the namesake of the one that is known where a side has nothing to show. Of a model that could
-    not be built its class is enough."""
+    """Return the methods; a side that has none gets the method of the same name. Of a model that could not be built,
+    the class is enough."""
     found: Methods = {}
     for side, model in models.items():
         kind = model if isinstance(model, type) else type(model)
@@ -237,7 +237,7 @@ def _both(static: Call, dynamic: Call) -> Methods:
 
 
 def _misleading(a: Call, b: Call, agreeing: Callable[[Any, Any], bool] | None = None) -> tuple[Call, Call] | None:
-    """Of what led to two calls, the outermost that was given the right thing and gave another."""
+    """Return the outermost callers of two calls that received the right arguments but passed on others."""
     path = [(a, b), *zip(_ancestors(a), _ancestors(b))][::-1]
     for caller, called in pairwise(path):
         if not _agree(called[0].arguments, called[1].arguments, agreeing or alike):
@@ -252,9 +252,9 @@ def _ancestors(call: Call) -> Iterator[Call]:
 
 
 def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
-    """The calls that both sides made, the n-th of a method with the n-th of it, as the first side finished them.
+    """Yield pairs of calls: the n-th of a method on each side, in the order in which the first side's finished.
 
-    Those of an update are left out: eager code makes them one player after the other, each from another state.
+    The calls of an update are left out: eager code makes them player by player, each from another state.
     """
     numbered = dict(_numbered(other))
     for key, call in _numbered(one):
@@ -262,7 +262,7 @@ def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
             yield call, numbered[key]
 
 
-UPDATING = ("update", "apply_gradients", "clip", "clip_all", "add_weight_decay", "apply")  # what an update runs
+UPDATING = ("update", "apply_gradients", "clip", "clip_all", "add_weight_decay", "apply")  # methods that an update runs
 
 
 def _updating(call: Call) -> bool:
@@ -277,12 +277,12 @@ def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
 
 
 def _title(call: Call) -> str:
-    """What a method is called on both sides: what a call runs is `forward` in a module."""
+    """The name of a method on both sides: the graph's `__call__` is a module's `forward`."""
     return call.method.name.replace(".__call__", ".forward")
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Whether two arrays agree, whatever the layout that either side keeps an image, a series or a kernel in."""
+    """Whether two arrays agree, whatever the layouts of images, series and kernels on either side."""
     if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
         return bool(np.array_equal(a, b))
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
@@ -302,7 +302,7 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:
-    """Values by name: a single result is called as the first of several."""
+    """The values by name; a single result is named like the first of several."""
     return {name or "0": value for name, value in values.items()}
 
 
@@ -311,7 +311,7 @@ def _sources(a: Call, b: Call, static: Calls, dynamic: Calls) -> Methods:
 
 
 def _with_arguments(calls: Calls, **defaults: Any) -> Calls:
-    """The calls, each with these arguments where it has no such of its own."""
+    """Return the calls, with these arguments added where they are missing."""
     found = {id(call): replace(call, arguments=defaults | call.arguments) for call in calls}
     for call in found.values():
         call.parent = found.get(id(call.parent))
@@ -319,7 +319,7 @@ def _with_arguments(calls: Calls, **defaults: Any) -> Calls:
 
 
 def _learning(calls: Calls) -> Calls:
-    """The calls, with whether it depends on a parameter in the place of each value."""
+    """Return the calls, each value replaced by whether it depends on a parameter."""
     found = {id(call): replace(call, arguments=call.learns, results=call.results_learn) for call in calls}
     for call in found.values():
         call.parent = found.get(id(call.parent))
@@ -327,7 +327,7 @@ def _learning(calls: Calls) -> Calls:
 
 
 def _source(call: Call, own: Calls, others: Calls) -> Call:
-    """Where a call's results come from: itself, or a method that only this side has, whose results it hands through."""
+    """The call that computed a call's results: itself, or one of a method of this side only that returns them."""
     titles = {_title(other) for other in others}
     for inner in own:
         alone = inner.parent is call and _title(inner) not in titles
@@ -338,18 +338,18 @@ def _source(call: Call, own: Calls, others: Calls) -> Call:
 
 
 def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
-    """Whether what both have under the same name agrees."""
+    """Whether the values that both have under the same name agree."""
     a, b = _named(a), _named(b)
     return all(a[n] is NO_GRADIENT or b[n] is NO_GRADIENT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
 
 
 def _one_sided(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
-    """The names of the gradients that one side alone has: not of what can have none."""
+    """The names of gradients on one side only, except of values that can have none."""
     return {name for name in a.keys() ^ b.keys() if {**a, **b}[name] is not NO_GRADIENT}
 
 
 def _fits(symbol: Any, value: Any) -> bool:
-    """Whether what a graph or a module has in the place of a value could be it: the same number, or shape and type."""
+    """Whether a value of a graph or module can be the reference's: the same number, or the same shape and type."""
     symbol, value = (np.asarray(x) if isinstance(x, np.generic) else x for x in (symbol, value))  # a Session's scalar
     if isinstance(symbol, str) and isinstance(value, str):
         return symbol == value
@@ -366,7 +366,7 @@ def _fits(symbol: Any, value: Any) -> bool:
         if len(known) != len(left):
             return False
         if len(left) < 3 and any(size not in (None, own) for size, own in zip(known, left)):
-            return False  # of images, series and kernels the axes may be in another order
+            return False  # axes of images, series and kernels may be in another order
         for size in (size for size in known if size is not None):
             if size not in left:
                 return False
@@ -377,6 +377,6 @@ def _fits(symbol: Any, value: Any) -> bool:
 
 
 def _other_number(a: Any, b: Any) -> bool:
-    """Whether one of two is a number that the other is not."""
+    """Whether two values differ, at least one being a number."""
     numbers = [isinstance(x, int | float) for x in (a, b)]
     return any(numbers) and not (all(numbers) and a == b)

@@ -1,9 +1,9 @@
-"""The named cause: which known difference between the frameworks explains why a pair is different.
+"""The cause of a divergence: the known difference between the frameworks that explains it.
 
-A side that does what its framework does by default differs from one that was written to be equal. So a known difference
-is planted where the pair was found to diverge, in the method of either side, and the pair is compared again. The one
-after which no residual is left is the cause. What leaves any residual is no cause, and neither is what the two
-frameworks do alike by default.
+A side that uses its framework's defaults differs from one that was written to be equal. So each known difference is
+planted in the method of either side in which the pair diverges, and the pair is compared again. A difference that
+leaves no residual is the cause. One that leaves any residual is not, and neither is one that the frameworks' defaults
+have in common.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ class Cause:
     """A known difference that explains a divergence, and everything after it."""
 
     name: str  # in shared/differences/
-    side: str  # where the same formula makes both sides equal
-    before: float | None  # the residual, as a relative norm; None if it is no matter of size
+    side: str  # the side on which planting it makes both equal
+    before: float | None  # the residual, as a relative norm; None if it is not a matter of size
 
     def __str__(self) -> str:
         before = "" if self.before is None else f" ({self.before:.1e} to 0)"
@@ -40,7 +40,7 @@ class Cause:
 def diagnose(
     name: str, variant: str = "plain", steps: int = 20, **options: Any
 ) -> tuple[Divergence | None, Cause | None]:
-    """Where a pair first diverges in float64, and the known difference that explains it, if there is one.
+    """Return where a pair first diverges in float64, and the known difference that explains it; None if there is none.
 
     `options` are those of `twin`.
     """
@@ -69,7 +69,7 @@ def diagnose(
 
 
 def to_look_at(side: str, name: str, **settings: Any) -> Any:
-    """A twin: without its training, if a fault leaves nothing to train."""
+    """Return a twin; without its training step, if a fault leaves nothing to train."""
     try:
         return twin(side, name, **settings)
     except Exception:
@@ -79,7 +79,7 @@ def to_look_at(side: str, name: str, **settings: Any) -> Any:
 def _causes(
     name: str, first: Divergence, twins: dict[str, Any], settings: dict[str, Any], steps: int
 ) -> Iterator[Cause]:
-    """Every known difference with which the pair is equal, planted in the method that was located, where it is run."""
+    """Yield every known difference that makes the pair equal when planted in the located method, if its code runs."""
     kinds = {type(config_of(optimizer)).__name__ for optimizer in twins["static"].optimizers}
     for difference, side, mutant in _plants(name):
         runs = runs_in(mutant)
@@ -88,7 +88,7 @@ def _causes(
         with planted(mutant):
             try:
                 changed = twin(side, name, **settings)
-            except Exception:  # what cannot even be built explains nothing
+            except Exception:  # a twin that cannot be built explains nothing
                 continue
             with changed:
                 both = {**twins, side: changed}
@@ -98,7 +98,7 @@ def _causes(
 
 
 def _plants(name: str) -> Iterator[tuple[str, str, Mutant]]:
-    """Every known difference that applies to a model, its parts or the optimizers, with the side it is planted on."""
+    """Yield every known difference that applies to a model, its parts or the optimizers, with its side and mutant."""
     for side in SIDES:
         for target in (name, *parts_of(name), OPTIMIZER_FILE):
             path = path_of(target, side)

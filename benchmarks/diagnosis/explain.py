@@ -1,4 +1,4 @@
-"""The diagnosis of a proof that failed, written into its rows."""
+"""The diagnosis of a failed proof, added to its rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,11 @@ ROUNDING_GROWS = "every block agrees in float64, looked at alone: it is rounding
 def explain(
     rows: Sequence[Row], name: str, device: str = "cpu", hosts: Mapping[str, Host] | None = None, **options: Any
 ) -> list[Row]:
-    """The rows of a proof; the first that is `different` says where the pair first diverges (`where`), and which known
-    difference explains that (`cause`).
+    """Return the rows of a proof. The first `different` one gets where the pair first diverges (`where`), and the known
+    difference that explains it (`cause`).
 
-    `options` are those that the pair was proven with: its variant, steps, size, seed, optimizer. A pair is looked at in
-    this process on the CPU. So the rows of one that ran on a GPU, or on other hosts, stay as they are.
+    `options` are those of the proof: variant, steps, size, seed, optimizer. The diagnosis runs in this process on the
+    CPU, so the rows of a pair that ran on a GPU, or on other hosts, stay unchanged.
     """
     failure = first_failure(rows)
     if failure is None or device != "cpu" or hosts:

@@ -1,11 +1,11 @@
-"""The first divergence: which tap, in which method, on which line, when two twins do not compute the same function.
+"""The first divergence of two twins that do not compute the same function: which tap, which method, which line.
 
-A fault early in a model smears over everything after it. So both twins are looked at block by block: every tap hands
-on the reference's value and, on the way back, the reference's gradient, and what each block makes of them is compared.
-Training is looked at likewise, step by step from the reference's state: so a wrong gradient is told from a wrong
+A fault early in a model changes everything after it. So both twins are compared block by block: every tap passes on
+the reference's value and, in the backward pass, the reference's gradient, and the results of each block are compared.
+Training is compared step by step, each from the reference's state, which distinguishes a wrong gradient from a wrong
 update. The reference is the static twin.
 
-Which method it was is then read from the calls that either twin made: see benchmarks/diagnosis/attribution.py.
+The method is then found from the calls that both twins made: see benchmarks/diagnosis/attribution.py.
 """
 
 import re
@@ -37,12 +37,12 @@ class Divergence:
     name: str
     step: int  # of the training, from 0
     mode: str  # training or inference
-    batch: str  # data, or the name of a hard one
+    batch: str  # data, or the name of an edge case
     methods: dict[str, Method]  # of each side, where its model's source is known
     needed: float | None = None  # relative norm: the tolerance at which it would have passed
-    index: list[int] = field(default_factory=list)  # of the element that is farthest off, and
-    values: tuple[float, float] | None = None  # what the static and the dynamic side have there
-    note: str = ""  # why, where it is not a matter of size
+    index: list[int] = field(default_factory=list)  # of the element that differs most, and
+    values: tuple[float, float] | None = None  # its values on the static and the dynamic side
+    note: str = ""  # the reason, if it is not a matter of size
 
     def __str__(self) -> str:
         where = f"{self.stage.replace('_', ' ')} {self.name!r} at step {self.step} ({self.mode}, {self.batch})"
@@ -66,18 +66,18 @@ def _place(method: Method) -> str:
 
 
 def locate(static: ObservedTwin, dynamic: ObservedTwin, steps: int = 20) -> Divergence | None:
-    """The first divergence of two observed float64 twins in `steps` steps of training; None if there is none.
+    """Return the first divergence of two observed float64 twins in `steps` steps of training; None if there is none.
 
-    Both are looked at where they are alike: from the initial state, and from the static side's state after each step.
-    Afterwards both are in their initial state.
+    Both are compared from equal states: the initial state, and the static side's state after each step. Afterwards
+    both are in their initial state.
     """
     models = {"static": static.model, "dynamic": dynamic.model}
     try:
         first = next(_divergences(static, dynamic, steps), None)
         return first and replace(first, methods=attribution.both_sides(first.methods, models))
-    except Exception as error:  # a side cannot even be run: what it did before says why
+    except Exception as error:  # a side cannot run: its calls before the error show why
         static.reset()
-        dynamic.reset()  # else one has moved on, and the other has not
+        dynamic.reset()  # else only one of them has taken a step
         return _broken_off(error, static, dynamic)
     finally:
         static.reset()
@@ -85,7 +85,7 @@ def locate(static: ObservedTwin, dynamic: ObservedTwin, steps: int = 20) -> Dive
 
 
 def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -> Divergence:
-    """The divergence of a pair of which one side fails when it is run."""
+    """The divergence of a pair of which one side fails when it runs."""
     batch = next(static.spec.batches())
     ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
     found = {
@@ -98,7 +98,7 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
 
 
 def _method_of_host(error: Exception) -> Method | None:
-    """The method of an optimizer that runs beside the graph, if an error comes from there."""
+    """The method of the optimizer's host step, outside of the graph, if an error comes from there."""
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         if frame.f_code.co_filename.endswith("/optimizers.py") and frame.f_code.co_qualname.startswith("HostStep."):
             name = frame.f_code.co_qualname.partition(".<locals>")[0]
@@ -119,7 +119,7 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
 
 
 def _missing(error: Exception) -> Method | None:
-    """Where a part lacks an attribute that its constructor would give it, the constructor."""
+    """The constructor of a part, if the part lacks an attribute that the constructor should set."""
     part, name = (getattr(error, key, None) for key in ("obj", "name"))
     init = getattr(type(part), "__init__", None)
     given = isinstance(error, AttributeError) and name in getattr(init, "__code__", _missing.__code__).co_names
@@ -127,7 +127,7 @@ def _missing(error: Exception) -> Method | None:
 
 
 def _function(error: Exception) -> Method | None:
-    """The function of the optimizers' file that an error comes from: calls of functions are not recorded."""
+    """The function of the optimizers' file that an error comes from; calls of functions are not recorded."""
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         path, name = frame.f_code.co_filename.removeprefix(f"{ROOT}/"), frame.f_code.co_qualname
         if path.endswith("/optimizers.py") and path.count("/") == 1:
@@ -136,13 +136,13 @@ def _function(error: Exception) -> Method | None:
 
 
 def _other_parts(error: Exception, other: Any) -> dict[str, Method]:
-    """Where a state does not fit, the constructor of the part on the other side that has more parameters, or fewer."""
+    """If a state does not fit, the constructor of the other side's part that has more or fewer parameters."""
     lists = [set(re.findall(r"'([^']+)'", text)) for text in re.findall(r"\[([^]]*)\]", str(error))]
     if not isinstance(error, ValueError) or "fit" not in str(error) or len(lists) != 2:
         return {}
     names = sorted(
         name for name in lists[0] ^ lists[1] if name.rpartition("/")[0] not in lists[0] | lists[1]
-    )  # no slots
+    )  # without slots
     return {other.side: attribution.owner(other.model, names[0])} if names else {}
 
 
@@ -171,7 +171,7 @@ def _divergences(static: ObservedTwin, dynamic: ObservedTwin, steps: int) -> Ite
 
 
 class _Look:
-    """Compares two twins part by part. Every method yields what differs there, the first first."""
+    """Compares two twins part by part. Every method yields its differences in order."""
 
     def __init__(self, static: ObservedTwin, dynamic: ObservedTwin):
         self.twins = {"static": static, "dynamic": dynamic}
@@ -181,7 +181,7 @@ class _Look:
         return static, dynamic
 
     def start(self, batch: Batch) -> Iterator[Divergence]:
-        """Before any step: who plays, and the state."""
+        """Before any step: the players and the state."""
         static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
         for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
             if list(static) == list(dynamic):
@@ -193,7 +193,7 @@ class _Look:
             note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
             yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
         states = self._both("state")
-        # A graph has no slots of a parameter that the loss does not depend on, and none at all if it is not trained
+        # A graph has no slots for a parameter that the loss does not depend on, and none at all if it is not trained
         known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
         yield from self._slots(*(x.keys() - known for x in states))
         for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
@@ -201,8 +201,8 @@ class _Look:
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
 
     def _slots(self, static: set[str], dynamic: set[str]) -> Iterator[Divergence]:
-        """Slots of one side only: of a parameter that the other side has none of, or another one of, or under a name
-        that no parameter has. Eager code alone has slots of what the loss does not depend on."""
+        """Slots on one side only: the other side has no slot or another slot for the parameter, or no parameter has the
+        name. Only eager code has slots for parameters that the loss does not depend on."""
         parameters = {parameter for own in self.twins["static"].players.values() for parameter in own}
         moved = {name.rpartition("/")[0] for name in self.twins["static"].state()}
         for name in [*sorted(static), *sorted(n for n in dynamic if n.rpartition("/")[0] in moved)]:
@@ -215,12 +215,12 @@ class _Look:
             yield Divergence("start", "state", name, 0, "training", "data", methods, note=note)
 
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
-        """One pass forward and backward, block by block; and one in inference mode."""
+        """One forward and backward pass, block by block; and one pass in inference mode."""
         reference = self.twins["static"].observe(batch)
         other = self.twins["dynamic"].forward(batch)
 
         def usable(values: Arrays) -> Arrays:
-            """What can stand in for the other side's own."""
+            """The values that can replace the other side's own."""
             fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
             return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
 
@@ -250,7 +250,7 @@ class _Look:
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
     def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
-        """One step from the same state: what it returns, and where it leads. The state is as it was, afterwards."""
+        """One step from the same state: its losses and the new state. The state is restored afterwards."""
         before = self.twins["static"].state()
         losses = self._both("step", batch)
         static, dynamic = self._both("state")
@@ -263,13 +263,13 @@ class _Look:
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
 
     def _turn(self, name: str) -> int:
-        """Which player moves a value of the state: who moves later meets what the others have moved."""
+        """The turn of the player that updates a value: a later player reads what the earlier ones have updated."""
         players = list(self.twins["static"].players.values())
         own = [i for i, names in enumerate(players) if {name, name.rpartition("/")[0]} & {*names}]
         return own[0] if own else len(players)
 
     def _moved_by(self, stage: str, name: str, calls: tuple[list[Call], list[Call]], batch: Batch) -> dict[str, Method]:
-        """Who moves this value: a method that keeps running averages, an optimizer, or the model's own update."""
+        """The methods that update a value: those of running averages, an optimizer, or the model's own update."""
         averaging = {}
         for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
             parameters = {parameter for player in twin.players.values() for parameter in player}
@@ -283,11 +283,11 @@ class _Look:
         found = within or optimizer.moved_by(self.twins, name) or updates
         clips = all(any(call.method.name == "Extended.clip" and call.results for call in own) for own in calls)
         if within is None and clips and {method.name for method in found.values()} == {"Extended.clip"}:
-            return optimizer.around_clip(self.twins)  # which gave back what it should for what it was given
+            return optimizer.around_clip(self.twins)  # `clip` itself returned the right result
         return found
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
-        """Who gave a part other settings, or which part has kept others than it was given."""
+        """The methods that gave a part other settings, or that stored other settings than were given."""
         models = (twin.model for twin in self.twins.values())
         return (
             optimizer.built_otherwise(self.twins)
@@ -301,7 +301,7 @@ class _Look:
 
 
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What differs, in the order of the static side, with the numbers or the note that say so."""
+    """Yield what differs, in the static side's order, with the numbers or the note that describe it."""
     for name in dict.fromkeys([*static, *dynamic]):
         a, b = (None if name not in x else np.asarray(x[name]) for x in (static, dynamic))
         note = unusable(a, b)
@@ -310,7 +310,7 @@ def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[st
             continue
         assert a is not None
         assert b is not None
-        error = min(relative_norm(a, b), relative_norm(b, a))  # infinite only where both are
+        error = min(relative_norm(a, b), relative_norm(b, a))  # infinite only if both are
         if not error <= FLOAT64_TOLERANCE:
             index, *values = farthest(a, b)
             yield name, {"needed": error, "index": index, "values": tuple(values)}

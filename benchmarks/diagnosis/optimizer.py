@@ -1,7 +1,7 @@
-"""Which method of an optimizer is to blame, where a step from the same state leads elsewhere.
+"""Attribution to a method of an optimizer, if a step from the same state gives a different state.
 
-Most optimizers are objects of a framework, whose methods are not recorded. So one is looked at from outside: at the
-numbers it was built with, and at what it does in another, small model, with and without what was added to it.
+Most optimizers are objects of a framework, whose methods are not recorded. So they are tested from outside: by the
+numbers they were built with, and by their steps in another, small model, with and without each addition.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ from shared.twin import ObservedTwin
 
 Twins = dict[str, ObservedTwin]  # side -> twin
 
-# What the frameworks call an optimizer's settings -> what they are called here
+# The frameworks' names of an optimizer's settings -> the names used here
 SETTINGS = {
     **dict.fromkeys(("lr", "_lr", "_learning_rate", "learning_rate"), "learning_rate"),
     **dict.fromkeys(("rho", "_rho", "alpha", "_decay"), "decay"),
@@ -31,7 +31,7 @@ SETTINGS = {
     **{name: name for name in ("beta1", "beta2", "weight_decay", "tolerance")},
 }
 
-# What is added to an optimizer: what it is without, and the methods of either side that add it
+# Additions to an optimizer: the value that means none, and the methods of either side that make them
 ADDED: dict[str, tuple[Any, dict[str, str]]] = {
     "schedule": (None, {"static": "scheduled", "dynamic": "Extended.rate"}),
     "clip_value": (None, {"static": "Extended.clip", "dynamic": "Extended.clip"}),
@@ -50,12 +50,12 @@ def settings(optimizer: Any) -> dict[str, float]:
 
 
 def config_of(optimizer: Any) -> OptimizerConfig:
-    """What an optimizer was built from."""
+    """The configuration that an optimizer was built from."""
     return optimizer.config if hasattr(optimizer, "config") else optimizer.param_groups[0]["config"]
 
 
 def built_otherwise(twins: Twins) -> Methods | None:
-    """Who built an optimizer with other numbers: the model, if it asked for another one than its settings name."""
+    """The methods that built an optimizer with other numbers: the model's constructor or `build`."""
     for pair_of in zip(*(twin.optimizers for twin in twins.values())):
         asked = {side: config_of(optimizer) for side, optimizer in zip(twins, pair_of)}
         if len(set(asked.values())) > 1:
@@ -67,7 +67,7 @@ def built_otherwise(twins: Twins) -> Methods | None:
 
 
 def slots_made(twins: Twins) -> Methods:
-    """Who says where slots start."""
+    """The methods that set the initial values of slots."""
     found = {}
     for side, twin in twins.items():
         kinds = {type(inner(optimizer)).__name__ for optimizer in twin.optimizers}
@@ -79,7 +79,7 @@ def slots_made(twins: Twins) -> Methods:
 
 
 def slots_named(twins: Twins, static: set[str], dynamic: set[str]) -> Methods:
-    """Who is to blame for slots of one side only: who builds the count of steps, names slots, or lists them."""
+    """The methods behind slots on one side only: those that build the count of steps, name slots, or list them."""
     if any(name.endswith("/step") for name in static | dynamic):
         names = {"static": "build", "dynamic": "Extended.__init__"}
     elif len(static) == len(dynamic):
@@ -90,7 +90,7 @@ def slots_named(twins: Twins, static: set[str], dynamic: set[str]) -> Methods:
 
 
 def moved_by(twins: Twins, name: str) -> Methods | None:
-    """The methods of the optimizers that are to blame for where `name` went; None if both move another model alike."""
+    """The optimizers' methods that update `name` differently; None if both update another model alike."""
     config = next(config_of(optimizer) for optimizer in twins["static"].optimizers)
     if _agree(twins, config):
         return None
@@ -102,13 +102,13 @@ def moved_by(twins: Twins, name: str) -> Methods | None:
 
 
 def around_clip(twins: Twins) -> Methods:
-    """The methods that hand the gradients to `clip`, and on from there."""
+    """The methods that pass the gradients to `clip`, and its result on."""
     names = {"static": "Extended.apply_gradients", "dynamic": "Extended.clip_all"}
     return {side: function(twin, names[side]) for side, twin in twins.items()}
 
 
 def _own(side: str, twin: ObservedTwin, name: str) -> str:
-    """The method of a class of ours that moves a value, or the function that chose the framework's own."""
+    """The method of this project's class that updates a value, or the function that chose the framework's class."""
     kind = type(inner(twin.optimizers[0])).__name__
     if name.endswith("/step"):
         return {"static": "Adam._finish", "dynamic": "Extended.after"}[side]
@@ -125,7 +125,7 @@ def _is_corrected(twin: ObservedTwin) -> bool:
     """Whether the graph's Adam corrects its moments as the paper does: by 1 / (1 - beta^t), and for v by its root."""
     adam = inner(twin.optimizers[0])
     t = next(value for name, value in twin.state().items() if name.endswith("/step")) + 1
-    fed = twin._feed(next(twin.spec.batches()))  # type: ignore[attr-defined]  # they wait for gradients
+    fed = twin._feed(next(twin.spec.batches()))  # type: ignore[attr-defined]  # they depend on the gradients
     found = twin.session.run((adam.size, adam.root), fed)  # type: ignore[attr-defined]
     return all(map(alike, found, (1 / (1 - adam.beta1**t), 1 / np.sqrt(1 - adam.beta2**t))))
 
@@ -145,7 +145,7 @@ def function(twin: ObservedTwin, name: str) -> Method:
 
 
 def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
-    """Whether the optimizers of both sides move another, small model alike."""
+    """Whether the optimizers of both sides update another, small model alike."""
     known = type(twins["static"].spec).__module__.rpartition(".")[2]
     other = "linear_regression" if known != "linear_regression" else "logistic_regression"
     static, dynamic = pair(other, threads=1, optimized=False, observed=False, optimizer=config)
@@ -160,12 +160,12 @@ def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
 
 
 def slot_names(twin: ObservedTwin) -> set[str]:
-    """The names in a state of what optimizers keep."""
+    """The names of the optimizers' slots in a state."""
     return twin.state().keys() - twin.spec.initial().keys()
 
 
 def update_of(twin: ObservedTwin, name: str) -> Method:
-    """The method of a model that moves a value: `update`, or that of the player whose it is."""
+    """The method of a model that updates a value: `update`, or that of the value's player."""
     for player, parameters in twin.players.items():
         if {name, name.rpartition("/")[0]} & {*parameters, player} and hasattr(type(twin.model), f"update_{player}"):
             return method_of(twin.model, f"update_{player}")

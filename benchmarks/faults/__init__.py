@@ -1,1 +1,1 @@
-"""Faults: what an operator or a known difference would change in a twin's file, and how it is planted."""
+"""Mutants of a twin's file, made by operators or from known differences, and how they are planted."""

@@ -1,8 +1,8 @@
-"""Where a gradient flows in a class, read from its syntax tree: a cut that nothing would notice is no fault.
+"""Where gradients flow in a class, read from its syntax tree: detaching a value without a gradient is not a fault.
 
-The inputs of a model learn nothing, and neither does what is computed from them alone: labels in another form, a
-method's argument that is an input in every call. Integers have no gradient. Through a method that is called only where
-the gradient is held back none comes.
+A model's inputs need no gradient, and neither do values computed from them alone: labels in another form, a method's
+argument that is an input in every call. Integers have no gradient. None flows through a method that is called only
+where gradients are stopped.
 """
 
 import ast
@@ -12,13 +12,13 @@ from functools import cache
 from benchmarks.faults.mutant import Site, last_name, text
 from benchmarks.faults.tables import HOLDERS, OUTSIDE_THE_GRADIENT
 
-CONSTANT = ("config", "dtype", "tap", "images")  # attributes of a model that nothing learns
+CONSTANT = ("config", "dtype", "tap", "images")  # attributes of a model that do not depend on parameters
 
 Data = dict[str, set[str]]  # method -> the names in it that hold data
 
 
 def flows_through(site: Site) -> bool:
-    """Whether a gradient of the loss may come back through what a name stands for."""
+    """Whether a gradient of the loss can flow back through the value of a name."""
     if site.function is None or site.function.name in OUTSIDE_THE_GRADIENT:
         return False
     if site.kind is not None:
@@ -32,7 +32,7 @@ def flows_through(site: Site) -> bool:
 
 @cache
 def data(kind: ast.ClassDef) -> Data:
-    """The names in each method of a class that hold data: inputs, and what depends on nothing else."""
+    """Return the names in each method of a class that hold data: inputs, and values that depend only on inputs."""
     methods = {node.name: node for node in kind.body if isinstance(node, ast.FunctionDef)}
     taps = {
         str(node.args[0].value)
@@ -52,7 +52,7 @@ def data(kind: ast.ClassDef) -> Data:
 
 
 def _takes_inputs(method: str) -> bool:
-    """Whether a method is called by the harness, with what goes in and what came out."""
+    """Whether the harness calls a method, with the model's inputs and output."""
     return method == "forward" or method == "loss" or method.endswith("_loss")
 
 
@@ -61,7 +61,7 @@ def _arguments(function: ast.FunctionDef) -> set[str]:
 
 
 def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    """The names that are assigned in a method, each with every value that it gets."""
+    """Yield every assignment in a method, as a pair of name and value."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             for target in node.targets:
@@ -73,7 +73,7 @@ def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _is_data(value: ast.AST, known: set[str]) -> bool:
-    """Whether an expression depends on data alone."""
+    """Whether an expression depends on data only."""
     if not any(isinstance(node, ast.Name) and node.id in known for node in ast.walk(value)):
         return False
     for node in ast.walk(value):
@@ -98,7 +98,7 @@ def _always_given(name: str, methods: dict[str, ast.FunctionDef], found: Data) -
 
 @cache
 def held(kind: ast.ClassDef) -> set[str]:
-    """The methods of a class that are called only where the gradient is held back."""
+    """Return the methods of a class that are called only where gradients are stopped."""
     methods = {node.name: node for node in kind.body if isinstance(node, ast.FunctionDef)}
     found: set[str] = set()
     while True:
@@ -113,7 +113,7 @@ def held(kind: ast.ClassDef) -> set[str]:
 
 
 def _calls(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[tuple[str, tuple[ast.AST, ...]]]:
-    """The methods of its own class that a piece of code calls, with the nodes around each call."""
+    """Yield each call of an own method in a piece of code: its name, and the nodes around the call."""
     if isinstance(node, ast.Call) and text(node.func).startswith("self.") and text(node.func).count(".") == 1:
         yield last_name(node), around
     for child in ast.iter_child_nodes(node):
@@ -121,7 +121,7 @@ def _calls(node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[tuple[str, tu
 
 
 def _holds_back(node: ast.AST) -> bool:
-    """Whether no gradient comes back out of this piece of code."""
+    """Whether a node stops gradients, as `stop_gradient` and `no_grad` do."""
     if isinstance(node, ast.With):
         return any(last_name(item.context_expr) in HOLDERS for item in node.items)
     return isinstance(node, ast.Call) and last_name(node) in HOLDERS
@@ -129,7 +129,7 @@ def _holds_back(node: ast.AST) -> bool:
 
 @cache
 def integers(function: ast.FunctionDef) -> set[str]:
-    """The names in a function that count or index: what stands in a range, a subscript or a name."""
+    """Return the names in a function that count or index: those in a range, a subscript or an f-string."""
     found: set[str] = set()
     for node in ast.walk(function):
         if isinstance(node, ast.For | ast.comprehension) and last_name(node.iter) == "range":

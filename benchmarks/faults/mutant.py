@@ -1,4 +1,4 @@
-"""A mutant: one small fault in a file, as text in the place of some nodes of its syntax tree; and its name."""
+"""A mutant: one small fault in a file, as text that replaces nodes of its syntax tree; and its name."""
 
 import ast
 import copy
@@ -9,37 +9,37 @@ from typing import Any
 
 from benchmarks.faults.tables import OUTSIDE_THE_GRADIENT, SHAPED, SPELLED_OUT
 
-Position = tuple[tuple[str, int | None], ...]  # the way down from the root: (field, index in it)
+Position = tuple[tuple[str, int | None], ...]  # the path from the root: (field, index in it) at each level
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault, as text to be put in the place of some nodes of a file's syntax tree."""
+    """One fault: text that replaces some nodes of a file's syntax tree."""
 
     path: str  # of the file, from the project's root
     line: int
     method: (
-        str  # with its class: "LSTM.cell"; the class alone for what stands in its body, the name alone of a function
+        str  # with its class: "LSTM.cell"; the class alone for a statement in its body; the name alone for a function
     )
     operator: str  # what kind of fault: "operand dropped"
     what: str  # "before -> after"
     edits: tuple[tuple[Position, str], ...]
-    also: tuple[str, ...] = ()  # further methods that are changed, where a known difference is planted at many places
+    also: tuple[str, ...] = ()  # further methods that are changed, if a known difference is planted in many places
 
     def changes(self, method: str) -> bool:
-        """Whether a method is one of those that are changed: what stands in a class's body, all its methods use."""
+        """Whether the mutant changes a method. A change in a class's body changes all of its methods."""
         located = method.partition(".<locals>")[0]
         return any(located == own or located.rpartition(".")[0] == own for own in (self.method, *self.also))
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What the mutant is called, whatever line it stands at."""
+        """The mutant's identity, which does not depend on its line."""
         return self.path, self.method, self.what
 
 
 @dataclass(frozen=True)
 class Site:
-    """A node of a file's syntax tree, and what is around it."""
+    """A node of a file's syntax tree, with its surroundings."""
 
     side: str
     position: Position
@@ -61,7 +61,7 @@ class Site:
 
     @property
     def function(self) -> ast.FunctionDef | None:
-        """The method around it: of nested functions, the outermost."""
+        """The method around it; of nested functions, the outermost."""
         return next((node for node in self.ancestors if isinstance(node, ast.FunctionDef)), None)
 
     @property
@@ -84,7 +84,7 @@ def text(node: ast.AST | None) -> str:
 
 
 def last_name(call: ast.AST | None) -> str:
-    """The last part of what a call calls: "get_variable"."""
+    """The last part of the name of a called function: "get_variable"."""
     function = call.func if isinstance(call, ast.Call) else None
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
@@ -92,7 +92,7 @@ def last_name(call: ast.AST | None) -> str:
 
 
 def sites(tree: ast.AST, side: str) -> Iterator[Site]:
-    """The nodes that may be mutated, each before what is in it."""
+    """Yield the nodes that may be mutated, each before its children."""
 
     def walk(node: ast.AST, position: Position, ancestors: tuple[ast.AST, ...]) -> Iterator[Site]:
         if ancestors and _left_alone(node, position[-1][0], ancestors[-1]):
@@ -108,7 +108,7 @@ def sites(tree: ast.AST, side: str) -> Iterator[Site]:
 
 
 def _left_alone(node: ast.AST, field: str, parent: ast.AST) -> bool:
-    """Whether this is not mutated: the docstring of benchmarks/faults/operators.py says why."""
+    """Whether a node is never mutated; the docstring of benchmarks/faults/operators.py gives the reasons."""
     return (
         isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
@@ -119,12 +119,12 @@ def _left_alone(node: ast.AST, field: str, parent: ast.AST) -> bool:
 
 
 def rewritten(tree: ast.AST, edits: Sequence[tuple[Position, str]]) -> list[ast.AST]:
-    """A copy of a syntax tree with other text in some places: one node, or several in the place of a statement.
+    """Return a copy of a syntax tree with the edits made: one node, or several if it was a statement.
 
-    Every line keeps its number.
+    Line numbers do not change.
     """
     holder = ast.List([copy.deepcopy(tree)])  # type: ignore[list-item]
-    for position, after in sorted(edits, key=lambda edit: edit[0], reverse=True):  # from the end: places stay
+    for position, after in sorted(edits, key=lambda edit: edit[0], reverse=True):  # last first: positions stay
         *way, (field, index) = (("elts", 0), *position)
         parent: Any = holder
         for step, at in way:
@@ -138,12 +138,12 @@ def rewritten(tree: ast.AST, edits: Sequence[tuple[Position, str]]) -> list[ast.
 
 
 def parsed(after: str, node: ast.AST) -> list[ast.AST]:
-    """Text as what can stand in the place of a node, at its lines."""
+    """Parse a text into nodes that can replace a node, with its line numbers."""
     new: list[ast.AST]
     if isinstance(node, ast.stmt):
         new = [*ast.parse(after).body]
     else:
-        (statement,) = ast.parse(f"_({after})").body  # as an argument, for *x is an expression only there
+        (statement,) = ast.parse(f"_({after})").body  # as an argument, because *x is valid only there
         assert isinstance(statement, ast.Expr)
         assert isinstance(statement.value, ast.Call)
         new = [*statement.value.args]
@@ -156,7 +156,7 @@ def parsed(after: str, node: ast.AST) -> list[ast.AST]:
 
 
 def _make_target(node: Any) -> None:
-    """What is assigned to is marked so in the tree, with all parts of a tuple."""
+    """Mark a node as the target of an assignment, with all parts of a tuple."""
     node.ctx = ast.Store()
     for part in getattr(node, "elts", []):
         _make_target(part)
@@ -170,9 +170,9 @@ def joined(nodes: Sequence[ast.AST]) -> str:
 
 
 def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
-    """The mutants with what they change as `what`: as much of the line as tells each from the others of its method.
+    """Return the mutants with `what` set: as much of the changed line as is unique within the method.
 
-    A line that stands in its method twice is numbered from the second time on.
+    A text that occurs more than once in a method is numbered from the second on.
     """
     heights = [0] * len(found)
     while True:
@@ -195,7 +195,7 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
 
 
 def _what(mutant: Mutant, site: Site, height: int) -> str:
-    """Before and after: of the changed node, if that says something by itself, or of what is `height` above it."""
+    """Return "before -> after" for the changed node (if a bare name, its parent), or `height` levels up."""
     lineage = [*site.ancestors, site.node]
     depth = len(lineage) - 1
     while not isinstance(lineage[depth], ast.stmt) and not hasattr(lineage[depth - 1], "body"):

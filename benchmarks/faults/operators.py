@@ -1,18 +1,17 @@
-"""Mutants: programs that differ from a twin's file in one small fault, as a programmer might have made it.
+"""Mutants: copies of a twin's file with one small fault, such as a programmer might make.
 
-An operator looks at one node of the syntax tree and offers what could stand in its place. Both sides have the same
+An operator takes one node of the syntax tree and yields texts that could replace it. Both sides have the same
 operators; `ALIKE`, the one table that names functions of a framework, has a column for each side.
 
-Not mutated, because it is no part of the function that the twins share:
+The following is not mutated, because it is not part of the function that the twins share:
 
 - docstrings, annotations, imports and error messages;
-- strings, except options and layouts: names of taps, variables and placeholders are labels, and a wrong one is an
-  unequal set of names;
-- what a reader or another program may run and no twin does (`nodes`, `train`, sparse gradients), which has tests of
-  its own;
+- strings, except options and layouts: names of taps, variables and placeholders are labels, and a wrong label
+  shows as unequal sets of names;
+- code for readers and other programs that no twin runs (`nodes`, `train`, sparse gradients), which has its own tests;
 - shapes of variables, parameters and placeholders, and types: the initial values and the batch fit only one, and a twin
-  refuses any other before it computes anything;
-- defaults of arguments: they are for other programs, and the twins give what counts;
+  rejects any other before it computes anything;
+- default arguments: they are for other programs; the twins pass every value that matters;
 - calls of `super`, without which there is no model.
 
 After DeMillo, Lipton & Sayward 1978 and Offutt et al. 1996, with the faults of numerical code added.
@@ -91,14 +90,14 @@ def comparison_changed(site: Site) -> Iterator[str]:
 
 def constant_changed(site: Site) -> Iterator[str]:
     if isinstance(site.parent, ast.Tuple) and all(isinstance(part, ast.Constant) for part in site.parent.elts):
-        return  # an order of axes: that is permuted
+        return  # an order of axes, which order_permuted changes
     match site.node:
         case ast.Constant(bool(value)):
             yield str(not value)
         case ast.Constant(int(value)):
             yield str(value + 1)
             if value or not any(isinstance(node, ast.Subscript) for node in site.ancestors[-2:]):
-                yield f"({value - 1})"  # the last for the first may be the same one
+                yield f"({value - 1})"  # index -1 in place of 0 may be the same element
         case ast.Constant(float(value)):
             yield repr(value * 1.01) if value else "0.01"
             if value:
@@ -111,7 +110,7 @@ def option_changed(site: Site) -> Iterator[str]:
 
 
 def layout_permuted(site: Site) -> Iterator[str]:
-    """Two neighbouring axes of an einops pattern change places on its right side."""
+    """Swap two neighbouring axes on the right side of an einops pattern."""
     value = site.node.value if isinstance(site.node, ast.Constant) else None
     if not isinstance(value, str) or "->" not in value:
         return
@@ -134,7 +133,7 @@ def function_of_its_kind(site: Site) -> Iterator[str]:
 
 
 def function_dropped(site: Site) -> Iterator[str]:
-    """f(x) -> x, x.f() -> x; and x.assign(y) -> y: computed, but not remembered."""
+    """f(x) -> x, x.f() -> x; and x.assign(y) -> y: computed, but not stored."""
     node = site.node
     if not isinstance(node, ast.Call) or last_name(node) in MAKERS or isinstance(site.parent, ast.Expr):
         return
@@ -151,14 +150,14 @@ def function_dropped(site: Site) -> Iterator[str]:
 
 
 def order_permuted(site: Site) -> Iterator[str]:
-    """Two neighbours change places: in a tuple, or a list that is more than a set of numbers."""
+    """Swap two neighbours in a tuple, or in a list unless it holds plain constants."""
     node = site.node
     if not isinstance(node, ast.Tuple | ast.List) or isinstance(site.parent, ast.Subscript):
         return
     if is_set_of_axes(site) or is_summed_over(site):
         return
     if isinstance(site.parent, ast.Assign) and isinstance(site.parent.targets[0], ast.Tuple) and site.field == "value":
-        return  # the targets are permuted already
+        return  # swapping the targets is the same fault
     if isinstance(node, ast.List) and all(isinstance(part, ast.Constant | ast.Starred) for part in node.elts[1:]):
         return
     for swapped in _neighbours_swapped(node.elts):
@@ -167,7 +166,7 @@ def order_permuted(site: Site) -> Iterator[str]:
 
 
 def values_permuted(site: Site) -> Iterator[str]:
-    """Two neighbouring values of a dictionary, or of keyword arguments, change places."""
+    """Swap two neighbouring values of a dictionary or of keyword arguments."""
     if isinstance(site.node, ast.Dict) and None not in site.node.keys:
         for values in _neighbours_swapped(site.node.values):
             yield "{" + ", ".join(f"{text(k)}: {text(v)}" for k, v in zip(site.node.keys, values)) + "}"
@@ -190,7 +189,7 @@ def arguments_swapped(site: Site) -> Iterator[str]:
 
 
 def keyword_dropped(site: Site) -> Iterator[str]:
-    """The default instead."""
+    """Drop a keyword argument, so that its default applies."""
     if isinstance(site.node, ast.Call):
         for i, keyword in enumerate(site.node.keywords):
             same = is_default(site.node, keyword) or (keyword.arg == "padding" and looks_at_one_place(site))
@@ -199,7 +198,7 @@ def keyword_dropped(site: Site) -> Iterator[str]:
 
 
 def element_dropped(site: Site) -> Iterator[str]:
-    """One of a list is forgotten: of what is to be done, or to be waited for."""
+    """Drop one element of a list, such as an operation to run or to wait for."""
     node = site.node
     if isinstance(node, ast.List) and len(node.elts) > 1:
         for i in range(len(node.elts)):
@@ -210,12 +209,12 @@ def element_dropped(site: Site) -> Iterator[str]:
 
 
 def detached(site: Site) -> Iterator[str]:
-    """No gradient comes back to an operand, or to what is handed to a function or an own method."""
+    """Stop the gradient at an operand, or at an argument of a function or an own method."""
     called = text(site.parent.func) if isinstance(site.parent, ast.Call) and site.field == "args" else ""
     handed = any(called in names[site.side].split() for _, names in ALIKE) or re.fullmatch(r"self\.\w+", called)
     variable = isinstance(site.node, ast.Name) or re.fullmatch(r"self\.\w+", text(site.node))
     operand = isinstance(site.parent, ast.BinOp) or (called and handed)
-    mode = text(site.node) in ("training", "self.training")  # yes or no: nothing is differentiated by it
+    mode = text(site.node) in ("training", "self.training")  # a flag, which has no gradient
     if variable and operand and not mode and flows_through(site):
         yield DETACHED[site.side].format(text(site.node))
 
@@ -235,9 +234,9 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 
 
 def setting_changed(site: Site) -> Iterator[str]:
-    """A setting is doubled, negated where it is a condition, or taken for another one that the same file, or the same
+    """Double a setting, negate it where it is a condition, or replace it by another one that the same file, or the same
     optimizer, reads."""
-    if not is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, no number
+    if not is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, not a number
         return
     if is_asked_for_truth(site):
         yield f"not {text(site.node)}"
@@ -255,7 +254,7 @@ def setting_changed(site: Site) -> Iterator[str]:
 
 
 def taken_for_another(site: Site) -> Iterator[str]:
-    """One part of the model in the place of another that was made alike: self.w1 for self.w2."""
+    """Replace an attribute of the model by another that is made alike: self.w2 by self.w1."""
     node = site.node
     if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load) or text(node.value) != "self":
         return
@@ -265,7 +264,7 @@ def taken_for_another(site: Site) -> Iterator[str]:
 
 
 def mode_inverted(site: Site) -> Iterator[str]:
-    """Training for inference."""
+    """Swap training and inference mode."""
     if text(site.node) in ("training", "self.training") and isinstance(getattr(site.node, "ctx", None), ast.Load):
         yield INVERTED[site.side].format(text(site.node))
 
@@ -276,16 +275,16 @@ def statement_dropped(site: Site) -> Iterator[str]:
 
 
 def statement_repeated(site: Site) -> Iterator[str]:
-    once = ("setattr", "add_to_collection", "zero_grad", "zero_", "copy_")  # a second time changes nothing
+    once = ("setattr", "add_to_collection", "zero_grad", "zero_", "copy_")  # repeating these changes nothing
     if is_action(site.node) and last_name(getattr(site.node, "value", None)) not in once:
         yield f"{text(site.node)}; {text(site.node)}"
 
 
 def loop_changed(site: Site) -> Iterator[str]:
-    """The first or the last time round is left out; a loop that hands something on runs backwards."""
+    """Skip the first or the last iteration; reverse a loop that carries values from one iteration to the next."""
     if site.field == "iter" and isinstance(site.parent, ast.For | ast.comprehension):
         yield f"list({text(site.node)})[1:]"
-        if not getattr(site.parent, "ifs", []):  # which may leave the last one out anyway
+        if not getattr(site.parent, "ifs", []):  # a filter may skip the last one anyway
             yield f"list({text(site.node)})[:-1]"
         if isinstance(site.parent, ast.For) and carries(site.parent):
             yield f"list({text(site.node)})[::-1]"
@@ -325,7 +324,7 @@ def _neighbours_swapped(parts: Sequence[ast.expr]) -> Iterator[list[ast.expr]]:
 
 
 def without_label(node: ast.AST) -> str:
-    """The text of a node; of a variable or placeholder, without its name: that is a label."""
+    """The text of a node; for a variable or placeholder, without its name, which is a label."""
     return re.sub("'.*?'", "", text(node)) if last_name(node) in SHAPED else text(node)
 
 
@@ -337,7 +336,7 @@ def _call(call: ast.Call, args: Sequence[ast.AST] | None = None, keywords: Seque
 
 
 def mutants(path: str, source: str, side: str) -> list[Mutant]:
-    """Every mutant of a file, from its top to its end. Each differs from the file and from all others."""
+    """Return every mutant of a file, from top to bottom. Each differs from the file and from all others."""
     found: dict[tuple[Position, str], tuple[str, Site]] = {}
     for site in sites(ast.parse(source), side):
         for name, operator in OPERATORS.items():

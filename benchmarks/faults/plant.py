@@ -1,7 +1,7 @@
-"""A mutant is planted into the very functions that run, and taken out again.
+"""Plant a mutant in the functions that run, and remove it again.
 
-No class, function or module is replaced: whoever holds one already, by an import or an instance, runs the mutant too,
-and `isinstance` says what it said before. Files and lines in tracebacks are those of the unchanged source.
+No class, function or module object is replaced: code that already holds one, by an import or an instance, runs the
+mutant too, and `isinstance` gives the same results. Tracebacks show the files and lines of the unchanged source.
 """
 
 import ast
@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant, rewritten
 
-PARTS = ("__code__", "__defaults__", "__kwdefaults__")  # what a function is made of
+PARTS = ("__code__", "__defaults__", "__kwdefaults__")  # attributes that define what a function does
 
 
 @cache
@@ -26,7 +26,7 @@ def source(path: str) -> str:
 
 @contextmanager
 def planted(mutant: Mutant) -> Iterator[None]:
-    """Within it, the mutant's methods do what the mutant says. What it does not touch stays as it is."""
+    """Context in which the mutant's methods run as mutated. Everything else is unchanged."""
     module = import_module(mutant.path.removesuffix(".py").replace("/", "."))
     before, after = _executed(mutant.path, (), module), _executed(mutant.path, mutant.edits, module)
     with ExitStack() as stack:
@@ -37,7 +37,7 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 
 def _executed(path: str, edits: tuple[Any, ...], module: ModuleType) -> dict[str, Any]:
-    """What a file defines with these edits, under its own names."""
+    """Execute a file with these edits and return its namespace."""
     tree = ast.parse(source(path))
     (changed,) = rewritten(tree, edits) if edits else (tree,)
     assert isinstance(changed, ast.Module)
@@ -47,7 +47,7 @@ def _executed(path: str, edits: tuple[Any, ...], module: ModuleType) -> dict[str
 
 
 def _differences(holder: Any, before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[Any, str, Any]]:
-    """What to set on which object, so that a module or class that does what `before` does will do what `after` does."""
+    """Yield (object, attribute, value) to set, so that a module or class that acts like `before` acts like `after`."""
     for name, value in list(vars(holder).items()):
         old, new = before.get(name), after.get(name)
         if isinstance(value, FunctionType) and isinstance(old, FunctionType):

@@ -1,7 +1,7 @@
-"""The known differences between the frameworks (shared/differences/), planted where a file uses what they are about.
+"""The known differences between the frameworks (shared/differences/), planted where a file deals with them.
 
-Each is a pair of texts: what a twin says, and what it would say if its author had not known. In both, a name that
-begins with an underscore stands for any expression.
+Each is a pair of texts: a twin's code, and the code of an author unaware of the difference. In both, a name that begins
+with an underscore stands for any expression.
 """
 
 import ast
@@ -12,7 +12,7 @@ from benchmarks.faults.mutant import Mutant, Site, named, sites, text
 from shared.differences import DIFFERENCES
 from shared.errors import unknown
 
-# RMSProp as TF1 has it, and a class of the same name that computes what PyTorch does
+# TF1's RMSProp, and a class of the same name that computes PyTorch's formula
 TF1_RMSPROP = "tf.train.RMSPropOptimizer(_r, _d, _m, _e, centered=_c, name=_n)"
 OWN_RMSPROP = (
     "type('RMSPropOptimizer', (tf.train.RMSPropOptimizer,), {{'_resource_apply_dense': lambda self, g, w: (lambda s, v,"
@@ -21,7 +21,7 @@ OWN_RMSPROP = (
     " self._momentum_tensor, self._learning_rate_tensor)}})(_r, _d, _m, _e, centered=_c, name=_n)"
 )
 
-# name in shared/differences/ -> side -> what is said, and what would be said
+# name in shared/differences/ -> side -> pairs: the twin's code, and code unaware of the difference
 PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     "rmsprop": {  # epsilon is added to the root
         "static": (
@@ -51,7 +51,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
         "dynamic": (("1.0 if isinstance(optimizer, RMSProp) else 0.0", "0.0"),),
     },
-    "adagrad_accumulator": {  # TF1 refuses 0, and what is as good as 0 is not
+    "adagrad_accumulator": {  # TF1 refuses 0, but not 1e-300, which has the same effect
         "static": (
             (
                 "tf.train.AdagradOptimizer(_r, initial_accumulator_value=_i, name=_n)",
@@ -94,7 +94,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "nesterov": {  # or not
+    "nesterov": {  # switched on or off
         "static": (
             (
                 "tf.train.MomentumOptimizer(_r, _m, name=_n)",
@@ -116,7 +116,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "momentum_rate": {  # the velocity has the learning rate in it; only the slot shows it while the rate is constant
+    "momentum_rate": {  # the velocity contains the learning rate; while the rate is constant, only the slot differs
         "static": (
             (
                 "tf.train.MomentumOptimizer(_r, _m, name=_n)",
@@ -152,7 +152,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         ),
         "dynamic": (("norm / torch.clamp(_n, min=norm)", "torch.clamp(norm / (_n + 1e-6), max=1.0)"),),
     },
-    "weight_decay": {  # one side has the half in it; or it is for matrices only
+    "weight_decay": {  # without the factor 1/2; or for matrices only
         "static": (
             ("tf.nn.l2_loss(_w)", "2 * tf.nn.l2_loss(_w)"),
             ("g + decay * w", "g + 2 * decay * w"),
@@ -166,21 +166,21 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "batch_norm_momentum": {  # how much of the old is kept, for how much of the new comes in
+    "batch_norm_momentum": {  # the weight of the old average confused with that of the new value
         "static": (("1 - self.decay", "self.decay"),),
         "dynamic": (("1 - self.decay", "self.decay"),),
     },
-    "batch_norm_variance": {  # n, not n - 1
+    "batch_norm_variance": {  # divided by n, not n - 1
         "static": (("_v * n / (n - 1)", "_v"),),
         "dynamic": (
-            (  # what came in is taken back by 1 / n of it
+            (  # subtracts 1 / n of the new variance again
                 "F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon)",
                 "(F.batch_norm(_z, *_averages, _gain, _shift, _training, _new, _epsilon), _training and "
                 "self.moving_variance.data.sub_(_new * _z.detach().var((0, 2, 3)) * _z.shape[1] / _z.numel()))[0]",
             ),
         ),
     },
-    "batch_norm_updates": {  # the running averages stay where they start
+    "batch_norm_updates": {  # the running averages keep their initial values
         "static": (("self.update_averages(_z, _mean, _variance)", "None"),),
         "dynamic": (
             (
@@ -189,7 +189,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "same_padding": {  # as many zeros as SAME takes when it skips positions, and where it puts them
+    "same_padding": {  # how many zeros SAME adds with stride 2, and on which side
         "static": (
             (
                 "tf.nn.conv1d(tf.pad(_x, _ends), _k, stride=2, padding='VALID')",
@@ -210,7 +210,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ("F.pad(_x, (0, _odd, 0, _odd))", "F.pad(_x, (_odd, 0, _odd, 0))"),
         ),
     },
-    "layouts": {  # flat images in the order of the other framework
+    "layouts": {  # images flattened in the order of the other framework
         "static": (("tf.reshape(_h, (-1, _size))", "tf.reshape(tf.transpose(_h, (0, 3, 1, 2)), (-1, _size))"),),
         "dynamic": (
             ("rearrange(_h, 'n c h w -> n (h w c)')", "_h.flatten(1)"),
@@ -225,11 +225,11 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "static": (("(i, f, g, o)", "(i, g, f, o)"), ("tf.sigmoid(f)", "tf.sigmoid(f + 1)")),
         "dynamic": (("(i, f, g, o)", "(i, g, f, o)"), ("torch.sigmoid(f)", "torch.sigmoid(f + 1)")),
     },
-    "sequence_lengths": {  # what follows a sentence's end counts
+    "sequence_lengths": {  # positions after a sentence's end count too
         "static": (("_h * mask[:, :, tf.newaxis]", "_h"),),
         "dynamic": (("_h * mask[:, :, None]", "_h"),),
     },
-    "dropout": {  # what is kept is not made larger
+    "dropout": {  # kept units are not scaled up
         "static": (
             ("_h * dropout_mask", "_h * tf.sign(dropout_mask)"),
             ("_h * dropout_mask[:, _i]", "_h * tf.sign(dropout_mask[:, _i])"),
@@ -239,7 +239,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ("_h * dropout_mask[:, _i]", "_h * torch.sign(dropout_mask[:, _i])"),
         ),
     },
-    "loss_reduction": {  # one loss an example, or their mean
+    "loss_reduction": {  # the sum of the examples' losses, not their mean
         "static": (("tf.reduce_mean(_losses)", "tf.reduce_sum(_losses)"),),
         "dynamic": (
             ("F.cross_entropy(_z, _y)", "F.cross_entropy(_z, _y, reduction='sum')"),
@@ -250,7 +250,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ("torch.mean(_losses)", "torch.sum(_losses)"),
         ),
     },
-    "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is a line from 20 on
+    "activations": {  # slopes of the leaky ReLU below zero; PyTorch's softplus is linear above 20
         "static": (
             ("tf.where(_z > 0, _z, _negative_slope * _z)", "tf.where(_z > 0, _z, 0.01 * _z)"),
             (  # in float32
@@ -263,7 +263,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ("F.logsigmoid(_x)", "-F.softplus(-_x)"),
         ),
     },
-    "norm_at_zero": {  # nothing is added in the root
+    "norm_at_zero": {  # no epsilon under the root
         "static": (
             (
                 "tf.sqrt(tf.reduce_sum(tf.square(_s), axis=_axis, keepdims=True) + _epsilon)",
@@ -277,7 +277,7 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "max_ties": {  # on the kink: all of the gradient to the first, or half to each; of pieces that tie, all to one
+    "max_ties": {  # at the kink: the whole gradient to the first, or half to each; of tied pieces, all to one
         "static": (
             ("tf.where(_z > 0, _z, _negative_slope * _z)", "tf.maximum(_z, _negative_slope * _z)"),
             ("tf.reduce_max(_z, axis=2)", "tf.gather(_z, tf.argmax(_z, axis=2), axis=2, batch_dims=2)"),
@@ -293,9 +293,9 @@ PLANTS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
 
 
 def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
-    """A known difference planted in a file of one side: at all places at once, once for each way to say it.
+    """Return a known difference as mutants of a file of one side: one for each pair of texts, in all places at once.
 
-    In the file of the optimizers, at all places of one function or class at once: no model runs them all.
+    In the optimizers' file, one for each function or class, because no model runs them all.
     """
     if name not in DIFFERENCES:
         raise unknown("difference", name, DIFFERENCES)
@@ -319,7 +319,7 @@ def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
 
 
 def _matches(tree: ast.AST, side: str, pattern: ast.AST) -> Iterator[tuple[Site, dict[str, ast.AST]]]:
-    """The places where a pattern stands, with what its underscored names stand for; none inside of another."""
+    """Yield the places that match a pattern, with the values of its underscored names; none inside another."""
     taken: list[Site] = []
     for site in sites(tree, side):
         bound: dict[str, ast.AST] = {}
@@ -330,7 +330,7 @@ def _matches(tree: ast.AST, side: str, pattern: ast.AST) -> Iterator[tuple[Site,
 
 
 def _match(pattern: object, node: object, bound: dict[str, ast.AST]) -> bool:
-    """Whether a node reads as the pattern does. The same underscored name stands for the same text everywhere."""
+    """Whether a node matches a pattern. An underscored name matches the same text everywhere."""
     if isinstance(pattern, ast.Name) and pattern.id.startswith("_"):
         return isinstance(node, ast.expr) and text(bound.setdefault(pattern.id, node)) == text(node)
     if isinstance(pattern, ast.expr_context):
@@ -353,7 +353,7 @@ def _expression(said: str) -> ast.AST:
 
 
 def _filled(unknowing: str, bound: dict[str, ast.AST]) -> str:
-    """A text with the underscored names replaced by what they stand for."""
+    """Return a text with the underscored names replaced by their values."""
 
     class Fill(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.AST:

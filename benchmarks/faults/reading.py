@@ -1,4 +1,4 @@
-"""What an operator reads in the syntax tree around a node, to leave out what would be no fault."""
+"""Checks of the syntax tree around a node, by which operators skip changes that would not be faults."""
 
 import ast
 
@@ -15,7 +15,7 @@ def is_type(node: ast.AST) -> bool:
 
 
 def made_alike(kind: ast.ClassDef | None) -> dict[str, str]:
-    """How each part of a class is made: the function, and its shape or the stem of its name."""
+    """Return how each attribute of a class is made: the function, and its shape or the stem of its name."""
     made = {}
     for node in ast.walk(kind) if kind else ():
         if (
@@ -32,7 +32,7 @@ def made_alike(kind: ast.ClassDef | None) -> dict[str, str]:
 
 
 def is_action(node: ast.AST) -> bool:
-    """A statement that is there for what it does."""
+    """Whether a statement runs for its side effect."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return "super()" not in text(node) and last_name(node.value) != "register_buffer"
     return isinstance(node, ast.AugAssign)
@@ -43,7 +43,7 @@ def stored(node: ast.AST) -> set[str]:
 
 
 def known_before(site: Site) -> set[str]:
-    """The local names that have a value before this statement runs for the first time."""
+    """Return the local names that have a value before this statement first runs."""
     names: set[str] = set()
     if site.function is None:
         return names
@@ -59,7 +59,7 @@ def known_before(site: Site) -> set[str]:
 
 
 def carries(loop: ast.For) -> bool:
-    """Whether a time round reads what the one before has left."""
+    """Whether an iteration reads a value that the previous one has set."""
     written = stored(loop.target)
     left = {name for part in loop.body for name in stored(part)} - written
     for part in loop.body:
@@ -71,7 +71,7 @@ def carries(loop: ast.For) -> bool:
 
 
 def is_asked_for_truth(site: Site) -> bool:
-    """Whether only the truth of a value is asked for: of twice as much it is the same."""
+    """Whether only the truth of a value is used, which doubling does not change."""
     parent = site.parent
     return (
         (isinstance(parent, ast.If | ast.IfExp | ast.While) and site.field == "test")
@@ -81,14 +81,14 @@ def is_asked_for_truth(site: Site) -> bool:
 
 
 def is_default(call: ast.Call, keyword: ast.keyword) -> bool:
-    """Whether a keyword argument says what the function would do without it, here on the CPU."""
+    """Whether a keyword argument is redundant, here on the CPU, because it is the default."""
     if keyword.arg == "device":
         return True
     return text(keyword.value) in DEFAULTS.get((last_name(call), keyword.arg or ""), ())
 
 
 def is_set_of_axes(site: Site) -> bool:
-    """Whether a tuple names the axes of a sum or a mean: in any order it is the same, to rounding."""
+    """Whether a tuple lists the axes of a sum or a mean, whose order changes only the rounding."""
     holder = site.ancestors[-2] if isinstance(site.parent, ast.keyword) else site.parent
     if not isinstance(site.node, ast.Tuple) or last_name(holder) not in REDUCTIONS:
         return False
@@ -96,15 +96,15 @@ def is_set_of_axes(site: Site) -> bool:
 
 
 def is_summed_over(site: Site) -> bool:
-    """Whether the parts of a tuple are addends: in any order the sum is the same, to rounding."""
+    """Whether the elements of a tuple are summed: their order changes only the rounding."""
     if not isinstance(site.parent, ast.comprehension):
         return False
     return any(last_name(node) in ("sum", "add_n") for node in site.ancestors[-3:-1])
 
 
 def looks_at_one_place(site: Site) -> bool:
-    """Whether an option is one of padding that cannot matter: a kernel of 1x1 needs none, and windows that do not
-    overlap cut nothing off an image of an even size, as all are that are pooled here."""
+    """Whether an option sets padding that cannot matter: a 1x1 kernel needs none, and windows that do not overlap cover
+    the whole of an image of even size, as all pooled images are here."""
     call = next((node for node in reversed(site.ancestors) if isinstance(node, ast.Call)), None)
     call = site.node if isinstance(site.node, ast.Call) else call
     if call is None:
@@ -119,7 +119,7 @@ def looks_at_one_place(site: Site) -> bool:
 
 
 def _shape(made: ast.AST) -> list[str]:
-    """The shape that a variable or a parameter is made with, as it is written."""
+    """The shape of a variable or parameter, as written in the source."""
     for node in ast.walk(made):
         if last_name(node) == "empty" and isinstance(node, ast.Call):
             return [text(part) for part in node.args]

@@ -1,8 +1,8 @@
-"""What the operators know of either framework: which functions are alike, which calls make a part, which take names."""
+"""Tables for the operators: which functions of a framework are alike, which calls make a part, which take names."""
 
 import ast
 
-# Functions of one kind: each may be taken for another. A name with a dot in front is a method.
+# Functions of one kind: each may be confused with another. A name with a leading dot is a method.
 ALIKE: tuple[tuple[str, dict[str, str]], ...] = (
     (
         "activation",
@@ -31,7 +31,7 @@ INVERTED = {"static": "tf.logical_not({})", "dynamic": "not {}"}
 DERIVATIVES = {"static": "tf.gradients", "dynamic": "torch.autograd.grad"}
 OPTIONS = {"SAME": "VALID", "VALID": "SAME", "same": "valid", "valid": "same"}
 
-# Calls that make a thing rather than compute a value: without them their arguments are nothing
+# Calls that make an object rather than compute a value: their arguments alone are meaningless
 MAKERS = {"get_variable", "placeholder", "empty", "zeros", "ones", "zeros_like", "new_zeros", "arange", "constant"}
 MAKERS |= {"TensorArray", "variable_scope", "control_dependencies", "group", "tap", "Parameter", "register_buffer"}
 MAKERS |= {"zeros_initializer", "no_grad", "zip", "list", "dict", "values", "items", "sum", "parameters"}
@@ -39,18 +39,18 @@ SHAPED = {"get_variable", "placeholder", "empty"}  # their arguments are a name,
 SETTINGS = {"config", "self.config", "settings", "self.settings"}
 LABELLED = {"tap", "variable_scope", "register_buffer", "Player"}  # their first argument is a name
 
-# Keyword arguments that say what a function does without them
+# Default values of keyword arguments
 DEFAULTS = {
     **{(name, key): ("1",) for name in ("conv1d", "conv2d") for key in ("stride", "strides")},
     **{(name, "padding"): ("0", "'valid'") for name in ("conv1d", "conv2d")},
 }
 REDUCTIONS = {"reduce_sum", "reduce_mean", "moments", "sum", "mean", "amax", "reduce_max"}
-HOLDERS = {"stop_gradient", "detach", "no_grad"}  # no gradient comes back out of these
+HOLDERS = {"stop_gradient", "detach", "no_grad"}  # these stop gradients
 
-# Functions that a reader or another program may run, and no twin does: its gradients are dense, its variables resources
+# Functions for readers and other programs; no twin runs them: its gradients are dense, its variables resources
 SPELLED_OUT = {"nodes", "train", "_apply_dense", "_apply_sparse", "_resource_apply_sparse"}
 
-# Methods through which no gradient of the loss flows: they make the parts, name the inputs, or move the state
+# Methods through which no gradient of the loss flows: they make the parts, name the inputs, or update the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
 OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called", "build", "step"}
 OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "clip", "clip_all", "add_weight_decay", "scheduled"}

@@ -1,4 +1,4 @@
-"""The files into which faults are planted, and all faults of each."""
+"""The files in which faults are planted, and all mutants of each."""
 
 import re
 from functools import cache
@@ -11,10 +11,10 @@ from benchmarks.parts import PARTS, path_of_part
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG, find
 
-OPTIMIZER_FILE = "optimizers"  # the optimizers' file, which every model uses that has an optimizer among its settings
+OPTIMIZER_FILE = "optimizers"  # the optimizers' file, used by every model that has an optimizer among its settings
 TARGETS = (*CATALOG, *PARTS, OPTIMIZER_FILE)
 
-# A class of optimizers, of a framework or ours -> the classes of the settings that it runs
+# An optimizer's class, from a framework or this project -> the classes of settings that use it
 RUNS = {
     "GradientDescentOptimizer": {"GradientDescent"},
     "MomentumOptimizer": {"Momentum", "Nesterov"},
@@ -32,7 +32,7 @@ RUNS = {
 
 
 def runs_in(mutant: Mutant) -> set[str] | None:
-    """The classes of settings that run a mutant of the optimizers' file; None for what any of them may run, and for
+    """Return the classes of settings that run a mutant of the optimizers' file; None if any of them may run it, and for
     any other file."""
     if not mutant.path.endswith(f"/{OPTIMIZER_FILE}.py"):
         return None
@@ -53,7 +53,7 @@ def path_of(target: str, side: str) -> str:
 
 @cache
 def planned(target: str, side: str) -> list[Mutant]:
-    """Every mutant of a target's file on one side: what an operator makes, and the known differences."""
+    """Return every mutant of a target's file on one side: those of the operators, and the known differences."""
     path = path_of(target, side)
     differences = [
         mutant

@@ -1,4 +1,4 @@
-"""The campaign: every mutant of the models asked for is tried, and what nobody noticed is reported in full.
+"""The campaign: every mutant of the given models is tried, and those that were missed are reported in full.
 
 `python -m benchmarks mutants [MODEL ...]`
 """
@@ -27,27 +27,27 @@ User = tuple[
     str, str
 ]  # a model, and the name of an optimizer in shared.optimizers.OPTIMIZERS; empty for the model's own
 
-NET = "linear_regression"  # on which every variation of an optimizer is tried: no other takes less time
+NET = "linear_regression"  # the model on which every configuration of an optimizer is tried, because it is the fastest
 
 PLAIN = "plain"
 GAME = "gan"  # a model with an optimizer for each of two players
 SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a model runs the same lines of its file
 
 COMMAND = "python -m benchmarks mutants"
-CAUGHT = 0.99  # the share of those not equivalent that must be noticed
+CAUGHT = 0.99  # the share of non-equivalent mutants that must be caught
 PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
-GRACE, TIMES = 5.0, 3  # some mutants never end: seconds for one, and times as long as the unchanged pair takes
+GRACE, TIMES = 5.0, 3  # the time limit of a mutant, as some never end: seconds, plus times the unchanged pair's time
 
 
 def fingerprint_of(target: str) -> str:
-    """What the results of a target depend on, as a hash: what is said of its own equivalent mutants is part of it."""
+    """A hash of what the results of a target depend on, including the entries of its equivalent mutants."""
     own = [entry for entry in EQUIVALENT.items() if entry[0][0] in {path_of(target, side) for side in SIDES}]
     return fingerprint("mutants", target, own)
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
-    """Who runs a mutant's code: its own model; of a part, the models that use it; of an optimizer, a model of few
-    numbers with every variation of the optimizer, and the models whose settings name it. What is run whatever the
+    """The models that run a mutant's code: its own; for a part, the models that use it; for an optimizer, a small
+    model with every configuration of the optimizer, and the models whose settings name it. Code that runs for any
     optimizer is tried with all of them, and in a model that has two.
     """
     if target in PARTS:
@@ -63,8 +63,8 @@ def users(mutant: Mutant, target: str) -> list[User]:
 
 
 def variants(model: str) -> list[str]:
-    """The variants in which a model's faults are looked for: all but those that run another's code by another
-    optimizer. The optimizers have faults of their own."""
+    """The variants in which a model's mutants are tried: all but those that run the same code in another size or by
+    another optimizer. The optimizers have mutants of their own."""
     return [
         name
         for name, variant in find(model).variants.items()
@@ -80,9 +80,9 @@ def _own_kinds(entry: Entry) -> set[str]:
 def campaign(
     targets: Sequence[str] = TARGETS, jobs: int = 2, report: Callable[[str, float], None] = lambda what, share: None
 ) -> Iterator[Row]:
-    """A row for each target and side, as soon as all its mutants are tried, in `jobs` processes of one thread each.
+    """Yield a row for each target and side once all its mutants are tried, in `jobs` processes of one thread each.
 
-    `report` is told what is being tried, and which share of the whole is done.
+    `report` receives what is being tried, and the share of the whole that is done.
     """
     plan = [(target, side, planned(target, side)) for target in targets for side in SIDES]
     total, done = sum(len(found) for _, _, found in plan), 0
@@ -106,7 +106,7 @@ def campaign(
 
 
 def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "SimpleQueue[str]") -> Row:
-    """The record of one mutant. One that ends its process, or never ends, is noticed by that."""
+    """The record of one mutant. One that ends its process, or never ends, counts as caught."""
     models = users(mutant, target)
     name = free.get()
     try:
@@ -129,7 +129,7 @@ def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "Simple
 
 
 def record(mutant: Mutant, result: Row) -> Row:
-    """What was tried, and what came of it."""
+    """The record of a mutant: what it changes, and the result."""
     described = {name: getattr(mutant, name) for name in ("path", "line", "method", "operator", "what")}
     return to_record(FaultRecord(**described, equivalent=EQUIVALENT.get(mutant.key), **result))
 
@@ -143,10 +143,10 @@ def _worker(workers: Workers, name: str) -> Any:
 
 
 def row(target: str, side: str, records: Sequence[Row]) -> Row:
-    """The sums of a target's mutants on one side, with every record.
+    """Count a target's mutants on one side, and keep every record.
 
-    Of the `caught` ones, some `raised` an error: the framework refused them, and needed no proof. `located` are those
-    in which the method that was changed is the one that is named.
+    Of the `caught` ones, some `raised` an error: the framework rejected them, so no proof was needed. `located` are
+    those for which the changed method was named.
     """
     caught = [one for one in records if one["caught"]]
     counted = FaultRow(
@@ -163,39 +163,39 @@ def row(target: str, side: str, records: Sequence[Row]) -> Row:
 
 
 def missed(rows: Sequence[Row]) -> list[Row]:
-    """The records of those that nobody noticed, and that no reason excuses."""
+    """The records of mutants that were not caught and are not declared equivalent."""
     records = [one for row in rows for one in row["mutants"]]
     return [one for one in records if not one["caught"] and one["equivalent"] is None]
 
 
 def misjudged(rows: Sequence[Row]) -> list[Row]:
-    """The records of those that are called equivalent, and were noticed."""
+    """The records of mutants that are declared equivalent but were caught."""
     records = [one for row in rows for one in row["mutants"]]
     return [one for one in records if one["caught"] and one["equivalent"] is not None]
 
 
 def share_caught(rows: Sequence[Row]) -> float:
-    """Of those not equivalent, the share that was noticed (the mutation score)."""
+    """The share of non-equivalent mutants that were caught (the mutation score)."""
     counted = sum(row["planted"] - row["equivalent"] for row in rows)
     return 1 - len(missed(rows)) / counted if counted else 0.0
 
 
 def share_located(rows: Sequence[Row], ran: bool = False) -> float:
-    """Of those noticed, the share in which the method that was changed is the one that is named.
+    """The share of caught mutants for which the changed method was named.
 
-    With `ran`, of those among them that did not end in an error: there it is the proof that has to say where.
+    With `ran`, only of those that did not end in an error: for them only the proof can name the method.
     """
     caught = [one for row in rows for one in row["mutants"] if one["caught"] and not (ran and one["raised"])]
     return sum(bool(one["located"]) for one in caught) / len(caught) if caught else 0.0
 
 
 def succeeded(rows: Sequence[Row]) -> bool:
-    """Whether enough was noticed, and nothing that is called equivalent."""
+    """Whether enough mutants were caught, and none that is declared equivalent."""
     return share_caught(rows) >= CAUGHT and not misjudged(rows)
 
 
 def line(row: Row) -> str:
-    """A target's sums on one side, with every mutant that was missed, or noticed though it is called equivalent."""
+    """A target's counts on one side, with every mutant that was missed, or caught although declared equivalent."""
     sums = ", ".join(f"{name} {row[name]}" for name in ("planted", "caught", "raised", "located", "equivalent"))
     lines = [f"{row['model']:<22}{row['side']:<12}{sums}"]
     for title, records in (("MISSED", missed([row])), ("NOT EQUIVALENT", misjudged([row]))):

@@ -1,7 +1,7 @@
-"""What the campaign of planted faults has found: stored by the command, shipped with the project.
+"""Results of the campaign of planted faults: stored by the command, shipped with the project.
 
-A campaign takes minutes, so the report does not run one. It shows the user's own results while they are true, else
-those that ship with the project, and says of either where something has changed since.
+A campaign takes minutes, so the report does not run one. It shows the user's own results while they are current, else
+those that ship with the project, and marks either where something has changed since.
 """
 
 from collections.abc import Iterable
@@ -21,9 +21,9 @@ SHIPPED = ROOT / "benchmarks" / "mutants" / "results.jsonl.gz"
 
 
 def compact(row: Row) -> Row:
-    """A row of the campaign with those mutants only that need words: the missed, and those called equivalent.
+    """A row of the campaign that lists only the mutants to be explained: the missed, and those declared equivalent.
 
-    The others are counts. `ran_located` is of those that were caught without an error, where only the proof says where.
+    The others are counted. `ran_located` counts those located without an error, where only the proof can name it.
     """
     words = [one for one in row["mutants"] if not one["caught"] or one["equivalent"] is not None]
     ran = sum(bool(one["located"]) for one in row["mutants"] if one["caught"] and not one["raised"])
@@ -33,13 +33,13 @@ def compact(row: Row) -> Row:
 def store(folder: Path, target: str, fingerprint: str, rows: Iterable[Row]) -> None:
     """Store a target's rows for the report that is made in `folder`.
 
-    `fingerprint` is that from before the campaign: what was edited while it ran has changed since.
+    `fingerprint` is from before the campaign, so that edits made while it ran count as changes.
     """
     ResultCache(folder / "kept").store(KIND, target, "", fingerprint, [compact(row) for row in rows])
 
 
 def ship(folder: Path, path: Path = SHIPPED) -> None:
-    """Make what is stored in `folder` of every target the results that ship with the project; all must be true."""
+    """Make the results of every target stored in `folder` those that ship with the project; all must be current."""
     kept = ResultCache(folder / "kept")
     found = {target: kept.read(KIND, target, "", fingerprint_of(target)) for target in TARGETS}
     true = {target: results for target, results in found.items() if results is not None}
@@ -54,9 +54,9 @@ def ship(folder: Path, path: Path = SHIPPED) -> None:
 
 def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
     """The rows of every target that has any, with their origin, date and versions, and whether they are `changed`: that
-    is, whether sources or versions are others by now.
+    is, whether sources or versions differ by now.
 
-    A target's own results come before those that ship, and true ones before both.
+    Current results are preferred; otherwise the user's own to those that ship.
     """
     kept, shipped = ResultCache(folder / "kept"), _shipped(path)
     rows = []
@@ -72,7 +72,7 @@ def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
 
 
 def _shipped(path: Path) -> dict[str, dict[str, Any]]:
-    """What ships, as if it had been stored target by target."""
+    """The shipped results by target, in the form of stored ones."""
     if not path.exists():
         return {}
     found = read(path)

@@ -1,4 +1,4 @@
-"""A random sample of a target's mutants, tried again in one process: what a test can afford of a campaign."""
+"""A random sample of a target's mutants, tried in one process, because a test cannot afford a whole campaign."""
 
 import random
 import signal
@@ -19,7 +19,7 @@ PATIENCE = 120  # seconds for one pair: some mutants never end
 
 
 def commit() -> str:
-    """The commit that is checked out; "" where git does not know one."""
+    """The commit that is checked out; "" if git reports none."""
     with suppress(OSError, subprocess.SubprocessError):
         asked = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
         return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
@@ -27,13 +27,13 @@ def commit() -> str:
 
 
 def sample(target: str, side: str, count: int, seed: str) -> list[Mutant]:
-    """Some mutants of a target on one side: others for every commit, the same for the same one."""
+    """Draw some mutants of a target on one side; `seed`, such as a commit, decides which."""
     found = planned(target, side)
     return random.Random(f"{seed} {target} {side}").sample(found, min(count, len(found)))
 
 
 def is_noticed(mutant: Mutant, target: str) -> bool:
-    """Whether any pair that runs a mutant's code is different with it, one variant after the other."""
+    """Whether a mutant makes any pair that runs its code different, in any variant."""
     side = next(side for side, tree in SIDES.items() if mutant.path.startswith(f"{tree}/"))
     return any(
         _is_noticed_by(reference, mutant)
@@ -42,7 +42,7 @@ def is_noticed(mutant: Mutant, target: str) -> bool:
     )
 
 
-_reference = cache(reference_of)  # an untouched pair costs as much as a few mutants
+_reference = cache(reference_of)  # a reference costs as much as a few mutants
 
 
 def _names(model: str, optimizer: str) -> list[str]:
@@ -57,13 +57,13 @@ def _is_noticed_by(reference: Reference, mutant: Mutant) -> bool:
             twin(reference.side, reference.model, **reference.options()) as changed,
         ):
             return next(reference.failures(changed), None) is not None
-    except Exception:  # a mutant may break anything: that is noticed too
+    except Exception:  # a mutant may break anything: then it is caught
         return True
 
 
 @contextmanager
 def _within(seconds: int) -> Iterator[None]:
-    """Interrupt what runs inside after some seconds, by an exception."""
+    """Context that raises a TimeoutError after some seconds."""
 
     def stop(*_: object) -> None:
         raise TimeoutError(f"not done in {seconds} seconds")

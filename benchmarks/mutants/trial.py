@@ -1,4 +1,4 @@
-"""What runs in a worker's process: a mutant is planted in one twin, which is judged against the untouched other side.
+"""Trials, run by a worker: a mutant is planted in one twin, which is compared with the unchanged other side.
 
 The reference, traces of the other side in float64, is computed once per model and variant.
 """
@@ -28,7 +28,7 @@ from shared.catalog import find
 from shared.optimizers import OPTIMIZERS
 from shared.twin import ObservedTwin
 
-STEPS = 3  # a slot shows after two steps, and what is made of it after three
+STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
 
 Result = dict[str, Any]
 User = tuple[str, str]  # a model, and an optimizer or ""
@@ -38,27 +38,27 @@ UNNOTICED: Result = {"caught": False, "raised": False, "how": "", "located": Non
 
 @dataclass(frozen=True)
 class Reference:
-    """The untouched other side of a pair in one variant."""
+    """The unchanged other side of a pair in one variant."""
 
     model: str
     variant: str
     optimizer: str  # in shared.optimizers.OPTIMIZERS; empty for the model's own
     side: str  # of the mutants
     other: ObservedTwin
-    traces: list[Trace]  # what each look sees, in float64
-    single: Trace  # what the last look sees in float32, and
-    nudged: Trace  # in float64 from nudged inputs: how well-conditioned each value is
-    seconds: float  # what a mutant costs that nothing notices
+    traces: list[Trace]  # as `looks` yields them, in float64
+    single: Trace  # the last of them in float32, and
+    nudged: Trace  # in float64 from perturbed inputs, to show how well-conditioned each value is
+    seconds: float  # the time of a mutant that is not caught
 
     def options(self) -> dict[str, Any]:
-        """What its twins are built with."""
+        """The options that its twins are built with."""
         return _options(self.variant, self.optimizer)
 
     def __str__(self) -> str:
         return f"{self.model} {self.optimizer or self.variant}"
 
     def failures(self, arm: ObservedTwin) -> Iterator[dict[str, Any]]:
-        """The first difference that each look sees, if it sees one: in float64, and at last in float32."""
+        """Yield the first difference of each trace that has one: in float64, and last in float32."""
         for own, other in zip(looks(arm), self.traces):
             row = first_failure(judge(*self._ordered(own, other)))
             if row is not None:
@@ -70,24 +70,24 @@ class Reference:
             yield row
 
     def _ordered(self, own: Trace, other: Trace) -> tuple[Trace, Trace]:
-        """The static side's first."""
+        """Both traces, the static side's first."""
         return (own, other) if self.side == "static" else (other, own)
 
 
 def looks(arm: ObservedTwin) -> Iterator[Trace]:
-    """What a twin computes: before the first step, where most faults show; then all of it."""
+    """Yield a twin's traces: before the first step, where most faults show; then the full one."""
     yield trace(arm, 0)
     yield everything(arm)
 
 
 def everything(arm: ObservedTwin, nudged: bool = False) -> Trace:
-    """What a twin computes in training, and on hard batches."""
+    """A twin's trace of training and of the edge cases."""
     return trace(arm, STEPS, nudged) | trace_edge_cases(arm, nudged)
 
 
 def serve(channel: Any) -> None:
     """Answer requests (method, arguments) for ever."""
-    warnings.simplefilter("ignore")  # of what a mutant does
+    warnings.simplefilter("ignore")  # which mutants cause
     channel.receive()
     trials = Trials()
     for method, arguments in channel:
@@ -101,9 +101,9 @@ class Trials:
         self.references: dict[tuple[str, str, str], list[Reference]] = {}
 
     def prepare(self, models: list[User], side: str) -> float:
-        """Compute the references for mutants of one side: how many seconds a mutant takes that nothing notices.
+        """Compute the references for mutants of one side. Return how many seconds an uncaught mutant takes.
 
-        A pair that differs by itself is an error.
+        A pair that differs without a mutant is an error.
         """
         for model, optimizer in models:
             if (model, optimizer, side) not in self.references:
@@ -114,10 +114,10 @@ class Trials:
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
-        """What notices a mutant: the models in which it is planted are gone through, the cheapest first.
+        """Try a mutant in the models that run its code, the cheapest first, until it is caught.
 
-        Where that cannot name the method (nothing can be fetched out of the middle of a while_loop), another variant
-        of the same model may: all of them are proven, so all of them are looked at.
+        If that does not name the method (nothing can be fetched from inside a while_loop), another variant of the
+        same model may: all variants are proven, so all of them are tried.
         """
         mutant = Mutant(*fields)
         references = [reference for user in models for reference in self.references[*user, side]]
@@ -134,7 +134,7 @@ class Trials:
 
 
 def attempt(mutant: Mutant, reference: Reference) -> Result:
-    """Whether one pair notices a mutant, how, and whether the method that was changed is the one that is named."""
+    """Return whether one pair catches a mutant, how, and whether the changed method is the one that is named."""
     arm, named, raised = None, "", False
     try:
         with planted(mutant):
@@ -144,7 +144,7 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
                 if row is None:
                     return UNNOTICED
                 how, named = failure(row).removeprefix("DIFFERENT: "), _located(arm, reference)
-            except Exception as error:  # a mutant may break anything: that is noticed too
+            except Exception as error:  # a mutant may break anything: then it is caught
                 raised = True
                 how = f"{type(error).__name__}: {_first_line(error)}"
                 try:
@@ -167,7 +167,7 @@ def is_in(named: str, mutant: Mutant) -> bool:
 
 
 def _located(arm: ObservedTwin, reference: Reference) -> str:
-    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if none is to attribution."""
+    """Where the pair first diverges, on the mutants' side: "path::Class.method"; empty if no method is found."""
     static, dynamic = (arm, reference.other) if reference.side == "static" else (reference.other, arm)
     return _in_words(locate(static, dynamic, steps=STEPS), reference.side)
 
@@ -178,10 +178,10 @@ def _in_words(divergence: Divergence | None, side: str) -> str:
 
 
 def failing_method(error: BaseException, path: str, class_name: str) -> str:
-    """The method of a file that an exception comes from: the innermost of its frames that is in the file.
+    """The method of a file that an exception comes from: the innermost of its frames in that file.
 
-    A graph fails when it is run, and then says where the failing operation was made. A state that does not fit was made
-    in `__init__`, a placeholder that cannot be fed in `inputs`.
+    A graph fails when it runs, and its message contains the line that made the operation. A state that does not fit
+    is due to `__init__`, a placeholder that cannot be fed to `inputs`.
     """
     frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     made = [(file, int(line)) for file, line in re.findall(r'File "([^"]+)", line (\d+)', str(error))]
@@ -213,13 +213,13 @@ def _from_root(path: str) -> str:
 
 
 def _options(variant: str, optimizer: str) -> dict[str, Any]:
-    """Graphs are run as they are written: most run twice only, and rewriting them takes longer than that."""
+    """The options of a twin. Graphs run unoptimized: most run only twice, and optimizing would take longer."""
     chosen = {"optimizer": OPTIMIZERS[optimizer]} if optimizer else {}
     return {"variant": variant, "size": "proof", "threads": 1, "optimized": False, **chosen}
 
 
 def reference_of(model: str, variant: str, optimizer: str, side: str, checked: bool = True) -> Reference:
-    """The untouched pair: the other side's traces. If `checked`, it is made sure that this side has the same."""
+    """Compute the unchanged other side's traces. If `checked`, it is an error if this side's differ."""
     (other,) = (name for name in SIDES if name != side)
     options = _options(variant, optimizer)
     with twin(other, model, "float32", **options) as arm:

@@ -1,8 +1,8 @@
-"""The models made of PyTorch's own layers: what the dynamic twins are timed against.
+"""Baselines: the models made of PyTorch's own layers. The dynamic twins are timed against them.
 
-A function for each model makes the net as it is usually made: layers of torch.nn, channels first, an optimizer of
-torch.optim, and zero_grad, backward, step. A layer has the name that its weight has in the twin, which says where each
-of the twin's initial values goes.
+A function for each model builds the net as is usual: layers of torch.nn, channels first, an optimizer of torch.optim,
+and zero_grad, backward, step. A layer has the name of its weight in the twin, so that the twin's initial values can be
+assigned by name.
 
-One file a chapter; `baseline.py` has what they share, `twin.py` drives the nets.
+One file per chapter; `baseline.py` has what they share, `twin.py` runs the nets.
 """

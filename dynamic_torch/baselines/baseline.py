@@ -10,23 +10,23 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Layout = tuple[str, dict[str, int]]  # an einops pattern "canonical -> own", and sizes of axes that it takes apart
+Layout = tuple[str, dict[str, int]]  # an einops pattern "canonical -> own", and sizes of axes that it splits
 
 
 @dataclass
 class Baseline:
-    """A model of PyTorch's own layers, with what it costs to be wrong."""
+    """A model of PyTorch's own layers, with its loss."""
 
     module: nn.Module
     loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy  # of the output and the target
     reads: tuple[str, ...] = ("x",)  # entries of a batch, in the order of the module's arguments
     target: str = "y"
     l2: float = 0.0  # penalty of half the squares of all weights but biases and gains
-    layouts: dict[str, Layout] = field(default_factory=dict)  # canonical name -> where a layer's usual one is not meant
+    layouts: dict[str, Layout] = field(default_factory=dict)  # canonical name -> layout, if not the layer's usual one
 
 
 class ChannelsFirst(nn.Module):
-    """Images and series come with their channels last."""
+    """Moves the channels of images and series from last to second."""
 
     def forward(self, x):
         return x.movedim(-1, 1)
@@ -37,5 +37,5 @@ def norm(channels: int, config: Any) -> nn.Module:
 
 
 def after_flatten(height: int, width: int) -> Layout:
-    """Of a matrix after Flatten, which goes through the channels first: a copy of every image is saved that way."""
+    """The layout of a matrix after Flatten in channels-first order, which saves a copy of every image."""
     return "(h w c) o -> o (c h w)", {"h": height, "w": width}

@@ -51,11 +51,11 @@ def batch_norm_net(config: Any) -> Baseline:
 
 
 class Residual(nn.Module):
-    """Two convolutions, and a way around them."""
+    """Two convolutions, and a shortcut around them."""
 
     def __init__(self, before: int, after: int, stride: int, config: Any):
         super().__init__()
-        # TWIN: the one row that a stride of 2 wants padded is below in TensorFlow; PyTorch would pad both sides alike
+        # TWIN: with a stride of 2 TensorFlow pads one row, at the bottom; PyTorch would pad both sides alike
         self.pad = nn.ZeroPad2d((0, 1, 0, 1)) if stride == 2 else nn.Identity()
         self.kernel1 = nn.Conv2d(before, after, 3, stride, padding=0 if stride == 2 else 1, bias=False)
         self.norm1 = norm(after, config)
@@ -91,7 +91,7 @@ def residual_net(config: Any) -> Baseline:
 
 
 class Dense(nn.Module):
-    """Batch norm, ReLU, and a convolution that adds channels to those that there are."""
+    """Batch norm, ReLU, and a convolution whose channels are appended to the input's."""
 
     def __init__(self, channels: int, config: Any):
         super().__init__()

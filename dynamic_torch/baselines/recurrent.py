@@ -13,14 +13,14 @@ from dynamic_torch.baselines.baseline import Baseline
 
 
 class Reader(nn.Module):
-    """An LSTM over a sentence, and the mean of what it shows over the words."""
+    """An LSTM over a sentence, and the mean of its outputs over the words."""
 
     def __init__(self, config: Any):
         super().__init__()
         self.embedding = nn.Embedding(config.words, config.embedding)
         self.lstm = nn.LSTM(config.embedding, config.hidden, batch_first=True)
         self.w = nn.Linear(config.hidden, 1)
-        # TWIN: PyTorch's LSTM has a second bias, for cuDNN's sake; trained too, the sum of both would move twice as far
+        # TWIN: PyTorch's LSTM has a second bias, for cuDNN's sake; if trained too, their sum would move twice as far
         second = self.lstm.get_parameter("bias_hh_l0")
         nn.init.zeros_(second).requires_grad_(False)
 

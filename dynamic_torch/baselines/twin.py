@@ -1,4 +1,4 @@
-"""Drives the models made of PyTorch's own layers, as the twins are driven.
+"""Runs the models made of PyTorch's own layers, through the interface of a twin.
 
 Twin: static_tf/baselines/twin.py
 """
@@ -27,7 +27,7 @@ _MATRIX: Layout = ("i o -> o i", {})
 
 
 def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
-    """What a net learns, and its running averages: by canonical name, in their layer's usual layout."""
+    """Yield a net's parameters and running averages: canonical name, tensor, and the layer's usual layout."""
     for path, layer in module.named_modules():
         name = path.replace(".", "/")
         match layer:
@@ -53,9 +53,9 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
 
 
 class BaselineTwin:
-    """Drives a net of PyTorch's own layers as `Twin` drives a model: NumPy in, NumPy out, canonical names.
+    """Runs a net of PyTorch's own layers as `Twin` runs a model: NumPy in, NumPy out, canonical names.
 
-    It can be trained, asked for its output, and timed; it is not observed.
+    It can be trained, evaluated and timed, but not observed.
     """
 
     side = "dynamic"
@@ -81,7 +81,7 @@ class BaselineTwin:
         self.reset()
 
     def _optimizer(self) -> torch.optim.Optimizer:
-        """PyTorch's own, which also adds the gradient of the penalty of weights: nothing else has to be computed."""
+        """PyTorch's own optimizer, whose weight_decay supplies the gradient of the weights' penalty."""
         others = [w for w in self.parameters.values() if w.dim() == 1]
         groups: list[dict[str, Any]] = [{"params": self.weights, "weight_decay": self.net.l2}, {"params": others}]
         optimizer = plain_optimizer(self.spec.config.optimizer)
@@ -106,7 +106,7 @@ class BaselineTwin:
     def step(self, batch: Batch | None = None) -> float:
         """One update. Returns the loss before it, with the penalty of weights.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         inputs = self._on_device if batch is None else self._inputs(batch)
         self.module.train()
@@ -118,7 +118,7 @@ class BaselineTwin:
         return (loss.detach() + penalty).item()
 
     def _penalty(self) -> Tensor | float:
-        """Of the weights; its gradient is the optimizer's affair."""
+        """The weights' penalty; weight_decay supplies its gradient."""
         if not self.net.l2:
             return 0.0
         with torch.no_grad():
@@ -142,11 +142,11 @@ class BaselineTwin:
         return found
 
     def _counts(self) -> list[Tensor]:
-        """Of steps: Adam has one for each parameter."""
+        """The counts of steps: Adam has one for each parameter."""
         return [slots["step"] for slots in self.optimizer.state.values() if "step" in slots]
 
     def state(self) -> State:
-        """Everything a step changes: what has a canonical name under it, and slots as PyTorch calls them."""
+        """Everything a step changes: by canonical name where there is one, and slots by PyTorch's names."""
         found = {name: _canonical(tensor, layout) for name, (tensor, layout) in self._state().items()}
         counts = self._counts()
         return {**found, "step": np.asarray(int(counts[0]))} if counts else found
@@ -167,7 +167,7 @@ class BaselineTwin:
                 tensor.copy_(torch.from_numpy(np.array(value)))
 
     def reset(self) -> None:
-        """Back to the twin's initial values, and slots of zero."""
+        """Restore the twin's initial values, and set the slots to zero."""
         optimizer = plain_optimizer(self.spec.config.optimizer)
         slots = ("momentum_buffer",) if isinstance(optimizer, Momentum) else ("exp_avg", "exp_avg_sq")
         counts = {} if isinstance(optimizer, Momentum) else {"step": 0}

@@ -1,1 +1,1 @@
-"""What several models use, as PyTorch modules."""
+"""Building blocks that several models use, as PyTorch modules."""

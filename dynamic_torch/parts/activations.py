@@ -1,4 +1,4 @@
-"""Activations: what a hidden unit makes of its total input z.
+"""Activations: functions of a hidden unit's total input z.
 
     f(z) = 1 / (1 + exp(-z)), tanh(z), max(z, 0), z > 0 ? z : a z, or the largest of k linear pieces
 
@@ -48,7 +48,7 @@ class LeakyReLU:
         self.negative_slope = negative_slope
 
     def __call__(self, z, a=None):
-        # TWIN: PyTorch's own, which keeps its slope in float64
+        # TWIN: PyTorch's function, which keeps its slope in float64
         return F.leaky_relu(z, self.negative_slope)
 
 
@@ -56,7 +56,7 @@ class ParametricReLU:
     """The slope below zero is learned: one for each unit, or one for all."""
 
     def __call__(self, z, a):
-        # TWIN: PyTorch's own
+        # TWIN: PyTorch has a function for it
         return F.prelu(z, a)
 
 

@@ -1,4 +1,4 @@
-"""Batch normalisation: every channel gets mean 0 and variance 1, and from there a learned scale and offset.
+"""Batch normalisation: every channel gets mean 0 and variance 1, then a learned scale and offset.
 
     n = gamma (z - mean) / sqrt(variance + epsilon) + beta            mean and variance: of the batch in training,
     moving = decay moving + (1 - decay) batch                         the moving averages in inference

@@ -15,17 +15,17 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant
 
 @dataclass(frozen=True)
 class Node:
-    """One node of a graph that a framework has built, with what flows through it in both directions."""
+    """One node of a graph that a framework has built, with its value and its derivative."""
 
     name: str  # the symbol, where the model gives one; else the framework's own name
     operation: str  # the framework's own name of the operation
-    inputs: tuple[str, ...]  # names of the nodes that feed it
+    inputs: tuple[str, ...]  # names of its input nodes
     value: float  # forward
     derivative: float  # backward: of e by this node's value
 
 
 def topological_order(root: Any, sources: Callable[[Any], list]) -> list:
-    """Every node that `root` depends on, depth first and each after its `sources`, so that `root` comes last."""
+    """Return every node that `root` depends on, depth first and each after its `sources`, so that `root` comes last."""
     order: list = []
 
     def visit(node: Any) -> None:
@@ -40,7 +40,7 @@ def topological_order(root: Any, sources: Callable[[Any], list]) -> list:
 
 @dataclass(frozen=True)
 class Config:
-    a: float = 2.0  # where the parameters start
+    a: float = 2.0  # initial values of the parameters
     b: float = 1.0
     optimizer: OptimizerConfig = GradientDescent(0.01)
 
@@ -66,12 +66,12 @@ class ComputationalGraph(Spec):
     without_baseline = "a sum and a product of two numbers: no layer does that"
 
     def initial(self) -> State:
-        """The lecture's numbers; under another seed, numbers around them."""
+        """The lecture's numbers; with another seed, numbers around them."""
         a, b = (self.config.a, self.config.b) + (self.random("initial").normal(size=2) if self.seed else np.zeros(2))
         return {"a": np.array(a, np.float32), "b": np.array(b, np.float32)}
 
     def batches(self) -> Iterator[Batch]:
-        """Nothing goes in: the graph has parameters only."""
+        """Empty batches: the graph has parameters only."""
         while True:
             yield {}
 
@@ -79,5 +79,5 @@ class ComputationalGraph(Spec):
         return {}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """How far down e is. There is no lowest value: a = 1, b = -1 is a saddle, and descent goes on for ever."""
+        """The value of e. It has no minimum: a = 1, b = -1 is a saddle point, and descent goes on for ever."""
         return {"e": float(output)}

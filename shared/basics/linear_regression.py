@@ -56,7 +56,7 @@ class LinearRegression(Spec):
         return {"diabetes": tabular.diabetes, "line": toy.line}[self.config.data]()
 
     def initial(self) -> State:
-        """b starts away from 0, where standardised data leave it: a gradient of pure rounding could not be compared."""
+        """b does not start at 0, its optimum for standardised data: a gradient of pure rounding cannot be compared."""
         random = self.random("initial")
         return {
             "w": random.normal(0, 0.1, (self.config.features, 1)).astype(np.float32),
@@ -75,7 +75,7 @@ class LinearRegression(Spec):
         return {"x": test.x, "y": test.y}
 
     def plot_inputs(self) -> Batch:
-        """On the line: both of its ends. Else what is held out, to be drawn as measured against predicted."""
+        """For the line: both of its ends. Else the held-out data, to be drawn as measured against predicted values."""
         if self.config.data != "line":
             return self.held_out()
         x = np.array([[-1.0], [1.0]], np.float32)

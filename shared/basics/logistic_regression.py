@@ -62,10 +62,10 @@ class LogisticRegression(Spec):
         return {"x": test.x, "y": test.y}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Zeros put every score on the boundary of the decision. And a batch of one class, which pulls one way only."""
+        """Zeros put every score on the decision boundary. And a batch of one class, whose errors have one sign."""
         few = rows(next(self.batches()), slice(3))
         return super().edge_cases() | {"one class": few | {"y": np.ones_like(few["y"])}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The share of examples whose score is on its class's side of 0, and so its probability of one half."""
+        """The share of examples whose score is on their class's side of 0, and so their probability of one half."""
         return {"test_accuracy": float(np.mean((output > 0) == (batch["y"] == 1)))}

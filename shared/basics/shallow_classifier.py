@@ -33,7 +33,7 @@ class ShallowClassifier(Spec):
         "h": ("(N, H)", "hidden units, tanh(x w1 + b1)"),
         "z": ("(N, 2)", "a score for each class, h w2 + b2: what comes out"),
     }
-    sizes = {  # more units bend the loss more, so steps are shorter
+    sizes = {  # more units increase the loss's curvature, so steps are shorter
         "small": {},
         "medium": {"hidden": 256, "optimizer": GradientDescent(0.3 / 8)},
         "large": {"hidden": 2048, "optimizer": GradientDescent(0.3 / 64)},
@@ -68,7 +68,7 @@ class ShallowClassifier(Spec):
         return {"spirals": toy.spirals, "xor": toy.xor}[self.config.data]()
 
     def initial(self) -> State:
-        """Hidden units whose bends run in all directions, through points all over the data."""
+        """Hidden units with transitions in all directions, through points all over the data."""
         random, hidden = self.random("initial"), self.config.hidden
         w1 = random.normal(0, 3, (2, hidden))
         point = random.uniform(-2, 2, (2, hidden))
@@ -90,7 +90,7 @@ class ShallowClassifier(Spec):
         return {"x": test.x, "y": test.y}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Classes that cannot be told apart, every point being in both; and a batch of one class."""
+        """Classes that cannot be separated, as every point is in both; and a batch of one class."""
         pairs, few = (rows(next(self.batches()), chosen) for chosen in ([0, 0, 2, 2], slice(3)))
         return super().edge_cases() | {
             "both classes": pairs | {"y": np.array([0, 1, 0, 1])},
@@ -98,13 +98,13 @@ class ShallowClassifier(Spec):
         }
 
     def plot_inputs(self) -> Batch:
-        """A square grid over the data, row by row from below. It has no classes of its own: y is 0."""
+        """A square grid over the data, row by row from the bottom. It has no classes of its own: y is 0."""
         side = np.linspace(-2.4, 2.4, 81, dtype=np.float32)
         x = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
         return {"x": x, "y": np.zeros(len(x), np.int64)}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The share of examples whose class has the highest score; and what the best perceptron reaches."""
+        """The share of examples whose class has the highest score; and the accuracy of the best perceptron."""
         return {
             "test_accuracy": float(np.mean(output.argmax(1) == batch["y"])),
             "perceptron_accuracy": perceptron_accuracy(self.data().train, Split(batch["x"], batch["y"])),
@@ -112,15 +112,15 @@ class ShallowClassifier(Spec):
 
 
 def perceptron_accuracy(train: Split, test: Split, directions: int = 360) -> float:
-    """Accuracy of the straight line that is best on the training data: no way to train a perceptron finds a better one.
+    """Accuracy of the straight line that is best on the training data: no training of a perceptron finds a better one.
 
-    It is found by trying them all: every offset that parts the examples differently, in so many directions.
+    It is found by trying every offset that separates the examples differently, in `directions` directions.
     """
     angle = 2 * np.pi * np.arange(directions) / directions
     normal = np.stack([np.cos(angle), np.sin(angle)])  # (2, directions)
     distance = train.x.astype(np.float64) @ normal  # (N, directions)
     order = distance.argsort(0)
-    # Say 1 beyond the k-th example and 0 up to it: right are the 0s up to it and the 1s beyond it
+    # Predict 0 up to the k-th example and 1 beyond it: correct are the 0s up to it and the 1s beyond it
     right = (train.y == 1).sum() - np.cumsum(np.where(train.y[order] == 1, 1, -1), 0)
     k, best = np.unravel_index(right.argmax(), right.shape)
     decision = test.x @ normal[:, best] > distance[order[k, best], best]

@@ -34,7 +34,7 @@ class ShallowRegressor(Spec):
         "h": ("(N, H)", "hidden units, sigmoid(x w1 + b1)"),
         "y_": ("(N, 1)", "what comes out, h w2 + b2"),
     }
-    sizes = {  # more units bend the loss more, so steps are shorter
+    sizes = {  # more units increase the loss's curvature, so steps are shorter
         "small": {},
         "medium": {"hidden": 256, "optimizer": GradientDescent(0.1 / 16)},
         "large": {"hidden": 2048, "optimizer": GradientDescent(0.1 / 128)},
@@ -49,7 +49,7 @@ class ShallowRegressor(Spec):
     without_baseline = "two products with matrices: deep_net is made of the same layers, and more of them"
 
     def initial(self) -> State:
-        """Hidden units whose bends lie all along the input."""
+        """Hidden units whose transitions are spread over the whole input."""
         random, hidden = self.random("initial"), self.config.hidden
         w1 = random.normal(0, 4, (1, hidden))
         bend = np.linspace(-2, 2, hidden)

@@ -62,7 +62,7 @@ class BatchNormNet(ImageSpec):
 
 
 def normal(name: str, channels: int) -> State:
-    """What a batch norm of this name starts with: it passes on normalised values as they are."""
+    """The initial values of a batch norm of this name: scale 1 and offset 0 of the normalised values."""
     zeros, ones = np.zeros(channels, np.float32), np.ones(channels, np.float32)
     return {
         f"{name}/gamma": ones,

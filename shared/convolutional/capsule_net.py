@@ -24,22 +24,22 @@ class Config:
     types: int = 16  # of primary capsules at each place; the paper's: 32
     primary: int = 8  # numbers in a primary capsule, K
     digit: int = 16  # numbers in a digit capsule, D
-    scale: float = 1.6  # of w at the start, for each of the I capsules' share
+    scale: float = 1.6  # initial deviation of w, times sqrt(I)
     iterations: int = 3  # of the routing
     present: float = 0.9  # m+: a digit's capsule should be longer if the digit is there,
     absent: float = 0.1  # m-: and shorter if it is not
-    absent_weight: float = 0.5  # lambda: what the capsules of absent digits count
+    absent_weight: float = 0.5  # lambda: weight of the capsules of absent digits
     hidden1: int = 64  # of the decoder; the paper's: 512
     hidden2: int = 128  # the paper's: 1024
     reconstruction: float = 0.0005 * 784 / 64  # for each pixel of 8x8: the paper's 0.0005 for each of 28x28
     epsilon: float = 1e-10  # added to squared lengths
-    # The paper has Adam, which divides a pixel's gradient by its size, be it rounding: 4e-12 apart on a batch of two
+    # The paper has Adam, which divides even a gradient of pure rounding by its size: 4e-12 apart on a batch of two
     optimizer: OptimizerConfig = Momentum(0.5)
     batch: int = 64
 
     @property
     def capsules(self) -> int:
-        """The number of primary capsules, I: so many types at each place of the second convolution."""
+        """The number of primary capsules, I: `types` at each position of the second convolution."""
         return ((self.side - self.kernel + 1 - self.capsule_kernel) // 2 + 1) ** 2 * self.types
 
 
@@ -70,8 +70,8 @@ class CapsuleNet(Spec):
             "types": 3,
             "primary": 5,
             "digit": 7,
-            "scale": 8.0,  # so that lengths are on both sides of both margins, and routing has something to agree on
-            "optimizer": Momentum(0.01),  # w being so large, longer steps go astray
+            "scale": 8.0,  # so that lengths are on both sides of both margins, and routing finds agreement
+            "optimizer": Momentum(0.01),  # longer steps diverge, because w is so large
             "hidden1": 13,
             "hidden2": 17,
             "batch": 9,
@@ -91,7 +91,7 @@ class CapsuleNet(Spec):
     plotted: ClassVar[tuple[str, ...]] = ("c1", "c2", "c3", "lengths", "reconstruction")
 
     def initial(self) -> State:
-        """w is so large that the digit capsules start with some length: near zero, squash has hardly a slope."""
+        """w is so large that the digit capsules start with some length: near zero, squash is almost flat."""
         c = self.config
         pixels, kernel1, kernel2 = c.side**2, (c.kernel, c.kernel), (c.capsule_kernel, c.capsule_kernel)
         shapes = {
@@ -122,9 +122,9 @@ class CapsuleNet(Spec):
         return rows(held_out, [int(np.argmax(held_out["y"] == digit)) for digit in range(10)])
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Zeros are the hardest: every capsule is then the zero vector, whose length has no gradient of its own. Here
-        they are met by a whole batch, and by one image among others. Tiny is 1e-2: squash makes the square of what is
-        small, time and again, and from 1e-6 float32 has no numbers left for the gradient of the first coupling."""
+        """Zeros are the hardest: every capsule is then the zero vector, whose length has no gradient of its own. They
+        occur as a whole batch, and as one image among others. "tiny" is 1e-2: squash squares small values repeatedly,
+        and from 1e-6 the gradient of the first coupling would underflow in float32."""
         few = rows(next(self.batches()), slice(3))
         blank = np.array([1, 0, 1], np.float32)[:, None, None, None]
         return super().edge_cases() | {

@@ -44,7 +44,7 @@ class Config:
 
     @property
     def flat(self) -> int:
-        """Units that are left when height and width are halved twice."""
+        """Units after height and width are halved twice."""
         height, width, _ = self.image
         return height // 4 * (width // 4) * self.channels2
 
@@ -53,8 +53,8 @@ _LONG = "thousands of steps over the kinks of ReLU: a twin's float64 curve is 0.
 
 
 def _full_size(data: str, title: str, accuracy: float) -> Variant:
-    """On images of 28x28 pixels: steps shorter than on the digits, and more of them, for there are forty times as many
-    images."""
+    """A variant on images of 28x28 pixels: steps are shorter and more than on the digits, because there are forty times
+    as many images."""
     return Variant(
         data=title,
         picture="filters",
@@ -99,7 +99,7 @@ class ConvNet(ImageSpec):
         return DATA[self.config.data][0]()
 
     def plot_inputs(self) -> Batch:
-        """As many images as the digits hold out, of the larger data too."""
+        """As many images as the digits hold out, also of the larger data sets."""
         return rows(self.held_out(), slice(len(images.digits().test.x)))
 
     def initial(self) -> State:

@@ -16,7 +16,7 @@ from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant
 
 @dataclass(frozen=True)
 class Config:
-    height: int = 8  # of an image; 1 makes it a signal, and its matrix is banded with one band only
+    height: int = 8  # of an image; 1 makes it a signal, whose matrix has only one band
     width: int = 8
     kernel_height: int = 3
     kernel_width: int = 3
@@ -25,7 +25,7 @@ class Config:
 
     @property
     def out_height(self) -> int:
-        """Of what comes out: the places where the whole kernel lies on the image."""
+        """The output's height: the positions where the whole kernel lies on the image."""
         return self.height - self.kernel_height + 1
 
     @property
@@ -75,15 +75,15 @@ class ConvolutionMatrix(Spec):
     without_baseline = "a convolution written as a matrix: the frameworks' layer for it is conv_net's, other work"
 
     def true_kernel(self) -> np.ndarray:
-        """What is to be found: Sobel's detector of vertical edges, [1 2 1] down and [1 0 -1] across in its usual size,
-        which turned by half a circle is its own negative: a flipped kernel could not go unnoticed."""
+        """The kernel to be found: Sobel's detector of vertical edges, [1 2 1] down and [1 0 -1] across in its usual
+        size. Turned by 180 degrees it is its own negative, so a flipped kernel would be noticed."""
         smooth = _coefficients(self.config.kernel_height - 1)
         difference = np.convolve(_coefficients(self.config.kernel_width - 2), [1, -1])
         kernel = np.outer(smooth, difference)
         return (kernel / np.abs(kernel).sum()).astype(np.float32)
 
     def seen_through(self, x: np.ndarray) -> Batch:
-        """Images, and what the true kernel makes of them, one weight after the other."""
+        """Images, and their convolution with the true kernel, computed weight by weight."""
         rows, columns = self.config.out_height, self.config.out_width
         y = sum(w * x[:, a : a + rows, b : b + columns] for (a, b), w in np.ndenumerate(self.true_kernel()))
         return {"x": x, "y": np.asarray(y, np.float32)}
@@ -105,16 +105,16 @@ class ConvolutionMatrix(Spec):
         return self.seen_through(self.images(images.digits().test.x))
 
     def plot_inputs(self) -> Batch:
-        """Images of one bright pixel each, in order: what comes out for the q-th is the matrix's q-th column."""
+        """Images of one bright pixel each, in order: the output for the q-th is the matrix's q-th column."""
         pixels = self.config.height * self.config.width
         return self.seen_through(self.images(np.eye(pixels, dtype=np.float32)))
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Single bright pixels, in the corners and at the edges too, where few outputs see them."""
+        """Single bright pixels, also in the corners and at the edges, where few outputs depend on them."""
         return super().edge_cases() | {"one pixel": self.plot_inputs()}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """How far the kernel is from the true one, and the product from the convolution: the largest distances."""
+        """The largest differences of the kernel from the true one, and of the product from the convolution."""
         product, convolution = output[:, 0], output[:, 1]
         return {
             "distance_to_true_kernel": float(np.abs(state["kernel"] - self.true_kernel()).max()),
@@ -123,7 +123,7 @@ class ConvolutionMatrix(Spec):
 
 
 def _coefficients(power: int) -> np.ndarray:
-    """Of (1 + t)^power: 1; 1 1; 1 2 1; ..."""
+    """The coefficients of (1 + t)^power: 1; 1 1; 1 2 1; ..."""
     found = np.ones(1)
     for _ in range(power):
         found = np.convolve(found, [1, 1])

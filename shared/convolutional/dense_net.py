@@ -60,8 +60,8 @@ class DenseNet(ImageSpec):
         "w, b": ("(C2, 10), (10,)", "last layer"),
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
-    sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
-        # rounding decides
+    sizes = {  # the proof's steps are short: with so few images a longer one would bring a unit to the kink of
+        # ReLU, where rounding decides
         "proof": {
             "channels": 7,
             "growth": 2,
@@ -82,7 +82,7 @@ class DenseNet(ImageSpec):
     }
 
     def initial(self) -> State:
-        """Glorot's uniform values; batch norms that pass on what they have normalised."""
+        """Glorot's uniform values; batch norms with scale 1 and offset 0."""
         c = self.config
         shapes = {"kernel": (3, 3, 1, c.channels), "transition/kernel": (1, 1, c.grown, c.narrowed), "w": (c.last, 10)}
         norms = {"transition/norm": c.grown, "norm": c.last}

@@ -15,9 +15,9 @@ from shared.spec import ROUNDING, Learning, State, Target, Variant
 
 @dataclass(frozen=True)
 class Config:
-    channels: int = 32  # of every layer: a highway leads on what it is given
+    channels: int = 32  # of every layer: a highway layer keeps its input's shape
     depth: int = 2  # highway layers at each size
-    gate: float = -2.0  # bias of the gates at the start: below zero, so that most is carried on as it is
+    gate: float = -2.0  # initial bias of the gates: below zero, so that most of the input is carried on unchanged
     optimizer: OptimizerConfig = Momentum(0.1, schedule=Exponential(0.995))
     l2: float = 1e-3  # weight decay, on kernels and the last matrix
     batch: int = 64
@@ -54,7 +54,7 @@ class HighwayNet(ImageSpec):
     without_baseline = "neither framework has a layer with gates that carry on what it is given"
 
     def initial(self) -> State:
-        """Glorot's uniform values; biases of zero, but for the gates'."""
+        """Glorot's uniform values; biases of zero, except the gates'."""
         c = self.config.channels
         layers = [f"stage{stage}/{i}" for stage in (1, 2) for i in range(self.config.depth)]
         shapes = {"kernel": (5, 5, 1, c), "w": (4 * c, 10)} | {f"{layer}/kernel": (3, 3, c, 2 * c) for layer in layers}

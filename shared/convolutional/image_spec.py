@@ -1,4 +1,4 @@
-"""What the specs of all that read images of ten kinds have in common."""
+"""What the specs of all models that classify images of ten kinds have in common."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ NORMALISED = (
 
 
 class ImageSpec(Spec):
-    """Images in, which of ten kinds out: the digits of 8x8 pixels, unless a model says otherwise."""
+    """Classifies images of ten kinds: the digits of 8x8 pixels, unless a model overrides `data`."""
 
     def data(self) -> Dataset:
-        """What is learned from, and judged on."""
+        """The data to train and to judge on."""
         return images.digits()
 
     def batches(self) -> Iterator[Batch]:
@@ -31,11 +31,11 @@ class ImageSpec(Spec):
         return {"x": data.x, "y": data.y}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Even images, where pooling windows tie; zeros, where every unit is on the kink of ReLU too."""
+        """Uniform images, where pooling windows tie; zeros, where every unit is also on the kink of ReLU."""
         first = next(self.batches())
         even = np.broadcast_to(first["x"].mean((1, 2), keepdims=True), first["x"].shape)
         return super().edge_cases() | {"ties": first | {"x": even}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Share of images that are read as what they are."""
+        """Share of images that are classified correctly."""
         return {"test_accuracy": float(np.mean(output.argmax(1) == batch["y"]))}

@@ -48,8 +48,8 @@ class ResidualNet(ImageSpec):
         "w, b": ("(2C, 10), (10,)", "last layer"),
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
-    sizes = {  # in the proof steps are short: of so few images one would bring a unit to the kink of ReLU, where
-        # rounding decides
+    sizes = {  # the proof's steps are short: with so few images a longer one would bring a unit to the kink of
+        # ReLU, where rounding decides
         "proof": {
             "channels": 6,
             "strides": (1, 2),
@@ -69,7 +69,7 @@ class ResidualNet(ImageSpec):
     }
 
     def initial(self) -> State:
-        """Glorot's uniform values; batch norms that pass on what they have normalised."""
+        """Glorot's uniform values; batch norms with scale 1 and offset 0."""
         c = self.config.channels
         shapes, norms = {"kernel": (3, 3, 1, c), "w": (self.config.last, 10)}, {"norm": c}
         for i, stride in enumerate(self.config.strides):

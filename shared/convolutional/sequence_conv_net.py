@@ -17,14 +17,14 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant,
 @dataclass(frozen=True)
 class Config:
     net: str = "convolution"  # or "perceptron", or "linear": what is between the series and the last layer
-    data: str = "in order"  # or "shuffled": all series with their positions in one other order
+    data: str = "in order"  # or "shuffled": all series with their positions in the same other order
     channels: tuple[int, int, int] = (25, 25, 25)  # of the three convolutions
     hidden: int = 100  # units of each of the perceptron's layers
     optimizer: OptimizerConfig = Adam(1e-2)
     batch: int = 100
 
 
-# What the authors' own stored run reached after 6,000 steps, with the positions in order (Greydanus 2020)
+# Test accuracy of the authors' own stored run after 6,000 steps, with the positions in order (Greydanus 2020)
 AUTHORS = {"convolution": 0.923, "perceptron": 0.651, "linear": 0.315}
 
 
@@ -87,7 +87,7 @@ class SequenceConvNet(Spec):
         return sequences.mnist1d(shuffled={"in order": False, "shuffled": True}[self.config.data])
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of every parameter, in dataflow order."""
+        """The shape of every parameter, in dataflow order."""
         c1, c2, c3 = self.config.channels
         h = self.config.hidden
         weights: dict[str, dict[str, tuple[int, ...]]] = {
@@ -103,7 +103,7 @@ class SequenceConvNet(Spec):
     def initial(self) -> State:
         """Weights as the authors' layers draw them, U(-r, r) with r = 1 / sqrt(fan_in); but biases of zero.
 
-        So a series of zeros comes to every kink of ReLU.
+        So a series of zeros puts every unit on the kink of ReLU.
         """
         state = {}
         for name, shape in self.shapes().items():
@@ -112,10 +112,10 @@ class SequenceConvNet(Spec):
         return state
 
     def batches(self) -> Iterator[Batch]:
-        """The one order among five tried that has both curves of 6,000 steps together and a score as most runs have.
+        """The one order of five tried in which both curves of 6,000 steps stay together and the score is typical.
 
         Training is chaotic at this learning rate: in three of them even float64's rounding grew until the perceptron's
-        curves parted. Its scores were 63 to 67 %, from one order or initial value to another.
+        curves diverged. Its scores were 63 to 67 %, depending on the order and the initial values.
         """
         data = self.data().train
         for chosen in shuffled_batches(len(data.x), self.config.batch, *self.key("epochs")):
@@ -126,14 +126,14 @@ class SequenceConvNet(Spec):
         return {"x": data.x, "y": data.y}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Series that are zero but for one end, where convolution pads: every other unit is on the kink of ReLU."""
+        """Series that are zero except at one end, where convolution pads: all other units are on the kink of ReLU."""
         few = rows(next(self.batches()), slice(4))
         ends = np.zeros_like(few["x"])
         ends[:2, 0], ends[2:, -1] = few["x"][:2, 0], few["x"][2:, -1]
         return super().edge_cases() | {"ends": few | {"x": ends}}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Share of series that are read as what they are, and how far that is from what the authors' run reached."""
+        """Share of series that are classified correctly, and its distance from the authors' result."""
         found = {"test_accuracy": float(np.mean(output.argmax(1) == batch["y"]))}
         if self.config.data == "in order":
             found["distance_to_authors"] = abs(found["test_accuracy"] - AUTHORS[self.config.net])

@@ -1,4 +1,4 @@
-"""One loader a data set: NumPy arrays, float32, already split into training and held-out parts."""
+"""One loader per data set: NumPy arrays, float32, already split into training and held-out parts."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a model is trained on, and what it is judged on."""
+    """The data that a model is trained on, and the data that it is judged on."""
 
     train: Split
     test: Split
 
 
 def hold_out(x: np.ndarray, y: np.ndarray, share: float, order: np.ndarray) -> Dataset:
-    """Keep the last `share` of the examples, in the given order, for the test."""
+    """Reserve the last `share` of the examples, in the given order, for the test."""
     cut = round(len(x) * (1 - share))
     train, test = order[:cut], order[cut:]
     return Dataset(Split(x[train], y[train]), Split(x[test], y[test]))

@@ -15,7 +15,7 @@ CHECKSUMS = {
 
 
 def load(name: str) -> dict[str, np.ndarray]:
-    """The arrays of a shipped npz file. A missing, short or altered file is refused by name."""
+    """The arrays of a shipped npz file. A missing, short or altered file is a UsageError that names it."""
     path = FOLDER / name
     mend = f"restore it with: git checkout -- shared/data/{name}"
     try:

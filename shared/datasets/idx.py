@@ -1,4 +1,4 @@
-"""The format of MNIST's files: two zero bytes, one that says bytes, the number of axes, their lengths, the bytes; gzip.
+"""The format of MNIST's files: two zero bytes, the code for bytes, the number of axes, their lengths, the bytes; gzip.
 
 (LeCun, Cortes & Burges, "The MNIST database of handwritten digits": FILE FORMATS.)
 """
@@ -19,7 +19,7 @@ KINDS = {1: "labels", 3: "images"}  # by the number of axes
 
 
 def read(collection: Collection, file: File) -> np.ndarray:
-    """The bytes of a file, in its shape. Anything but upstream's file is refused by name, and with the reason."""
+    """The bytes of a file, in its shape. Any other file than upstream's is a UsageError with name and reason."""
     path = collection.locate(file)
     try:
         with gzip.open(path) as stream:
@@ -42,7 +42,7 @@ def read(collection: Collection, file: File) -> np.ndarray:
 
 
 class _Foreign(Exception):
-    """Why a file is not the one that it is called."""
+    """The reason why a file is not the one that its name promises."""
 
 
 def _head_size(shape: tuple[int, ...]) -> int:
@@ -50,7 +50,7 @@ def _head_size(shape: tuple[int, ...]) -> int:
 
 
 def _content(stream: gzip.GzipFile, shape: tuple[int, ...]) -> bytes:
-    """All of a file. No more is read than it should hold, whatever it claims."""
+    """Read a whole file, but no more than it should contain, whatever its header claims."""
     head = stream.read(_head_size(shape))
     if len(head) < 4 or head[:3] != bytes([0, 0, BYTES]):
         raise _Foreign(f"is no idx file of bytes: it begins with {head[:4].hex(' ') or 'nothing'}")

@@ -13,7 +13,7 @@ from shared.randomness import generator
 @cache
 def digits() -> Dataset:
     """1,797 handwritten digits (Alpaydin & Kaynak 1998; from scikit-learn). x (N, 8, 8, 1), y (N,) int64."""
-    from sklearn.datasets import load_digits  # here, not above: it takes a second that only this data needs
+    from sklearn.datasets import load_digits  # here, because the import takes a second and only these data need it
 
     x, y = load_digits(return_X_y=True)
     images = (x / 16).astype(np.float32).reshape(-1, 8, 8, 1)

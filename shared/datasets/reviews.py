@@ -1,4 +1,4 @@
-"""Sentences from film reviews, as numbers of words."""
+"""Sentences from film reviews, as word numbers."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ PADDING, UNKNOWN = 0, 1
 
 @dataclass(frozen=True)
 class Reviews(Dataset):
-    """x is (N, length) int64, filled up with PADDING; y is 1 for praise, 0 for blame, int64."""
+    """x is (N, length) int64, padded with PADDING; y is 1 for praise, 0 for blame, int64."""
 
     vocabulary: tuple[str, ...]  # the word of each number
     sentences: tuple[str, ...]  # of the test

@@ -12,7 +12,7 @@ from shared.randomness import generator
 def mnist1d(shuffled: bool = False) -> Dataset:
     """4,000 + 1,000 drawn digits as noisy series (Greydanus & Kobak 2024). x (N, 40, 1), y (N,) int64.
 
-    `shuffled`: the positions of all series in one other order. Nothing is lost but what is next to what.
+    `shuffled`: the positions of all series in another, common order. Only the neighbourhoods are lost.
     """
     data = files.load("mnist1d.npz")
     order = generator("mnist1d", "positions").permutation(data["x"].shape[1]) if shuffled else slice(None)

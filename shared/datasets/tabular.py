@@ -14,7 +14,7 @@ def diabetes() -> Dataset:
 
     x (N, 10): age, sex, body-mass index, blood pressure, six of the blood serum. y (N, 1). Both standardised.
     """
-    from sklearn.datasets import load_diabetes  # here, for it takes a second to import
+    from sklearn.datasets import load_diabetes  # here, because the import takes a second
 
     table = load_diabetes(scaled=False)
     order = generator("tabular", "diabetes").permutation(len(table.data))
@@ -38,6 +38,6 @@ def breast_cancer() -> Dataset:
 
 
 def _scale(train: np.ndarray):
-    """The function that standardises each column as `train` needs it."""
+    """Return the function that standardises each column by the mean and deviation of `train`."""
     mean, deviation = train.mean(0), train.std(0)
     return lambda values: ((values - mean) / deviation).astype(np.float32)

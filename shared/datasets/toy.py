@@ -35,7 +35,7 @@ def curve(size: int = 500) -> Dataset:
 def xor(size: int = 800) -> Dataset:
     """Four Gaussian blobs at (+-1, +-1); the class is the sign of the product. x (N, 2), y (N,) int64."""
     random = generator("toy", "xor")
-    corner = np.arange(size)[:, None] // np.array([2, 1]) % 2  # each corner in turn: as many examples in every blob
+    corner = np.arange(size)[:, None] // np.array([2, 1]) % 2  # each corner in turn: every blob has equally many
     x = 2.0 * corner - 1 + random.normal(0, 0.25, (size, 2))
     return hold_out(x.astype(np.float32), corner[:, 0] ^ corner[:, 1], 0.25, np.arange(size))
 

@@ -1,6 +1,6 @@
-"""The real things, which do not ship: found in the folder that TWINS_DATA names, or downloaded when asked for.
+"""The full data sets, which do not ship: read from the folder that TWINS_DATA names, or downloaded on request.
 
-Without TWINS_DATA the folder is this user's cache. Files keep the names that they have upstream.
+Without TWINS_DATA the folder is this user's cache. Files keep their upstream names.
 """
 
 import os
@@ -11,35 +11,35 @@ from pathlib import Path
 from shared.errors import UsageError
 
 VARIABLE = "TWINS_DATA"
-SECONDS = 30  # that a server may be silent
+SECONDS = 30  # without an answer from a server
 
 
 @dataclass(frozen=True)
 class File:
-    """One file, under the name that it has upstream."""
+    """One file, under its upstream name."""
 
     name: str
-    shape: tuple[int, ...]  # of what is in it
-    packed: str  # SHA-256 of the file: what a download must have
-    content: str  # MD5 of what is in it: unpacked and packed again, a file is upstream's still
+    shape: tuple[int, ...]  # of its content
+    packed: str  # SHA-256 of the file, checked after a download
+    content: str  # MD5 of its content, so that a file may be unpacked and packed again
 
 
 @dataclass(frozen=True, eq=False)
 class Collection:
-    """The files of one data set, and where they come from."""
+    """The files of one data set, and their sources."""
 
-    name: str  # to ask for it with
+    name: str  # as in the command
     title: str
-    folder: str  # below the one of all data; several sets have files of the same names
+    folder: str  # below the folder of all data, because several sets have files of the same names
     mirrors: tuple[str, ...]  # tried in turn
-    files: dict[str, File]  # by what they hold
+    files: dict[str, File]  # by their content
 
     def path(self, file: File) -> Path:
-        """Where a file is looked for."""
+        """The path at which a file is expected."""
         return folder() / self.folder / file.name
 
     def locate(self, file: File) -> Path:
-        """Where a file is; one that is not there is named, with both ways to get it."""
+        """The path of a file. A missing file is a UsageError that names it and both ways to get it."""
         path = self.path(file)
         if not path.exists():
             raise UsageError(
@@ -50,24 +50,24 @@ class Collection:
 
     @property
     def command(self) -> str:
-        """What downloads it."""
+        """The command that downloads it."""
         return f"python -m benchmarks fetch {self.name}"
 
 
 def folder() -> Path:
-    """Where data that does not ship is looked for, and downloaded to."""
+    """The folder of the data that does not ship, which downloads go to."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named).expanduser()
-    import pooch  # here, not above: only who has named no folder needs it
+    import pooch  # here, because it is needed only if no folder is named
 
     return Path(pooch.os_cache("static-dynamic-twins"))
 
 
 def fetch(collection: Collection, tell: Callable[[str, float], None] = lambda what, share: None) -> None:
-    """Download the files that are not there. `tell` is told what is being done, and the share of it that is.
+    """Download the missing files. `tell` receives what is being done, and the share that is done.
 
-    A file that is there is left as it is, whatever it holds: its reader says if it is not upstream's.
+    An existing file is left unchanged, whatever its content: its reader reports a file that is not upstream's.
     """
     for place, file in enumerate(collection.files.values()):
         path = collection.path(file)
@@ -77,10 +77,10 @@ def fetch(collection: Collection, tell: Callable[[str, float], None] = lambda wh
 
 
 def _download(collection: Collection, path: Path, checksum: str, progress: "_Progress") -> None:
-    """From the first mirror that has it. Until it is whole and its checksum right, nothing is under its name."""
+    """Download from the first mirror that has it. Only a complete file with the right checksum gets its name."""
     import pooch
 
-    pooch.get_logger().setLevel("WARNING")  # we say ourselves what is being done
+    pooch.get_logger().setLevel("WARNING")  # progress is reported by `progress`
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -91,7 +91,7 @@ def _download(collection: Collection, path: Path, checksum: str, progress: "_Pro
         try:
             pooch.retrieve(mirror + path.name, f"sha256:{checksum}", path.name, path.parent, downloader=downloader)
             return
-        except ValueError:  # pooch's word for it; what came is gone already
+        except ValueError:  # a wrong checksum, in pooch; the download is deleted already
             trouble.append(f"{mirror} sent another file")
         except OSError as error:  # of the network, and of the disk
             trouble.append(f"{mirror}: {error.strerror or type(error).__name__}")
@@ -102,24 +102,24 @@ def _download(collection: Collection, path: Path, checksum: str, progress: "_Pro
 
 
 class _Progress:
-    """What pooch tells of one file, handed on as a share of all of them."""
+    """Pooch's progress on one file, passed on as a share of all files."""
 
     def __init__(self, what: str, tell: Callable[[str, float], None], place: int, files: int):
         self.what, self.tell, self.place, self.files = what, tell, place, files
         self.total, self.done = 0, 0  # bytes; pooch sets the total
 
     def update(self, size: int) -> None:
-        """So many bytes more."""
+        """Add downloaded bytes."""
         self.done += size
         share = min(self.done / self.total, 1) if self.total else 0
         self.tell(self.what, (self.place + share) / self.files)
 
     def reset(self) -> None:
-        """From the beginning."""
+        """Start again."""
         self.done = 0
 
     def close(self) -> None:
-        """It is done."""
+        """Nothing to do."""
 
 
 MNIST = Collection(

@@ -18,12 +18,12 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant,
 
 @dataclass(frozen=True)
 class Config:
-    inputs: int = 64  # numbers an example: pixels of a digit, or the code of an autoencoder below
+    inputs: int = 64  # numbers per example: pixels of a digit, or the code of an autoencoder below
     hidden: int = 16  # numbers in its code
-    code: str = "sigmoid"  # or "linear": what the hidden units make of their input
+    code: str = "sigmoid"  # or "linear": the activation of the hidden units
     error: str = "cross_entropy"  # of outputs that are log-odds; or "squared", of outputs that are pixels themselves
     tied: bool = False  # the decoder's matrix is the encoder's, transposed
-    noise: float = 0.0  # share of the inputs that are set to zero, to be filled in again
+    noise: float = 0.0  # share of the inputs that are set to zero, to be reconstructed
     optimizer: OptimizerConfig = Momentum(0.1)
     batch: int = 64
 
@@ -100,7 +100,7 @@ class Autoencoder(Spec):
         return {"x": x, "noisy": np.where(kept, x, np.float32(0))}
 
     def next_layer_input(self, h: np.ndarray) -> np.ndarray:
-        """What the next autoencoder of a stack is shown of codes: themselves."""
+        """The input of the next autoencoder of a stack: the codes themselves."""
         return h
 
     def undamaged(self, x: np.ndarray) -> Batch:
@@ -116,7 +116,7 @@ class Autoencoder(Spec):
         return rows(self.held_out(), [int(np.argmax(test.y == digit)) for digit in range(10)])
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Without "large": a pixel is at most 1. Images of nothing but ink; and the same twice, damaged two ways."""
+        """Without "large", because a pixel is at most 1. All-ink images; and images without every other pixel."""
         few = rows(next(self.batches()), slice(3))
         full, half = np.ones_like(few["x"]), np.arange(self.config.inputs) % 2 == 0
         inherited = {name: batch for name, batch in super().edge_cases().items() if name != "large"}
@@ -126,12 +126,12 @@ class Autoencoder(Spec):
         }
 
     def reconstruction(self, output: np.ndarray, batch: Batch, state: State) -> np.ndarray:
-        """What comes out, as pixels."""
+        """The output as pixels."""
         return sigmoid(output) if self.config.error == "cross_entropy" else output
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The squared error of the reconstruction, over that of the best linear code with as many numbers; and, where
-        pixels were taken away, over what that cost.
+        """The squared error of the reconstruction, divided by that of the best linear code with as many numbers; or, if
+        pixels were removed, by the error from that.
         """
         error = np.sum((self.reconstruction(output, batch, state) - batch["x"]) ** 2)
         damage = np.sum((batch["noisy"] - batch["x"]) ** 2)
@@ -146,7 +146,7 @@ def flat(x: np.ndarray) -> np.ndarray:
 
 
 def pca(x: np.ndarray, components: int) -> np.ndarray:
-    """What so many principal components of the training digits keep of x: no linear code keeps more of those digits."""
+    """Project x on principal components of the training digits: no linear code represents those digits better."""
     mean, axes = principal_axes()
     return mean + (x - mean) @ axes[:components].T @ axes[:components]
 
@@ -154,7 +154,7 @@ def pca(x: np.ndarray, components: int) -> np.ndarray:
 @cache
 def principal_axes() -> tuple[np.ndarray, np.ndarray]:
     """The mean of the training digits and their principal axes, one a row."""
-    from sklearn.decomposition import PCA  # here, not above: it takes a second that only a score needs
+    from sklearn.decomposition import PCA  # here, because the import takes a second and only a score needs it
 
     fitted = PCA(svd_solver="full").fit(flat(images.digits().train.x).astype(np.float64))
     return fitted.mean_, fitted.components_

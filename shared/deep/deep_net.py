@@ -32,24 +32,24 @@ class Config:
     slopes: str = "unit"  # parametric ReLU: a learned slope for each "unit", or one for each "layer"
     lower: float = 1 / 8  # randomised ReLU: slopes are drawn between these two
     upper: float = 1 / 3
-    pieces: int = 3  # maxout: linear pieces of a unit, of which it shows the largest
+    pieces: int = 3  # maxout: linear pieces of a unit, of which it returns the largest
     init: str = "he"  # initial weights are normal, with the deviation of one of INITS:
     spread: float = 1.0  # of "normal": this / sqrt(width), 0.1 of 100 units
-    l1: float = 0.0  # penalty of the weights' sizes
+    l1: float = 0.0  # penalty of the weights' absolute values
     l2: float = 0.0  # penalty of half their squares
-    sparseness: float = 0.0  # penalty of hidden units that are not active at the rate that is wanted
-    rate: float = 0.05  # which is this
+    sparseness: float = 0.0  # penalty of hidden units whose mean activity is not `rate`
+    rate: float = 0.05  # the desired mean activity
     dropout: float = 0.0  # share of hidden units that a step leaves out
-    batch_norm: bool = False  # of what the hidden units are told
+    batch_norm: bool = False  # of the hidden units' inputs
     decay: float = 0.95  # of its running averages
     epsilon: float = 1e-5  # added to its variance
     optimizer: OptimizerConfig = Momentum(0.02)
     batch: int = 64
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of the parameters by name, layer by layer: w1, b1, and a1 if slopes are learned; then w2, b2, ...
+        """The parameters' shapes by name, layer by layer: w1, b1, and a1 if slopes are learned; then w2, b2, ...
 
-        Before batch norm there is no bias: the mean would take it away again, and its gradient would be rounding.
+        There is no bias before batch norm: subtracting the mean would remove it, and its gradient would be rounding.
         """
         found: dict[str, tuple[int, ...]] = {}
         inputs, columns = self.inputs, self.width * (self.pieces if self.activation == "maxout" else 1)
@@ -108,7 +108,7 @@ class DeepNet(Spec):
         "parametric_relu": _digits(_MOSTLY, activation="parametric_relu"),
         "randomised_relu": _digits(_MOSTLY, activation="randomised_relu"),
         "maxout": _digits(_READ, activation="maxout", init="glorot", timed=True),
-        # plain: 0.05 of the weights are small, and their norm is 27; sigmoid: units are on 0.4 of the time
+        # in plain, 0.05 of the weights are small, and their norm is 27; in sigmoid, the mean activity is 0.4
         "l1": _digits(_READ, Target("small_weights", 0.5), l1=5e-4, optimizer=Momentum(0.03)),
         "l2": _digits(_READ, Target("weight_norm", 20, at_most=True), l2=2e-3, optimizer=Momentum(0.03)),
         "sparse": _digits(
@@ -139,7 +139,7 @@ class DeepNet(Spec):
         return getattr(images, self.config.data)()
 
     def initial(self) -> State:
-        """Weights normal, biases zero; slopes to be learned start at 1/4 (He et al. 2015)."""
+        """Normal weights and zero biases; learned slopes start at 1/4 (He et al. 2015)."""
         state = {name: self._initial(name, shape).astype(np.float32) for name, shape in self.config.shapes().items()}
         for i in range(1, self.config.depth) if self.config.batch_norm else ():
             columns = state[f"w{i}"].shape[1]
@@ -164,7 +164,7 @@ class DeepNet(Spec):
             yield {"x": data.x[chosen], "y": data.y[chosen], **self._noise(size, "step", step)}
 
     def _noise(self, size: int, *key: str | int) -> Batch:
-        """For every step, example and hidden unit anew: what is dropped, and how steep a randomised ReLU is."""
+        """Dropout masks and slopes of randomised ReLUs, drawn for every step, example and hidden unit."""
         config, noise = self.config, {}
         shape = (size, config.depth - 1, config.width)
         if config.dropout:
@@ -174,7 +174,7 @@ class DeepNet(Spec):
         return {name: value.astype(np.float32) for name, value in noise.items()}
 
     def held_out(self) -> Batch:
-        """Nothing is dropped here, and every slope is the mean of those that training has met."""
+        """Without dropout, and with every slope at the mean of the training slopes."""
         test, (lower, upper) = self.data().test, (self.config.lower, self.config.upper)
         noise = {name: np.ones_like(value) for name, value in self._noise(len(test.x)).items()}
         if "slope" in noise:
@@ -182,15 +182,15 @@ class DeepNet(Spec):
         return {"x": test.x, "y": test.y, **noise}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Zeros, from the generic cases, put every unit on its kink, for biases are zero: all pieces of a maxout tie.
+        """The zeros of the generic cases put every unit on its kink, as biases are zero: all pieces of a maxout tie.
 
-        With a penalty on activity, images so large that units are at 0 or 1 in every row, or close to it: log-odds of
-        tens, whose logarithms a careless softplus spoils. With dropout, rows of which a
-        layer leaves nothing, and nothing of any row: logits are the last bias.
+        With a penalty on activity: images so large that units are at or near 0 or 1 in every row, with log-odds of
+        tens, whose logarithms a careless softplus gets wrong. With dropout: rows of which a layer drops every unit,
+        and a batch of which everything is dropped, so that the logits are the last bias.
 
-        Not with batch norm: one row, which has no variance; rows that are equal, or next to it, whose difference is
-        what rounding has left, blown up in every layer; two rows, for they always are 1 and -1, and what comes back
-        of the error by way of the one takes away what comes by the other.
+        Excluded with batch norm: one row, which has no variance; rows that are equal or nearly so, whose difference
+        is rounding, amplified in every layer; two rows, because they are always normalised to 1 and -1, and their
+        gradients cancel.
         """
         found, first = super().edge_cases(), next(self.batches())
         few = rows(first, slice(3))
@@ -208,8 +208,8 @@ class DeepNet(Spec):
         return found
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Share of digits that are read as what they are; and what regularisation is for: how large the weights are,
-        how many are next to nothing, how active sigmoid units are on average.
+        """Share of digits that are classified correctly; and the effects of regularisation: the norm of the weights,
+        the share of small ones, the mean activity of sigmoid units.
         """
         layers = range(1, self.config.depth + 1)
         weights = np.concatenate([state[f"w{i}"].ravel() for i in layers])

@@ -18,9 +18,9 @@ from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
 @dataclass(frozen=True)
 class Config:
     visible: int = 64  # units that show the data: pixels of a digit, or the hidden units of a machine below
-    hidden: int = 16  # few enough that all of their states can be gone through: the likelihood is then known exactly
-    steps: int = 1  # of the chain, from where it starts to where the model is taken to be
-    persistent: bool = False  # whether a chain starts where the last step left it, or from the data
+    hidden: int = 16  # few enough to enumerate all of their states: the likelihood is then exact
+    steps: int = 1  # of the chain, from its start to the sample of the model
+    persistent: bool = False  # whether a chain goes on from the last step, or starts from the data
     means: bool = False  # whether the last visible units of a chain are their probabilities (Hinton 2010, section 3.2)
     spread: float = 0.01  # deviation of the initial weights (Hinton 2010, section 8)
     optimizer: OptimizerConfig = Momentum(0.05, 0.5)
@@ -29,12 +29,12 @@ class Config:
 
 _LEARNING = Learning(
     1500,
-    # In nats an example; the second shows what the first is worth
+    # In nats per example; the second is for comparison
     (Target("log_likelihood", -20), Target("independent_log_likelihood", -25, at_most=True)),
     curve_gap=1e-9,
     reason="float64: in float32 a rounding at the border between 0 and 1 would move a whole unit",
     dtype="float64",
-    falls=False,  # nor rises: it is how far the data are from the model's own, not how likely they are
+    falls=False,  # nor rises: it compares the data with the model's samples, and is no likelihood
 )
 
 
@@ -52,7 +52,7 @@ class RBM(Spec):
         "f_x, f_v": ("(N,)", "free energy of the data, and of where the chain has come to"),
     }
     sizes = {
-        "proof": {"hidden": 7, "batch": 5, "steps": 2, "spread": 2.0},  # some units are sure, and some are not
+        "proof": {"hidden": 7, "batch": 5, "steps": 2, "spread": 2.0},  # some units are saturated, and some are not
         "small": {},
         "medium": {"hidden": 128, "batch": 256},
         "large": {"hidden": 512, "batch": 256},
@@ -82,7 +82,7 @@ class RBM(Spec):
     plotted = ("w", "a", "b")
 
     def initial(self) -> State:
-        """Small weights; chains anywhere."""
+        """Small weights; chains in random states."""
         v, h = self.config.visible, self.config.hidden
         state = {
             "w": self.random("w").normal(0, self.config.spread, (v, h)).astype(np.float32),
@@ -112,13 +112,13 @@ class RBM(Spec):
         }
 
     def next_layer_input(self, h: np.ndarray) -> np.ndarray:
-        """What the next machine of a stack is shown of hidden units: samples, for their probabilities differ too little
-        from one example to the next.
+        """The input of the next machine of a stack: samples of the hidden units, because their probabilities differ too
+        little from one example to the next.
         """
         return (self.random("handed on").random(h.shape) < h).astype(np.float32)
 
     def undamaged(self, x: np.ndarray) -> Batch:
-        """A batch for the hidden units of a trained machine: that takes no chance."""
+        """A batch for the hidden units of a trained machine, whose probabilities use no random numbers."""
         return self._with_uniforms(x, "undamaged")
 
     def held_out(self) -> Batch:
@@ -130,8 +130,8 @@ class RBM(Spec):
         return rows(self.held_out(), [int(np.argmax(test.y == digit)) for digit in range(10)])
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Without "large": a pixel is at most 1. Images of nothing but ink; and hidden units of exactly one half, as
-        they are without ink while biases are zero, that meet uniform numbers of one half.
+        """Without "large", because a pixel is at most 1. All-ink images; and hidden probabilities of exactly one half,
+        as without ink while biases are zero, compared with uniform numbers of one half.
         """
         few = rows(next(self.batches()), slice(3))
         ties = few["u_h"].copy()
@@ -148,12 +148,12 @@ class RBM(Spec):
         return sigmoid(h @ state["w"].T + state["a"])
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The mean log-likelihood of an example, in nats: to the machine, from the free energy, and to pixels that know
-        nothing of each other but how often each is black in the training digits.
+        """The mean log-likelihood of an example, in nats: under the machine, from the free energy, and under
+        independent pixels that are black as often as in the training digits.
         """
         x, w, a, b = (np.asarray(value, np.float64) for value in (batch["x"], state["w"], state["a"], state["b"]))
         train = black_or_white(images.digits().train.x)
-        black = (train.sum(0, dtype=np.float64) + 1) / (len(train) + 2)  # none is always black, or never
+        black = (train.sum(0, dtype=np.float64) + 1) / (len(train) + 2)  # no probability is 0 or 1
         alone = x @ np.log(black) + (1 - x) @ np.log(1 - black)
         return {
             "log_likelihood": float(-np.mean(output) - log_partition(w, a, b)),
@@ -172,8 +172,8 @@ def free_energy(v: np.ndarray, w: np.ndarray, a: np.ndarray, b: np.ndarray) -> n
 
 
 def log_partition(w: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
-    """The log of the sum of exp(v a + h b + v w h) over all states: those of the visible units by a formula, those of
-    the hidden ones, of which there must be few, one by one.
+    """The log of the sum of exp(v a + h b + v w h) over all states: visible states are summed by a formula, hidden
+    ones, which must be few, one by one.
     """
     units = len(b)
     if units > 20:

@@ -1,8 +1,8 @@
 """The known differences between TensorFlow 1 and PyTorch: what differs, each side's formula, how to align.
 
-One row a difference, one file a topic. Two functions of its name run it, one in static_tf/differences/ and one in
-dynamic_torch/differences/, on the arrays given here; `benchmarks differences` measures how far apart they are, with
-the defaults of the frameworks and aligned. What was found equal is a row too: it need not be suspected.
+One row per difference, one file per topic. Two functions with the row's name compute it, one in static_tf/differences/
+and one in dynamic_torch/differences/, on the arrays given here; `benchmarks differences` measures how far apart they
+are, with the defaults of the frameworks and aligned. What was found equal has a row too: it need not be suspected.
 """
 
 from shared.differences import convolution, execution, losses, normalization, optimizers, recurrent
@@ -17,7 +17,7 @@ DIFFERENCES: dict[str, Difference] = {row.name: row for topic in _BY_TOPIC for r
 
 
 def find(name: str) -> Difference:
-    """The row of a difference; an unknown name is refused with the nearest one."""
+    """The row of a difference; an unknown name is a UsageError with the nearest one."""
     if name not in DIFFERENCES:
         raise unknown("difference", name, DIFFERENCES)
     return DIFFERENCES[name]

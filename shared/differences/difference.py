@@ -1,4 +1,4 @@
-"""What is said of one difference, and how its two functions are called."""
+"""The description of one difference, and the call of its two functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ INFINITE = float("inf")  # a number on one side, NaN or infinity on the other
 class Difference:
     """One known difference.
 
-    `expected` and `residual` are pins: what was measured of each output on the versions in constraints.txt, with the
-    defaults and aligned. A number that is not there any more means that a framework has changed.
+    `expected` and `residual` are pinned: the measurements of each output on the versions in constraints.txt, with the
+    defaults and aligned. If a number cannot be reproduced, a framework has changed.
 
     Symbols: w parameter, g gradient, t step, lr learning rate, d decay, m momentum, eps epsilon.
     """
@@ -35,9 +35,9 @@ class Difference:
     static: str  # TF1's formula, with its defaults
     dynamic: str  # PyTorch's
     align: str  # what makes both equal
-    arrays: Mapping[str, Any]  # what both probes read: a shape stands for normal random numbers
+    arrays: Mapping[str, Any]  # the inputs of both probes: a shape stands for normal random numbers
     expected: Mapping[str, float]  # output -> relative difference with both defaults; 0: equal to ROUNDING
-    residual: Mapping[str, float] = field(default_factory=dict)  # output -> what is left when aligned, if it is not 0
+    residual: Mapping[str, float] = field(default_factory=dict)  # output -> the same when aligned, if not 0
     note: str = ""  # what cannot be measured here
 
     @property
@@ -47,11 +47,11 @@ class Difference:
 
     @property
     def equal(self) -> bool:
-        """Whether the two are equal as they come."""
+        """Whether the two are equal by default."""
         return not any(self.expected.values())
 
     def inputs(self) -> dict[str, np.ndarray]:
-        """What both probes read, by name; the same at every call."""
+        """The inputs of both probes, by name; the same at every call."""
         return {
             key: generator("differences", self.name, key).normal(size=value)
             if isinstance(value, tuple)
@@ -61,6 +61,6 @@ class Difference:
 
 
 def call(probe: Probe, inputs: Mapping[str, Any], aligned: bool) -> dict[str, Any]:
-    """What a probe returns. The side that is written differently to be aligned has a parameter for it."""
+    """Call a probe. The side whose code is changed to align the two has a parameter `aligned`."""
     options = {"aligned": aligned} if "aligned" in signature(probe).parameters else {}
     return probe(**inputs, **options)

@@ -17,12 +17,12 @@ from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
 
 @dataclass(frozen=True)
 class Config:
-    noise: int = 8  # what the generator starts from
+    noise: int = 8  # size of the generator's input
     hidden: int = 64  # units of each of the two hidden layers, of both players
     negative_slope: float = 0.2  # slope of the discriminator's units below zero
     optimizer: OptimizerConfig = Adam(
         1e-3, beta1=0.5
-    )  # of both players: a short memory, for the opponent moves (Radford et al. 2016)
+    )  # of both players: a short memory, because the opponent changes (Radford et al. 2016)
     batch: int = 128
 
 
@@ -55,7 +55,7 @@ class GAN(Spec):
         ),
     }
     without_baseline = "two players in turn: neither framework has a layer for it; its products are deep_net's"
-    scalable_inputs = ("noise",)  # not "real" at the same time: what is real and what is fake would cancel in the loss
+    scalable_inputs = ("noise",)  # not "real" too: the terms of real and fake points would cancel in the loss
 
     def initial(self) -> State:
         z, h = self.config.noise, self.config.hidden
@@ -76,8 +76,8 @@ class GAN(Spec):
         return {"noise": self._noise(len(data.x), "held out"), "real": data.x}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Real points at the origin, where, biases being zero too, all units are on the kink of ReLU, as they are
-        without noise; and ever farther out, so that log-odds of all sizes occur.
+        """Real points at the origin, where all units are on the kink of ReLU because biases are zero, as without noise;
+        and real points ever farther out, so that log-odds of all sizes occur.
         """
         first, times = next(self.batches()), 9
         few, many = rows(first, slice(3)), rows(first, np.tile(np.arange(self.config.batch), times))
@@ -91,7 +91,7 @@ class GAN(Spec):
         return self.random("noise", *key).standard_normal((size, self.config.noise)).astype(np.float32)
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """How many of the eight Gaussians hold samples, and what share of the samples lies in one.
+        """The number of the eight Gaussians that are covered, and the share of the samples that lie in one.
 
         A sample lies in the nearest Gaussian if it is within four deviations; a Gaussian is covered if it holds at
         least a quarter of its fair share.

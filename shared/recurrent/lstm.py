@@ -20,7 +20,7 @@ class Config:
     length: int = 32  # longer sentences are cut
     embedding: int = 48
     hidden: int = 48
-    dropout: float = 0.5  # share of the pooled units that a step does not see
+    dropout: float = 0.5  # share of the pooled units that a step drops
     optimizer: OptimizerConfig = Adam(2e-3)
     batch: int = 64
     loop: str = "unrolled"  # or "while_loop": how the graph goes through time; eager code has Python's loop for both
@@ -62,7 +62,7 @@ class LSTM(Spec):
     scalable_inputs = ()  # words, lengths and a mask
 
     def data(self) -> reviews.Reviews:
-        """The sentences, as numbers of words."""
+        """The sentences, as word numbers."""
         return reviews.reviews(self.config.words, self.config.length)
 
     def initial(self) -> State:
@@ -90,10 +90,10 @@ class LSTM(Spec):
         return self._batch(data.x, data.y, np.ones((len(data.x), self.config.hidden)))
 
     def edge_cases(self) -> dict[str, Batch]:
-        """The shortest and the longest sentences, one word again and again, and rows of which dropout leaves nothing.
+        """The shortest and the longest sentences, one word repeated, and rows in which dropout drops every unit.
 
-        A sentence has at least one word: the mean over no words does not exist. And two sentences are of one kind:
-        before training, praise and blame would cancel in the gradient of b, and leave rounding.
+        A sentence has at least one word: the mean over no words does not exist. The batch of 2 has one label: before
+        training, praise and blame would cancel in the gradient of b and leave rounding.
         """
         first = next(self.batches())
         words, y, dropout_mask = first["words"], first["y"], first["dropout_mask"]
@@ -115,5 +115,5 @@ class LSTM(Spec):
         return {"words": words, "lengths": lengths, "dropout_mask": dropout_mask.astype(np.float32), "y": y}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Share of sentences that are read as what they are."""
+        """Share of sentences that are classified correctly."""
         return {"test_accuracy": float(np.mean((output > 0) == batch["y"]))}

@@ -1,8 +1,8 @@
-"""The models made of TensorFlow's own layers, which are Keras's: what the static twins are timed against.
+"""Baselines: the models made of TensorFlow's own layers, which are Keras's. The static twins are timed against them.
 
-A function for each model makes the net as it is usually made: layers of Keras, channels last, an optimizer of Keras,
-and a training step that tf.function makes a graph of. A layer has the name that its weight has in the twin, with "."
-for "/", which says where each of the twin's initial values goes.
+A function for each model builds the net as is usual: layers of Keras, channels last, an optimizer of Keras, and a
+training step that tf.function turns into a graph. A layer has the name of its weight in the twin, with "." for "/", so
+that the twin's initial values can be assigned by name.
 
-One file a chapter; `baseline.py` has what they share, `twin.py` drives the nets.
+One file per chapter; `baseline.py` has what they share, `twin.py` runs the nets.
 """

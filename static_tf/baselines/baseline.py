@@ -16,7 +16,7 @@ layers = keras.layers
 
 @dataclass
 class Baseline:
-    """A model of Keras's own layers, with what it costs to be wrong. Its layers say what their weights cost."""
+    """A model of Keras's own layers, with its loss. The penalty of the weights is in the layers."""
 
     model: Any
     loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # of the output and the target
@@ -30,7 +30,7 @@ def cross_entropy(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 def penalty(config: Any) -> dict[str, Any]:
     regularizer = keras.regularizers.L2()
-    regularizer.l2 = exact(config.l2 / 2)  # TWIN: Keras's L2 has no half in it
+    regularizer.l2 = exact(config.l2 / 2)  # TWIN: Keras's L2 has no factor 1/2
     return {"kernel_regularizer": regularizer}
 
 
@@ -44,5 +44,5 @@ def norm(config: Any, name: str) -> Any:
 
 
 def exact(number: float) -> float:
-    """A setting as it is: in float64, too, Keras rounds a number of Python's to float32, but not one of NumPy's."""
+    """A setting that Keras does not round: even in float64 it rounds Python's numbers to float32, but not NumPy's."""
     return np.float64(number) if keras.config.floatx() == "float64" else number

@@ -16,7 +16,7 @@ def lstm(config: Any) -> Baseline:
     dropout_mask = keras.Input((config.hidden,))
     x = layers.Embedding(config.words, config.embedding, name="embedding")(words)
     h = layers.LSTM(config.hidden, return_sequences=True, unroll=not _on_gpu(), name="lstm")(x)
-    pooled = layers.GlobalAveragePooling1D()(h, mask=keras.ops.not_equal(words, 0))  # words alone, not what fills up
+    pooled = layers.GlobalAveragePooling1D()(h, mask=keras.ops.not_equal(words, 0))  # words only, not padding
     logits = layers.Dense(1, name="w")(layers.Multiply()([pooled, dropout_mask]))
 
     def loss(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
@@ -27,7 +27,7 @@ def lstm(config: Any) -> Baseline:
 
 
 def _on_gpu() -> bool:
-    """Whether a net made here and now runs on a GPU, where cuDNN's own kernel is Keras's best LSTM. It does not unroll;
+    """Whether a net made at this point runs on a GPU, where cuDNN's kernel is Keras's fastest LSTM. It does not unroll;
     on a CPU unrolling is faster.
     """
     return "GPU" in tf.zeros(()).device

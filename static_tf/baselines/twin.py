@@ -1,4 +1,4 @@
-"""Drives the models made of TensorFlow's own layers, as the twins are driven.
+"""Runs the models made of TensorFlow's own layers, through the interface of a twin.
 
 Twin: dynamic_torch/baselines/twin.py
 """
@@ -22,12 +22,12 @@ from static_tf.baselines.baseline import Baseline, exact, layers
 
 
 class Adam(keras.optimizers.Adam):
-    """Keras's own, with another epsilon."""
+    """Keras's Adam, with another epsilon."""
 
     @property
     def epsilon(self):
-        # TWIN: Keras adds epsilon to sqrt(v), the twins to sqrt(v^), where v is corrected for its start at zero. Made
-        # smaller by as much as that root, step by step, it is the same formula; the graph gets a few scalars more
+        # TWIN: Keras adds epsilon to sqrt(v), the twins to sqrt(v^), where v is corrected for its start at zero.
+        # Scaled by the root of that correction at every step, it is the same formula; the graph gets a few more scalars
         dtype = self._learning_rate.dtype
         power = keras.ops.power(keras.ops.cast(self.beta_2, dtype), keras.ops.cast(self.iterations + 1, dtype))
         return self._epsilon * keras.ops.sqrt(1 - power)
@@ -38,7 +38,7 @@ class Adam(keras.optimizers.Adam):
 
 
 def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
-    """What a net learns, and its running averages, by canonical name. Keras's layouts are the canonical ones."""
+    """Yield a net's parameters and running averages by canonical name. Keras's layouts are the canonical ones."""
     for layer in model.layers:
         name = layer.name.replace(".", "/")
         match layer:
@@ -61,7 +61,7 @@ def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
 
 @contextmanager
 def _floats(dtype: str) -> Iterator[None]:
-    """Within it, Keras makes all of this type: layers, which have a policy, and learning rates, which have not."""
+    """Context in which Keras makes everything of this type: layers by their policy, learning rates without one."""
     before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
@@ -73,9 +73,9 @@ def _floats(dtype: str) -> Iterator[None]:
 
 
 class BaselineTwin:
-    """Drives a net of Keras's own layers as `Twin` drives a model: NumPy in, NumPy out, canonical names.
+    """Runs a net of Keras's own layers as `Twin` runs a model: NumPy in, NumPy out, canonical names.
 
-    It can be trained, asked for its output, and timed; it is not observed.
+    It can be trained, evaluated and timed, but not observed.
     """
 
     side = "static"
@@ -96,7 +96,7 @@ class BaselineTwin:
             self.optimizer.build(self.model.trainable_variables)
         self.tensors = dict(_tensors(self.model))
         own = [v for v in self.optimizer.variables if v is not self.optimizer._learning_rate]
-        self.slots = {f"slot {i}": v for i, v in enumerate(own)}  # whose names in Keras count the nets of the process
+        self.slots = {f"slot {i}": v for i, v in enumerate(own)}  # Keras's names of them count the nets of the process
         self._train = tf.function(self._one_step)
         self._infer = tf.function(self._output)
         self._on_device: dict[str, tf.Tensor] = {}
@@ -105,7 +105,7 @@ class BaselineTwin:
     def _optimizer(self) -> Any:
         optimizer = plain_optimizer(self.spec.config.optimizer)
         if isinstance(optimizer, Momentum):
-            # TWIN: Keras has the learning rate inside of the velocity: the same steps, while it is constant
+            # TWIN: Keras has the learning rate inside of the velocity: the steps are the same while it is constant
             return keras.optimizers.SGD(optimizer.learning_rate, exact(optimizer.momentum))
         return Adam(optimizer.learning_rate, exact(optimizer.beta1), exact(optimizer.beta2), optimizer.epsilon)
 
@@ -118,8 +118,8 @@ class BaselineTwin:
             loss = self.net.loss(self._output(inputs, training=True), inputs[self.net.target])
             loss += sum(self.model.losses)  # the penalty of weights
         variables = self.model.trainable_variables
-        # TWIN: the gradient of a look-up is made dense, as in the twins; Keras's Adam would square what each place of a
-        # repeated word gives, and add the squares up
+        # TWIN: the gradient of a look-up is made dense, as in the twins; Keras's Adam would square the gradient of each
+        # occurrence of a word, and add the squares
         gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
         self.optimizer.apply(gradients, variables)
         return loss
@@ -138,7 +138,7 @@ class BaselineTwin:
     def step(self, batch: Batch | None = None) -> float:
         """One update. Returns the loss before it, with the penalty of weights.
 
-        Without a batch it trains on the one that `to_device` has put there.
+        Without a batch it trains on the one that `to_device` has put on the device.
         """
         inputs = self._on_device if batch is None else self._inputs(batch, self.net.target)
         return float(self._train(inputs))
@@ -148,11 +148,11 @@ class BaselineTwin:
         return self._infer(self._inputs(batch)).numpy()
 
     def size(self) -> int:
-        """How often a step was made a graph: once for each shape of its inputs, or it is made anew every time."""
+        """How often a step was traced to a graph: once for each shape of its inputs, unless tracing is repeated."""
         return self._train.experimental_get_tracing_count()
 
     def state(self) -> State:
-        """Everything a step changes: what has a canonical name under it, and slots in Keras's order."""
+        """Everything a step changes: by canonical name where there is one, and slots in Keras's order."""
         return {name: variable.numpy() for name, variable in (self.tensors | self.slots).items()}
 
     def load(self, state: State) -> None:
@@ -164,7 +164,7 @@ class BaselineTwin:
             own[name].assign(value)
 
     def reset(self) -> None:
-        """Back to the twin's initial values, and slots of zero."""
+        """Restore the twin's initial values, and set the slots to zero."""
         initial = self.spec.initial()
         if initial.keys() != self.tensors.keys():
             raise ValueError(f"initial values {sorted(initial)} do not fit {sorted(self.tensors)}")

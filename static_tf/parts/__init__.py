@@ -1,1 +1,1 @@
-"""What several models use, as TF1 graphs."""
+"""Building blocks that several models use, as TF1 graphs."""

@@ -1,4 +1,4 @@
-"""Activations: what a hidden unit makes of its total input z.
+"""Activations: functions of a hidden unit's total input z.
 
     f(z) = 1 / (1 + exp(-z)), tanh(z), max(z, 0), z > 0 ? z : a z, or the largest of k linear pieces
 
@@ -47,7 +47,7 @@ class LeakyReLU:
         self.negative_slope = negative_slope
 
     def __call__(self, z, a=None):
-        # TWIN: written out here: tf.nn.leaky_relu keeps its slope in float32, which moves a float64 result by 1e-9
+        # TWIN: written out here: tf.nn.leaky_relu keeps its slope in float32, which changes a float64 result by 1e-9
         return tf.where(z > 0, z, self.negative_slope * z)
 
 

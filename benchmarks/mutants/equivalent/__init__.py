@@ -1,7 +1,7 @@
-"""Mutants that compute the same function: why no test of the values could tell each from the original.
+"""Mutants that compute the same function, with the reason why no test of values can tell each from the original.
 
-By file, method, and what is changed, as the campaign prints it; a file a chapter. An entry that no longer is a mutant,
-or that is noticed after all, fails the campaign.
+The keys are file, method and change, as the campaign prints them; one file per chapter. An entry that is no longer a
+mutant, or that is caught after all, fails the campaign.
 """
 
 from benchmarks.mutants.equivalent import basics, convolutional, deep, optimizers, parts, recurrent

@@ -1,4 +1,4 @@
-"""Why a mutant cannot be told from its original: the reasons that several share."""
+"""Reasons why a mutant cannot be told from its original, where several mutants share one."""
 
 ONE_CHANNEL = "there is one channel: first or last, the pixels are in the same order"
 ALL_ZERO = "c and h begin as the same zeros"
