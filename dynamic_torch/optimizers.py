@@ -244,7 +244,7 @@ class BFGS(torch.optim.Optimizer):
         """Take a step and return the loss before it. `closure` computes the loss and, by `backward`, its gradient."""
         closure = closure or self.closure
         if closure is None:
-            raise ValueError("BFGS asks for the loss again and again: step(closure)")
+            raise ValueError("BFGS evaluates the loss several times per step: call step(closure)")
         losses = []
 
         def loss_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:

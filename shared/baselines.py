@@ -20,9 +20,9 @@ def require(model: str, variant: str = "plain") -> None:
     """Raise a UsageError with the reason if a model or variant has no baseline."""
     why = find(model).without_baseline
     if why:
-        raise UsageError(f"{model} has no layers of the frameworks' own to be timed against: {why}")
+        raise UsageError(f"{model} has no baseline: {why}")
     if variant != "plain":
-        raise UsageError(f"{model} is made of the frameworks' own layers in its variant plain only, not {variant}")
+        raise UsageError(f"{model} has a baseline only for its variant plain, not for {variant}")
 
 
 def unlike(side: str, state: Iterable[str]) -> set[str]:
@@ -56,5 +56,5 @@ def plain_optimizer(optimizer: OptimizerConfig) -> Momentum | Adam:
     if not isinstance(optimizer, Momentum | Adam) or any(
         getattr(optimizer, name) != plain for name, plain in extras.items()
     ):
-        raise UsageError(f"the nets of the frameworks' own layers learn by plain Momentum or Adam, not by {optimizer}")
+        raise UsageError(f"baselines support only plain Momentum or Adam, not {optimizer}")
     return optimizer

@@ -92,10 +92,10 @@ class Spec(ABC):
         known = {field.name for field in fields(self.Config)}
         optimizer = changes.get("optimizer")
         if optimizer is not None and not isinstance(optimizer, OptimizerConfig):
-            raise UsageError(f"{optimizer!r} is no optimizer: give its settings, as in optimizer=Adam(1e-3)")
+            raise UsageError(f"{optimizer!r} is not an optimizer's configuration: pass one, as in optimizer=Adam(1e-3)")
         if changes.keys() - known:
             raise UsageError(
-                f"no such setting: {', '.join(sorted(changes.keys() - known))}; there are {', '.join(sorted(known))}"
+                f"unknown setting {', '.join(sorted(changes.keys() - known))}: choose from {', '.join(sorted(known))}"
             )
         self.config: Any = replace(self.Config(), **changes)
         self.seed = seed

@@ -34,7 +34,8 @@ class Cause:
     def __str__(self) -> str:
         before = "" if self.before is None else f" ({self.before:.1e} to 0)"
         title = DIFFERENCES[self.name].title
-        return f"{title}: explains the residual{before} if the {self.side} side does likewise [{self.name}]"
+        same = f"the sides agree if the {self.side} side does the same"
+        return f"{title}: explains the residual{before}; {same} [{self.name}]"
 
 
 def diagnose(

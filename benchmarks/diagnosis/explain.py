@@ -7,7 +7,7 @@ from benchmarks.diagnosis.causes import diagnose
 from benchmarks.parity.verdicts import Row, first_failure
 from benchmarks.processes import Host
 
-ROUNDING_GROWS = "every block agrees in float64, looked at alone: it is rounding that grows"
+ROUNDING_GROWS = "every block agrees in float64 when compared alone: the difference is accumulated rounding"
 
 
 def explain(

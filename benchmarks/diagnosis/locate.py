@@ -190,7 +190,8 @@ class _Look:
                 yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
         if list(static.items()) != list(dynamic.items()):
             methods = {side: attribution.method_of(twin.model, "players") for side, twin in self.twins.items()}
-            note = f"other players, or with other parameters: {', '.join(static)} and {', '.join(dynamic)}"
+            listed = f"{', '.join(static)} and {', '.join(dynamic)}"
+            note = f"the sides have different players, or players with different parameters: {listed}"
             yield Divergence("start", "state", "players", 0, "training", "data", methods, note=note)
         states = self._both("state")
         # A graph has no slots for a parameter that the loss does not depend on, and none at all if it is not trained

@@ -10,7 +10,7 @@ from shared.spec import Batch, Spec, State
 
 # The reason for the `curve_gap` of nets in which batch norms follow each other
 NORMALISED = (
-    "many batch norms hand rounding on while steps are long: a twin's float64 curve is 0.02 from its own float32"
+    "successive batch norms amplify rounding while steps are long: a twin's float64 and float32 curves are 0.02 apart"
 )
 
 

@@ -29,7 +29,7 @@ AUTHORS = {"convolution": 0.923, "perceptron": 0.651, "linear": 0.315}
 
 
 _AUTHORS = (Target("distance_to_authors", 0.02, at_most=True),)
-_BILLIONFOLD = "float64 rounding, which grows a billionfold at this learning rate; in float32 the curves part at once"
+_BILLIONFOLD = "float64 rounding, amplified a billionfold at this learning rate; in float32 the curves diverge at once"
 
 
 class SequenceConvNet(Spec):

@@ -53,7 +53,7 @@ def _content(stream: gzip.GzipFile, shape: tuple[int, ...]) -> bytes:
     """Read a whole file, but no more than it should contain, whatever its header claims."""
     head = stream.read(_head_size(shape))
     if len(head) < 4 or head[:3] != bytes([0, 0, BYTES]):
-        raise _Foreign(f"is no idx file of bytes: it begins with {head[:4].hex(' ') or 'nothing'}")
+        raise _Foreign(f"is not an idx file of unsigned bytes: it begins with {head[:4].hex(' ') or 'nothing'}")
     if head[3] != len(shape):
         held, wanted = (KINDS.get(axes, f"something of {axes} axes") for axes in (head[3], len(shape)))
         raise _Foreign(f"holds {held}, not {wanted}")

@@ -69,7 +69,7 @@ _READ, _MOSTLY = Target("test_accuracy", 0.97), Target("test_accuracy", 0.96)
 _SMOOTH: dict[str, Any] = {"curve_gap": 1e-5, "reason": ROUNDING}
 _KINKED: dict[str, Any] = {
     "curve_gap": 1e-2,
-    "reason": "float32 rounding; at a kink it may switch a unit, or the sign of a penalty, over",
+    "reason": "float32 rounding, which at a kink may switch a unit or the sign of a penalty",
 }
 
 
@@ -91,7 +91,7 @@ class DeepNet(Spec):
         "a1 .. aK-1": ("(H,) or (1,)", "learned slopes of a parametric ReLU below zero"),
         "norm1 .. normK-1": ("(H,) each", "batch norm in the place of b: gamma, beta and the running averages"),
         "z1 .. zK-1": ("(N, H) or (N, k H)", "what the hidden units are told, h w + b"),
-        "h1 .. hK-1": ("(N, H)", "what they make of it, and dropout leaves of that"),
+        "h1 .. hK-1": ("(N, H)", "their activations, after dropout"),
         "logits": ("(N, 10)", "log-odds of each digit, up to a constant"),
     }
     sizes = {

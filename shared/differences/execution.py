@@ -23,7 +23,7 @@ ROWS = (
         align="give both the same numbers, drawn once: uniform ones through the distribution's inverse",
         arrays={"uniform": generator("differences", "uniform").uniform(size=(60, 30))},
         expected={"dense weights": 0.51, "dense bias": 1, "truncated normal": 0.14},
-        note="Compared are standard deviations. Recurrent layers and embeddings have other optimizers again.",
+        note="Standard deviations are compared. Recurrent layers and embeddings have yet other initialisers.",
     ),
     Difference(
         name="reduced_precision",

@@ -26,7 +26,7 @@ class Config:
     batch: int = 128
 
 
-_GAME = "a game is no descent: nothing contracts rounding, and a twin's float64 curve is 0.10 from its own float32 one"
+_GAME = "a game is not a descent, so rounding is not damped: a twin's float64 and float32 curves are 0.10 apart"
 
 
 class GAN(Spec):

@@ -347,7 +347,7 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch, file_name):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["rbm"], "rbm has no layers of the frameworks' own to be timed against: it learns from samples"),
+        (["rbm"], "rbm has no baseline: it learns from samples"),
         ([MODEL, "--variant", "tied"], "autoencoder is made of the frameworks' own layers in its variant plain only"),
         ([MODEL, "--form", "compiled"], "in the form plain, not compiled"),
         ([MODEL, "--control"], "--control and --baselines are two comparisons"),

@@ -50,7 +50,7 @@ def test_without_a_crossing_or_with_several_a_sweep_says_so():
 
 
 def test_a_setting_that_a_model_does_not_have_is_refused():
-    with pytest.raises(UsageError, match="no such setting: bach"):
+    with pytest.raises(UsageError, match="unknown setting bach"):
         measure_pairs([MODEL], sweep="bach", value=3)
     with pytest.raises(UsageError, match="a batch of 100000 out of"):
         measure_pairs([MODEL], sweep="batch", value=100_000)

@@ -315,7 +315,7 @@ def test_choices_combine(changes):
         ({"activation": "relus"}, "did you mean 'relu'"),
         ({"init": "xavier"}, "choose from he, glorot, normal"),
         ({"sparseness": 0.1}, "activation='sigmoid'"),
-        ({"pixels": 3}, "no such setting: pixels"),
+        ({"pixels": 3}, "unknown setting pixels"),
     ],
 )
 def test_what_cannot_be_is_refused(changes, why):
