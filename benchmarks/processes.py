@@ -39,6 +39,10 @@ class WorkerFailed(Exception):
     """A worker died, raised, or did not answer: one line that says why."""
 
 
+class WorkerDied(WorkerFailed):
+    """A worker's process ended, or did not answer in time."""
+
+
 @dataclass(frozen=True)
 class Host:
     """Where a worker runs: another interpreter, other environment variables, or another host that ssh can reach.
@@ -174,11 +178,11 @@ class Worker:
         try:
             return self.channel.receive(self.timeout)
         except self.channel.TimeoutError:
-            raise WorkerFailed(f"no answer to {method!r} within {self.timeout:g} s") from None
+            raise WorkerDied(f"no answer to {method!r} within {self.timeout:g} s") from None
         except self.channel.RemoteError as error:
             raise _translated(error.formatted) from None
         except EOFError:
-            raise WorkerFailed(self._death()) from None
+            raise WorkerDied(self._death()) from None
 
     def _death(self) -> str:
         """How the process ended, with the last line that it printed."""
@@ -207,12 +211,12 @@ class Worker:
             return
         try:
             if self.process.status() == psutil.STATUS_ZOMBIE:
-                raise WorkerFailed(self._death())
+                raise WorkerDied(self._death())
             self.idle_cpu += self._cpu() - self._cpu_at
             self.idle_seconds += time.perf_counter() - self._stopped_at
             self.process.resume()
         except psutil.NoSuchProcess:
-            raise WorkerFailed(self._death()) from None
+            raise WorkerDied(self._death()) from None
 
     def _cpu(self) -> float:
         assert self.process

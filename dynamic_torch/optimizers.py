@@ -21,40 +21,41 @@ def build(
     config: OptimizerConfig, parameters: Iterable[tuple[str, nn.Parameter]], name: str = "optimizer"
 ) -> torch.optim.Optimizer:
     """The optimizer that `config` describes, of `named_parameters()`. A count of its steps is called `<name>/step`."""
-    if isinstance(config, shared.BFGS):
-        return _of(BFGS(parameters, config.tolerance), config, name)
-    assert isinstance(config, Descent)
     optimizer: torch.optim.Optimizer
-    rate, decay = config.learning_rate, config.weight_decay  # TWIN: an option here, which TF1's optimizers do not have
-    match config:
-        case shared.GradientDescent():
-            optimizer = torch.optim.SGD(parameters, rate, weight_decay=decay)
-        case shared.Momentum():
-            optimizer = torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay)
-        case shared.Nesterov():
-            optimizer = torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay, nesterov=True)
-        case shared.Adagrad():
-            # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
-            optimizer = torch.optim.Adagrad(
-                parameters, rate, weight_decay=decay, initial_accumulator_value=config.init, eps=0.0
-            )
-        case shared.Adadelta():
-            optimizer = torch.optim.Adadelta(parameters, rate, config.decay, config.epsilon, weight_decay=decay)
-        case shared.RMSProp(momentum=m, centered=centered):
-            optimizer = RMSProp(parameters, rate, config.decay, config.epsilon, decay, m, centered)
-        case shared.Adam():
-            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so static_tf has a class for it
-            betas = config.beta1, config.beta2
-            optimizer = torch.optim.Adam(parameters, rate, betas, config.epsilon, weight_decay=decay)
-    Extended(optimizer, config)
-    return _of(optimizer, config, name)
-
-
-def _of(optimizer: torch.optim.Optimizer, config: OptimizerConfig, name: str) -> torch.optim.Optimizer:
-    """The optimizer, with its configuration, its name, and every slot at its initial value."""
+    if isinstance(config, shared.BFGS):
+        optimizer = BFGS(parameters, config.tolerance)
+    else:
+        assert isinstance(config, Descent)
+        optimizer = descent(config, parameters)
+        Extended(optimizer, config)
     optimizer.param_groups[0] |= {"config": config, "name": name}
     reset(optimizer)
     return optimizer
+
+
+def descent(config: Descent, parameters: Iterable[tuple[str, nn.Parameter]]) -> torch.optim.Optimizer:
+    """The optimizer without schedule and clipping."""
+    rate, decay = config.learning_rate, config.weight_decay  # TWIN: an option here, which TF1's optimizers do not have
+    match config:
+        case shared.GradientDescent():
+            return torch.optim.SGD(parameters, rate, weight_decay=decay)
+        case shared.Momentum():
+            return torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay)
+        case shared.Nesterov():
+            return torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay, nesterov=True)
+        case shared.Adagrad():
+            # TWIN: without the epsilon that PyTorch adds to the root; TF1 has none
+            return torch.optim.Adagrad(
+                parameters, rate, weight_decay=decay, initial_accumulator_value=config.init, eps=0.0
+            )
+        case shared.Adadelta():
+            return torch.optim.Adadelta(parameters, rate, config.decay, config.epsilon, weight_decay=decay)
+        case shared.RMSProp(momentum=m, centered=centered):
+            return RMSProp(parameters, rate, config.decay, config.epsilon, decay, m, centered)
+        case shared.Adam():
+            # TWIN: PyTorch's own is the paper's formula; TF1's is not, so static_tf has a class for it
+            return torch.optim.Adam(parameters, rate, (config.beta1, config.beta2), config.epsilon, weight_decay=decay)
+    raise TypeError(f"no optimizer for {config}")
 
 
 def slot_names(optimizer: torch.optim.Optimizer) -> dict[str, str]:

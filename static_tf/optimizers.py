@@ -16,38 +16,40 @@ from shared.optimizers import Descent, OptimizerConfig
 
 def build(config: OptimizerConfig, name: str = "optimizer") -> tf.train.Optimizer:
     """The optimizer that `config` describes. A count of its steps is the variable `<name>/step`."""
-    # TWIN: TF1 makes a float32 tensor of a Python float, whatever type the variables have; a NumPy float64 stays one
-    n = np.float64
     if isinstance(config, shared.BFGS):
-        return _of(BFGS(config.tolerance, name=name), config)
-    assert isinstance(config, Descent)
-    step = tf.Variable(0, name=f"{name}/step", trainable=False, dtype=tf.int64) if config.schedule else None
-    rate = scheduled(config, step)
-    match config:
-        case shared.GradientDescent():
-            optimizer = tf.train.GradientDescentOptimizer(rate, name=name)
-        case shared.Momentum():
-            optimizer = tf.train.MomentumOptimizer(rate, n(config.momentum), name=name)
-        case shared.Nesterov():
-            optimizer = tf.train.MomentumOptimizer(rate, n(config.momentum), use_nesterov=True, name=name)
-        case shared.Adagrad():
-            optimizer = tf.train.AdagradOptimizer(rate, initial_accumulator_value=config.init, name=name)
-        case shared.Adadelta():
-            optimizer = tf.train.AdadeltaOptimizer(rate, n(config.decay), n(config.epsilon), name=name)
-        case shared.RMSProp(decay=decay, momentum=m, epsilon=epsilon):
-            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so dynamic_torch has a class for it
-            optimizer = tf.train.RMSPropOptimizer(rate, n(decay), n(m), n(epsilon), centered=config.centered, name=name)
-        case shared.Adam():
-            optimizer = Adam(rate, config.beta1, config.beta2, config.epsilon, step=step, name=name)
-    if step is None and config.clip_value is None and config.clip_norm is None and not config.weight_decay:
-        return _of(optimizer, config)
-    return _of(Extended(optimizer, step, config.clip_value, config.clip_norm, config.weight_decay), config)
-
-
-def _of(optimizer: tf.train.Optimizer, config: OptimizerConfig) -> tf.train.Optimizer:
-    """The optimizer, with the configuration it was built from."""
+        optimizer = BFGS(config.tolerance, name=name)
+    else:
+        assert isinstance(config, Descent)
+        step = tf.Variable(0, name=f"{name}/step", trainable=False, dtype=tf.int64) if config.schedule else None
+        optimizer = descent(config, scheduled(config, step), step, name)
+        clips = config.clip_value is not None or config.clip_norm is not None
+        if config.schedule or clips or config.weight_decay:
+            optimizer = Extended(optimizer, step, config.clip_value, config.clip_norm, config.weight_decay)
     optimizer.config = config
     return optimizer
+
+
+def descent(config: Descent, rate: np.float64 | tf.Tensor, step: tf.Variable | None, name: str) -> tf.train.Optimizer:
+    """The optimizer without schedule, clipping and weight decay."""
+    # TWIN: TF1 makes a float32 tensor of a Python float, whatever type the variables have; a NumPy float64 stays one
+    n = np.float64
+    match config:
+        case shared.GradientDescent():
+            return tf.train.GradientDescentOptimizer(rate, name=name)
+        case shared.Momentum():
+            return tf.train.MomentumOptimizer(rate, n(config.momentum), name=name)
+        case shared.Nesterov():
+            return tf.train.MomentumOptimizer(rate, n(config.momentum), use_nesterov=True, name=name)
+        case shared.Adagrad():
+            return tf.train.AdagradOptimizer(rate, initial_accumulator_value=config.init, name=name)
+        case shared.Adadelta():
+            return tf.train.AdadeltaOptimizer(rate, n(config.decay), n(config.epsilon), name=name)
+        case shared.RMSProp(decay=decay, momentum=m, epsilon=epsilon):
+            # TWIN: TF1's own is Graves' formula; PyTorch's is not, so dynamic_torch has a class for it
+            return tf.train.RMSPropOptimizer(rate, n(decay), n(m), n(epsilon), centered=config.centered, name=name)
+        case shared.Adam():
+            return Adam(rate, config.beta1, config.beta2, config.epsilon, step=step, name=name)
+    raise TypeError(f"no optimizer for {config}")
 
 
 def scheduled(config: Descent, step: tf.Variable | None) -> np.float64 | tf.Tensor:

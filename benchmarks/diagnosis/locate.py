@@ -92,15 +92,17 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
         side: attribution.broken_off(ran[other], ran[side])
         for side, other in (("static", "dynamic"), ("dynamic", "static"))
     }
-    own = _method_of_host(error)
+    own = _method_of_optimizer(error)
     side = next((side for side, tree in SIDES.items() if own and f"/{tree}/" in own.path), "")
     return _not_run(error, {side: method for side, method in found.items() if method} | ({side: own} if own else {}))
 
 
-def _method_of_host(error: Exception) -> Method | None:
-    """The method of the optimizer's host step, outside of the graph, if an error comes from there."""
+def _method_of_optimizer(error: Exception) -> Method | None:
+    """The method of an optimizer that an error comes from; the optimizer's own are not recorded."""
+    if wrong := optimizer.wrong_in(error):
+        return wrong
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if frame.f_code.co_filename.endswith("/optimizers.py") and frame.f_code.co_qualname.startswith("HostStep."):
+        if frame.f_code.co_filename.endswith("/optimizers.py"):
             name = frame.f_code.co_qualname.partition(".<locals>")[0]
             return Method(frame.f_code.co_filename, frame.f_code.co_firstlineno, name)
     return None
@@ -128,6 +130,8 @@ def _missing(error: Exception) -> Method | None:
 
 def _function(error: Exception) -> Method | None:
     """The function of the optimizers' file that an error comes from; calls of functions are not recorded."""
+    if wrong := optimizer.wrong_in(error):
+        return wrong
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         path, name = frame.f_code.co_filename.removeprefix(f"{ROOT}/"), frame.f_code.co_qualname
         if path.endswith("/optimizers.py") and path.count("/") == 1:
@@ -198,15 +202,20 @@ class _Look:
         known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
         yield from self._slots(*(x.keys() - known for x in states))
         for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
-            methods = self._settings(self._both("calls", batch)) or optimizer.slots_made(self.twins)
+            exchanged = self._settings(self._both("calls", batch)) or optimizer.exchanged(self.twins, states, name)
+            methods = exchanged or optimizer.slots_made(self.twins)
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
 
     def _slots(self, static: set[str], dynamic: set[str]) -> Iterator[Divergence]:
         """Slots on one side only: the other side has no slot or another slot for the parameter, or no parameter has the
         name. Only eager code has slots for parameters that the loss does not depend on."""
         parameters = {parameter for own in self.twins["static"].players.values() for parameter in own}
-        moved = {name.rpartition("/")[0] for name in self.twins["static"].state()}
-        for name in [*sorted(static), *sorted(n for n in dynamic if n.rpartition("/")[0] in moved)]:
+        known = [name.rpartition("/") for name in self.twins["static"].state()]
+        moved, kinds = {name for name, _, _ in known}, {kind for _, _, kind in known}
+        trained = self.twins["static"].trained
+        parts = [(name, *name.rpartition("/")) for name in dynamic]
+        unexpected = [name for name, whose, _, kind in parts if whose in moved or (trained and kind not in kinds)]
+        for name in [*sorted(static), *sorted(unexpected)]:
             slots = [other for other in dynamic if not other.endswith("/step")]
             renamed = any(other.rpartition("/")[0] not in parameters for other in slots)
             made = {side: attribution.method_of(twin.model, "__init__") for side, twin in self.twins.items()}
@@ -260,7 +269,8 @@ class _Look:
         for stage, pair in (("state", (static, dynamic)), ("loss", tuple({"loss": np.asarray(x)} for x in losses))):
             for name, found in sorted(_differences(*pair), key=lambda differing: self._turn(differing[0])):
                 calls = self._both("calls", batch)
-                methods = self._settings(calls) or self._moved_by(stage, name, calls, batch)
+                methods = self._settings(calls) or optimizer.exchanged(self.twins, pair, name)
+                methods = methods or self._moved_by(stage, name, calls, batch)
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
 
     def _turn(self, name: str) -> int:
@@ -280,12 +290,7 @@ class _Look:
         if any(averaging.values()):
             return {side: found[-1].method for side, found in averaging.items() if found}
         updates = {side: optimizer.update_of(twin, name) for side, twin in self.twins.items()}
-        within = attribution.updating(*calls)
-        found = within or optimizer.moved_by(self.twins, name) or updates
-        clips = all(any(call.method.name == "Extended.clip" and call.results for call in own) for own in calls)
-        if within is None and clips and {method.name for method in found.values()} == {"Extended.clip"}:
-            return optimizer.around_clip(self.twins)  # `clip` itself returned the right result
-        return found
+        return attribution.updating(*calls) or optimizer.moved_by(self.twins, name) or updates
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
         """The methods that gave a part other settings, or that stored other settings than were given."""

@@ -4,49 +4,35 @@ Most optimizers are objects of a framework, whose methods are not recorded. So t
 numbers they were built with, and by their steps in another, small model, with and without each addition.
 """
 
+import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.diagnosis import optimizer_objects as objects
 from benchmarks.diagnosis.attribution import Methods, alike, method_of
+from benchmarks.diagnosis.optimizer_objects import inner, settings
 from benchmarks.twins import pair
-from shared.optimizers import Descent, OptimizerConfig
+from shared.optimizers import BFGS, Descent, OptimizerConfig
 from shared.recording import Method
+from shared.spec import State
 from shared.twin import ObservedTwin
 
 Twins = dict[str, ObservedTwin]  # side -> twin
 
-# The frameworks' names of an optimizer's settings -> the names used here
-SETTINGS = {
-    **dict.fromkeys(("lr", "_lr", "_learning_rate", "learning_rate"), "learning_rate"),
-    **dict.fromkeys(("rho", "_rho", "alpha", "_decay"), "decay"),
-    **dict.fromkeys(("eps", "_epsilon", "epsilon"), "epsilon"),
-    **dict.fromkeys(("momentum", "_momentum"), "momentum"),
-    **dict.fromkeys(("nesterov", "_use_nesterov"), "nesterov"),
-    **dict.fromkeys(("centered", "_centered"), "centered"),
-    **dict.fromkeys(("initial_accumulator_value", "_initial_accumulator_value"), "init"),
-    **{name: name for name in ("beta1", "beta2", "weight_decay", "tolerance")},
-}
-
-# Additions to an optimizer: the value that means none, and the methods of either side that make them
+# Additions to an optimizer: the value that means none, and the methods of either side that make them. Those that they
+# call, such as `Extended.clip`, have been tested alone by then
 ADDED: dict[str, tuple[Any, dict[str, str]]] = {
     "schedule": (None, {"static": "scheduled", "dynamic": "Extended.rate"}),
-    "clip_value": (None, {"static": "Extended.clip", "dynamic": "Extended.clip"}),
-    "clip_norm": (None, {"static": "Extended.clip", "dynamic": "Extended.clip"}),
-    "weight_decay": (0.0, {"static": "Extended.add_weight_decay", "dynamic": "build"}),
+    "clip_value": (None, {"static": "Extended.apply_gradients", "dynamic": "Extended.clip_all"}),
+    "clip_norm": (None, {"static": "Extended.apply_gradients", "dynamic": "Extended.clip_all"}),
+    "weight_decay": (0.0, {"static": "Extended.apply_gradients", "dynamic": "descent"}),
 }
-
-
-def settings(optimizer: Any) -> dict[str, float]:
-    """The numbers that an optimizer was built with, under the same names on both sides."""
-    kept = {**vars(optimizer), **vars(inner(optimizer)), **getattr(optimizer, "defaults", {})}
-    kept |= {f"beta{i}": beta for i, beta in enumerate(kept.get("betas", ()), 1)}
-    numbers = (int, float, np.floating)
-    found = {SETTINGS[name]: float(x) for name, x in kept.items() if name in SETTINGS and isinstance(x, numbers)}
-    return {"weight_decay": 0.0, "momentum": 0.0, "nesterov": 0.0, **found}
 
 
 def config_of(optimizer: Any) -> OptimizerConfig:
@@ -55,15 +41,33 @@ def config_of(optimizer: Any) -> OptimizerConfig:
 
 
 def built_otherwise(twins: Twins) -> Methods | None:
-    """The methods that built an optimizer with other numbers: the model's constructor or `build`."""
+    """The functions that built an optimizer with other numbers: a model's constructor, or the optimizers' file's."""
     for pair_of in zip(*(twin.optimizers for twin in twins.values())):
         asked = {side: config_of(optimizer) for side, optimizer in zip(twins, pair_of)}
         if len(set(asked.values())) > 1:
             return {side: method_of(twin.model, "__init__") for side, twin in twins.items()}
+        found = {side: objects.wrong(optimizer) for side, optimizer in zip(twins, pair_of)}
+        found["static"] = found["static"] or _wrong_step(twins["static"])
+        if any(found.values()):
+            return {side: function(twin, found[side] or "build") for side, twin in twins.items()}
         first, second = (settings(optimizer) for optimizer in pair_of)
         if any(first[name] != second[name] for name in first.keys() & second.keys()):
-            return {side: function(twin, "build") for side, twin in twins.items()}
+            return {side: function(twin, "descent") for side, twin in twins.items()}
     return None
+
+
+def _wrong_step(static: Any) -> str:
+    """The same for the steps that are taken beside the graph."""
+    steps = (objects.wrong(step.on_host) for step in static._steps if step.on_host is not None)
+    return next(filter(None, steps), "")
+
+
+def wrong_in(error: BaseException) -> Method | None:
+    """The function of an optimizers' file that made an optimizer in an error's traceback wrong; None if none did."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    paths = [frame.f_code.co_filename for frame in frames if frame.f_code.co_filename.endswith("/optimizers.py")]
+    found = objects.wrong_in(error)
+    return function_of(Path(paths[-1]).parent.name, found) if found else None
 
 
 def slots_made(twins: Twins) -> Methods:
@@ -73,15 +77,18 @@ def slots_made(twins: Twins) -> Methods:
         kinds = {type(inner(optimizer)).__name__ for optimizer in twin.optimizers}
         own = {"static": {"Adam": "Adam._create_slots", "BFGS": "BFGS.minimize"}, "dynamic": {"BFGS": "BFGS.reset"}}
         names = [own[side][kind] for kind in kinds if kind in own[side]]
-        default = "build" if side == "static" else "initial_slots"
+        default = "descent" if side == "static" else "initial_slots"
         found[side] = function(twin, names[0] if names else default)
     return found
 
 
 def slots_named(twins: Twins, static: set[str], dynamic: set[str]) -> Methods:
     """The methods behind slots on one side only: those that build the count of steps, name slots, or list them."""
+    canonical = set(objects.slot_names(twins["static"].optimizers[0]).values())
     if any(name.endswith("/step") for name in static | dynamic):
         names = {"static": "build", "dynamic": "Extended.__init__"}
+    elif any(name.rpartition("/")[2] not in canonical for name in static):  # the state has them, but under TF1's names
+        names = {"static": "slots", "dynamic": "slots"}
     elif len(static) == len(dynamic):
         names = {"static": "slot_names", "dynamic": "slot_names"}
     else:
@@ -89,9 +96,22 @@ def slots_named(twins: Twins, static: set[str], dynamic: set[str]) -> Methods:
     return {side: function(twin, names[side]) for side, twin in twins.items()}
 
 
+def exchanged(twins: Twins, states: Sequence[State], name: str) -> Methods | None:
+    """The functions that name slots, if two slots of one parameter have each other's values; else None."""
+    static, dynamic = states
+    parameter, slash, _ = name.rpartition("/")
+    for other in static.keys() & dynamic.keys() - {name}:
+        mine = slash and other.rpartition("/")[0] == parameter
+        if mine and alike(static[name], dynamic[other]) and alike(static[other], dynamic[name]):
+            return {side: function(twin, "slot_names") for side, twin in twins.items()}
+    return None
+
+
 def moved_by(twins: Twins, name: str) -> Methods | None:
     """The optimizers' methods that update `name` differently; None if both update another model alike."""
     config = next(config_of(optimizer) for optimizer in twins["static"].optimizers)
+    if isinstance(config, BFGS):
+        config = BFGS()  # with a tolerance at which the other model is updated
     if _agree(twins, config):
         return None
     if isinstance(config, Descent):
@@ -99,12 +119,6 @@ def moved_by(twins: Twins, name: str) -> Methods | None:
             if getattr(config, field) != without and _agree(twins, replace(config, **{field: without})):
                 return {side: function(twin, methods[side]) for side, twin in twins.items()}
     return {side: function(twin, _own(side, twin, name)) for side, twin in twins.items()}
-
-
-def around_clip(twins: Twins) -> Methods:
-    """The methods that pass the gradients to `clip`, and its result on."""
-    names = {"static": "Extended.apply_gradients", "dynamic": "Extended.clip_all"}
-    return {side: function(twin, names[side]) for side, twin in twins.items()}
 
 
 def _own(side: str, twin: ObservedTwin, name: str) -> str:
@@ -118,7 +132,7 @@ def _own(side: str, twin: ObservedTwin, name: str) -> str:
         "static": {"Adam": "Adam.apply", "BFGS": "HostStep.run"},
         "dynamic": {"RMSProp": "RMSProp.apply", "BFGS": "BFGS.step"},
     }
-    return own[side].get(kind, "build")
+    return own[side].get(kind, "descent")
 
 
 def _is_corrected(twin: ObservedTwin) -> bool:
@@ -126,18 +140,18 @@ def _is_corrected(twin: ObservedTwin) -> bool:
     adam = inner(twin.optimizers[0])
     t = next(value for name, value in twin.state().items() if name.endswith("/step")) + 1
     fed = twin._feed(next(twin.spec.batches()))  # type: ignore[attr-defined]  # they depend on the gradients
-    found = twin.session.run((adam.size, adam.root), fed)  # type: ignore[attr-defined]
+    found = [x if isinstance(x, int | float) else twin.session.run(x, fed) for x in (adam.size, adam.root)]  # type: ignore[attr-defined]
     return all(map(alike, found, (1 / (1 - adam.beta1**t), 1 / np.sqrt(1 - adam.beta2**t))))
-
-
-def inner(optimizer: Any) -> Any:
-    """The optimizer that another is wrapped around."""
-    return getattr(optimizer, "optimizer", optimizer)
 
 
 def function(twin: ObservedTwin, name: str) -> Method:
     """A function or method of the file of a side's optimizers, by its qualified name."""
-    found: Any = import_module(f"{type(twin.model).__module__.partition('.')[0]}.optimizers")
+    return function_of(type(twin.model).__module__.partition(".")[0], name)
+
+
+def function_of(tree: str, name: str) -> Method:
+    """The same for a tree, such as "static_tf"."""
+    found: Any = import_module(f"{tree}.optimizers")
     for part in name.split("."):
         found = getattr(found, part)
     code = getattr(found, "__wrapped__", found).__code__

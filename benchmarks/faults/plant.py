@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
+from inspect import unwrap
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -49,7 +50,8 @@ def _executed(path: str, edits: tuple[Any, ...], module: ModuleType) -> dict[str
 def _differences(holder: Any, before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[Any, str, Any]]:
     """Yield (object, attribute, value) to set, so that a module or class that acts like `before` acts like `after`."""
     for name, value in list(vars(holder).items()):
-        old, new = before.get(name), after.get(name)
+        # Decorated methods are unwrapped: PyTorch wraps an optimizer's `step` once more when one is first made
+        value, old, new = (unwrap(x) if callable(x) else x for x in (value, before.get(name), after.get(name)))
         if isinstance(value, FunctionType) and isinstance(old, FunctionType):
             yield from ((value, part, getattr(new, part)) for part in PARTS if getattr(old, part) != getattr(new, part))
         elif isinstance(value, type) and value.__module__ == getattr(holder, "__name__", ""):

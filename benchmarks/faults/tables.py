@@ -48,13 +48,14 @@ REDUCTIONS = {"reduce_sum", "reduce_mean", "moments", "sum", "mean", "amax", "re
 HOLDERS = {"stop_gradient", "detach", "no_grad"}  # these stop gradients
 
 # Functions for readers and other programs; no twin runs them: its gradients are dense, its variables resources
-SPELLED_OUT = {"nodes", "train", "_apply_dense", "_apply_sparse", "_resource_apply_sparse"}
+SPELLED_OUT = {"nodes", "train", "variables", "_apply_dense", "_apply_sparse", "_resource_apply_sparse"}
 
 # Methods through which no gradient of the loss flows: they make the parts, name the inputs, or update the state
 OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers", "minimize", "apply", "reset", "slots"}
-OUTSIDE_THE_GRADIENT |= {"gradients", "rate", "clipped", "decayed", "move", "made", "starts", "called", "build", "step"}
-OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "clip", "clip_all", "add_weight_decay", "scheduled"}
-OUTSIDE_THE_GRADIENT |= {"before", "after", "slot_names", "initial_slots", "run"}
+OUTSIDE_THE_GRADIENT |= {"build", "descent", "scheduled", "rate", "step", "run", "before", "after", "clip", "clip_all"}
+OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "add_weight_decay", "slot_names", "initial_slots"}
+OUTSIDE_THE_GRADIENT |= {"get_slot", "get_slot_names", "_create_slots", "_own_step", "_prepare", "_finish"}
+OUTSIDE_THE_GRADIENT |= {"_resource_apply_dense"}
 
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}

@@ -14,20 +14,32 @@ from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned, runs_in
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.parts import PARTS, models_with
-from benchmarks.processes import WorkerFailed, Workers
+from benchmarks.processes import WorkerDied, WorkerFailed, Workers
 from benchmarks.rows import FaultRecord, FaultRow
 from benchmarks.rows import record as to_record
 from benchmarks.twins import SIDES
+from shared import optimizers as named
 from shared.catalog import CATALOG, find
 from shared.entry import Entry
-from shared.optimizers import OPTIMIZERS
+from shared.optimizers import OptimizerConfig
 
 Row = dict[str, Any]
-User = tuple[
-    str, str
-]  # a model, and the name of an optimizer in shared.optimizers.OPTIMIZERS; empty for the model's own
+User = tuple[str, str]  # a model, and the name of one of the OPTIMIZERS below; empty for the model's own
 
 NET = "linear_regression"  # the model on which every configuration of an optimizer is tried, because it is the fastest
+
+# The named optimizers, and those that show a fault no named one shows: weight decay in every class, an initial value
+# that is not the default, and a tolerance between the gradient's size at one step and at the next
+OPTIMIZERS: dict[str, OptimizerConfig] = {
+    **named.OPTIMIZERS,
+    "decayed_descent": named.GradientDescent(0.3, weight_decay=1e-2),
+    "decayed_nesterov": named.Nesterov(0.05, weight_decay=1e-2),
+    "decayed_adagrad": named.Adagrad(0.1, init=0.2, weight_decay=1e-2),
+    "decayed_adadelta": named.Adadelta(epsilon=1e-4, weight_decay=1e-2),
+    "decayed_rmsprop": named.RMSProp(0.01, momentum=0.5, weight_decay=1e-2),
+    "scheduled_adam": named.Adam(0.01, epsilon=1e-5, schedule=named.Exponential(0.9)),
+    "tolerant_bfgs": named.BFGS(tolerance=1.2),
+}
 
 PLAIN = "plain"
 GAME = "gan"  # a model with an optimizer for each of two players
@@ -55,8 +67,8 @@ def users(mutant: Mutant, target: str) -> list[User]:
     if target != OPTIMIZER_FILE:
         return [(target, "")]
     kinds = runs_in(mutant)
-    named = {name: type(optimizer).__name__ for name, optimizer in OPTIMIZERS.items()}
-    found = [(NET, name) for name, kind in named.items() if kinds is None or kind in kinds]
+    of_class = {name: type(optimizer).__name__ for name, optimizer in OPTIMIZERS.items()}
+    found = [(NET, name) for name, kind in of_class.items() if kinds is None or kind in kinds]
     if kinds is None:
         return [*found, (GAME, "")]
     return found + [(name, "") for name, entry in CATALOG.items() if _own_kinds(entry) & kinds]
@@ -118,11 +130,12 @@ def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "Simple
         worker.timeout = GRACE + TIMES * seconds
         try:
             result = worker.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
-        except WorkerFailed as failed:
+        except WorkerFailed as failed:  # a mutant may end its process or never end, but what it raises is caught there
             worker.kill()
             del workers.running[name]
-            how = f"its process failed: {failed}"
-            result = {"caught": True, "raised": True, "how": how, "located": False, "named": ""}
+            died = isinstance(failed, WorkerDied)
+            how = f"its process failed: {failed}" if died else f"it could not be tried: {failed}"
+            result = {"caught": died, "raised": died, "how": how, "located": False, "named": ""}
     finally:
         free.put(name)
     return record(mutant, result)

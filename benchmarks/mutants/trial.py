@@ -16,16 +16,16 @@ from typing import Any
 
 from benchmarks.diagnosis.causes import to_look_at
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
+from benchmarks.diagnosis.optimizer import wrong_in
 from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
-from benchmarks.mutants.campaign import PLAIN, variants
+from benchmarks.mutants.campaign import OPTIMIZERS, PLAIN, variants
 from benchmarks.parity import Trace, first_failure, judge, trace
 from benchmarks.parity.trace import trace_edge_cases
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find
-from shared.optimizers import OPTIMIZERS
 from shared.twin import ObservedTwin
 
 STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
@@ -42,7 +42,7 @@ class Reference:
 
     model: str
     variant: str
-    optimizer: str  # in shared.optimizers.OPTIMIZERS; empty for the model's own
+    optimizer: str  # in benchmarks.mutants.campaign.OPTIMIZERS; empty for the model's own
     side: str  # of the mutants
     other: ObservedTwin
     traces: list[Trace]  # as `looks` yields them, in float64
@@ -183,6 +183,8 @@ def failing_method(error: BaseException, path: str, class_name: str) -> str:
     A graph fails when it runs, and its message contains the line that made the operation. A state that does not fit
     is due to `__init__`, a placeholder that cannot be fed to `inputs`.
     """
+    if wrong := wrong_in(error):
+        return f"{_from_root(wrong.path)}::{wrong.name}"
     frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     made = [(file, int(line)) for file, line in re.findall(r'File "([^"]+)", line (\d+)', str(error))]
     own = [line for file, line in (*frames, *made) if _from_root(file) == path]

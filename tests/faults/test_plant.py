@@ -8,9 +8,10 @@ import pytest
 from benchmarks.faults import planted_differences
 from benchmarks.faults.plant import PARTS, planted, source
 from benchmarks.faults.targets import TARGETS, path_of, planned
-from benchmarks.twins import load
+from benchmarks.twins import load, twin
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
+from shared.optimizers import OPTIMIZERS
 from tests.mutants.helpers import model_with
 
 # Planting
@@ -22,7 +23,7 @@ from tests.mutants.helpers import model_with
         ("lstm", "static", "tf.tanh(f)", "LSTM.cell.__code__"),
         ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
         ("optimizers", "dynamic", "optimizer.param_groups[0]['count'] -= 1", "Extended.after.__code__"),
-        ("optimizers", "dynamic", "2 * config.momentum", "build.__code__"),
+        ("optimizers", "dynamic", "2 * config.momentum", "descent.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),
         ("batch_norm_net", "dynamic", "'h w i o -> o i w h'", "BatchNormNet.layouts"),
     ],
@@ -59,6 +60,19 @@ def made_of(path):
             elif isinstance(value, dict | str):
                 found[f"{kind.__name__}.{name}"] = value
     return found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_method_that_pytorch_has_wrapped_is_planted():
+    """PyTorch replaces an optimizer's `step` by a wrapper when the first one of its class is made."""
+    (lost,) = [m for m in planned("optimizers", "dynamic") if m.what == "self.apply(w, w.grad, group) -> pass"]
+    with twin("dynamic", "linear_regression", threads=1, optimizer=OPTIMIZERS["rmsprop"]) as trained:
+        batch, before = next(trained.spec.batches()), trained.state()
+        with planted(lost):
+            trained.step(batch)
+        assert (trained.state()["w"] == before["w"]).all()
+        trained.step(batch)
+        assert (trained.state()["w"] != before["w"]).all()
 
 
 # Known differences, by name

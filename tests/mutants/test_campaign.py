@@ -20,7 +20,6 @@ from benchmarks.mutants.campaign import (
 )
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.twins import SIDES
-from shared.optimizers import OPTIMIZERS
 from tests.mutants.helpers import campaign
 
 
@@ -66,10 +65,10 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
     (adam, *_) = [m for m in planned("optimizers", side) if campaign.runs_in(m) == {"Adam"}]
     (base, *_) = [m for m in planned("optimizers", side) if m.method == "Extended.clip"]
     assert campaign.users(adam, "optimizers") == [
-        *[(campaign.NET, name) for name in ("adam", "adam_weight_decay")],
+        *[(campaign.NET, name) for name in ("adam", "adam_weight_decay", "scheduled_adam")],
         *[(name, "") for name in ("sequence_conv_net", "lstm", "gan")],
     ]
-    every = [(campaign.NET, name) for name in OPTIMIZERS]  # what runs whatever the optimizer is
+    every = [(campaign.NET, name) for name in campaign.OPTIMIZERS]  # what runs whatever the optimizer is
     assert campaign.users(base, "optimizers") == [*every, (campaign.GAME, "")]
     assert campaign.users(adam, "gan") == [("gan", "")]
 
@@ -88,6 +87,17 @@ def test_a_mutant_that_ends_its_process_is_noticed_and_the_next_one_is_tried(mon
     assert only["mutants"][1]["how"].startswith("computational_graph plain: ")
     assert [share for _, share in told] == [0.5, 1.0]
     assert json.loads(json.dumps(only)) == only
+
+
+def test_a_mutant_that_cannot_be_planted_is_not_caught(monkeypatch):
+    found = planned("computational_graph", "dynamic")
+    lost = replace(found[0], path="dynamic_torch/basics/nowhere.py")
+    monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
+    monkeypatch.setattr(campaign, "planned", lambda target, side: [lost, found[0]])
+    (only,) = campaign.campaign(["computational_graph"], jobs=1)
+    assert [record["caught"] for record in only["mutants"]] == [False, True]
+    assert only["mutants"][0]["how"].startswith("it could not be tried: ModuleNotFoundError")
+    assert campaign.missed([only]) == only["mutants"][:1]
 
 
 def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):

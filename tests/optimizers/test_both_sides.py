@@ -103,7 +103,7 @@ def test_gradient_descent_keeps_nothing(side):
 
 def test_what_is_no_optimizer_is_refused():
     for optimizer in (Adam, 0.1):
-        with pytest.raises(UsageError, match="is no optimizer: give its settings"):
+        with pytest.raises(UsageError, match="is not an optimizer's configuration"):
             pair("linear_regression", optimizer=optimizer)
 
 

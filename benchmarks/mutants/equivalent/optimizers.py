@@ -3,7 +3,7 @@
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/optimizers.py": {
         (
-            "build",
+            "descent",
             "tf.train.AdagradOptimizer(rate, initial_accumulator_value=config.init, name=name) -> "
             "tf.train.AdagradOptimizer(rate, name=name)",
         ): "what is left out is the default, which the settings have too",
