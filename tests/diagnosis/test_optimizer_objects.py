@@ -31,7 +31,7 @@ def test_a_right_optimizer_accuses_no_function(optimizer):
         ("static", "adam", "Adam.__init__", "(self.beta1, self.beta2, self.epsilon) -> (self.beta2,"),
         ("static", "momentum", "scheduled", "config.learning_rate -> 2 * config.learning_rate"),
         ("static", "clipped_norm", "build", "config.clip_norm -> 2 * config.clip_norm"),
-        ("static", "momentum", "descent", "config.momentum -> 2 * config.momentum"),
+        ("static", "momentum", "descent", "-> tf.train.MomentumOptimizer(rate, n(2 * config.momentum), name=name)"),
         ("static", "clipped_values", "Extended.clip", "-self.clip_value -> self.clip_value"),
         ("static", "weight_decay", "Extended.add_weight_decay", "g + decay * w -> g - decay * w"),
         ("static", "bfgs", "BFGS.minimize", "pair[1] -> pair[0]"),
