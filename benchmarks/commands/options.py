@@ -1,5 +1,6 @@
 """Options that several commands share, and the checks of their values."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, signature
@@ -24,6 +25,9 @@ OneOptimizer = Annotated[
 ]
 OneVariant = Annotated[str | None, typer.Option("--variant", help="one variant of the models; all if not given")]
 Hosts = Mapping[str, Any] | None  # side -> the Host that runs it; other sides run here
+
+# It becomes part of a command line and of a gateway's specification: no option, no separator
+HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:%-]*")
 
 _HOST_OPTIONS: dict[str, tuple[Any, Any]] = {  # option of each side: annotation, default
     "python": (Annotated[str, typer.Option(metavar="PYTHON", help="another interpreter for this side")], ""),
@@ -54,6 +58,8 @@ def with_host_options(command: Callable) -> Callable:
             wrong = [text for text in variables or () if "=" not in text.strip("=")]
             if wrong:
                 raise UsageError(f"--{side}-env takes NAME=VALUE, not {wrong[0]!r}")
+            if host and not HOST_NAME.fullmatch(host):
+                raise UsageError(f"--{side}-host takes a host as in ssh HOST, not {host!r}")
             if python or host or variables:
                 hosts[side] = Host(python, host, dict(text.split("=", 1) for text in variables or ()))
         command(**given, hosts=hosts)

@@ -22,15 +22,19 @@ from benchmarks.summary import learning_line, parity_line
 from shared.errors import UsageError
 from shared.twin import DEVICES, DTYPES
 
+MOST = 1_000_000  # steps, of which a proof keeps each trace, and seeds
+
 
 @with_host_options
 def parity(
     models: Models = None,
     dtype: Annotated[str | None, typer.Option(help="float64 or float32; both if not given")] = None,
     device: Device = "cpu",
-    steps: Annotated[int, typer.Option(min=1, help="training steps between the two comparisons")] = 20,
+    steps: Annotated[int, typer.Option(min=1, max=MOST, help="training steps between the two comparisons")] = 20,
     variant: OneVariant = None,
-    seed: Annotated[int, typer.Option(min=0, help="seed of initial values and batches; 0 is the catalogue's")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MOST, help="seed of initial values and batches; 0 is the catalogue's")
+    ] = 0,
     optimizer: OneOptimizer = None,
     hosts: Hosts = None,
     json: Json = None,
@@ -58,7 +62,8 @@ def train(
     models: Models = None,
     device: Device = "cpu",
     steps: Annotated[
-        int | None, typer.Option(min=1, help="training steps; other than the catalogue's, nothing is judged")
+        int | None,
+        typer.Option(min=1, max=MOST, help="training steps; other than the catalogue's, nothing is judged"),
     ] = None,
     variant: OneVariant = None,
     optimizer: OneOptimizer = None,

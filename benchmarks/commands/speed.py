@@ -165,4 +165,17 @@ def _timings(path: Path) -> dict[str, Any]:
     found = read(path)
     if not all({"model", "phase", "median_s", "samples", "error"} <= row.keys() for row in found["rows"]):
         raise UsageError(f"{path} has no timings: it is not written by speed --json")
+    damaged = [row for row in found["rows"] if not (_is_time(row["median_s"]) and _are_samples(row["samples"]))]
+    if damaged:
+        raise UsageError(f"{path} is damaged: a time of {damaged[0]['model']} is not a positive number of seconds")
     return found
+
+
+def _is_time(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and 0 < value < float("inf"))
+
+
+def _are_samples(value: Any) -> bool:
+    """Whether it is None, or a list for each launch of its blocks' seconds."""
+    launches = value if isinstance(value, list) else [value]
+    return value is None or all(isinstance(one, list) and all(x and _is_time(x) for x in one) for one in launches)

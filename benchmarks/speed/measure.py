@@ -137,6 +137,7 @@ def measure(
 def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
     """Raise `UsageError` if a job cannot be measured, before anything is run."""
     for job in jobs:
+        check_sweep(job)
         Arm("dynamic", job.dtype, job.device, job.threads, job.form, job.size)  # the side that has every form
         next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
     for side in SIDES:
@@ -144,6 +145,19 @@ def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
             require(side)
     if settings.launches < 1:
         raise UsageError(f"{settings.launches} launches are too few: use 1 or more")
+
+
+def check_sweep(job: Job) -> None:
+    """Refuse a sweep over a setting that is not a number, or to a value of another kind."""
+    if job.sweep is None:
+        return
+    now = getattr(
+        find(job.model).spec(job.variant, job.size).config, job.sweep, None
+    )  # an unknown one is refused later
+    if now is not None and (isinstance(now, bool) or not isinstance(now, int | float)):
+        raise UsageError(f"{job.sweep} is not a number in {job.model}: it is {now!r}, so it cannot be swept")
+    if isinstance(now, int) and not isinstance(job.value, int):
+        raise UsageError(f"{job.sweep} is a whole number in {job.model}, not {job.value:g}")
 
 
 def measure_job(
