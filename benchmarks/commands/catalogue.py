@@ -28,14 +28,20 @@ def show(
     model: Annotated[str, typer.Argument(help="a model of the catalogue")],
     baseline: Annotated[bool, typer.Option("--baseline", help="the same net of Keras's and torch.nn's layers")] = False,
 ) -> None:
-    """Print both twins of a model side by side, method by method."""
-    from benchmarks.study import align, baselines  # here, so that `--help` and `list` start without them
+    """Print both twins of a model side by side, method by method, and the parts that they use."""
+    from rich.console import Console
+
+    from benchmarks.parts import parts_of
+    from benchmarks.study import align, baselines, parts  # here, so that `--help` and `list` start without them
 
     find(model)
+    console = Console()
     if baseline:
-        baselines.render_terminal(model)
-    else:
-        align.render_terminal(model, proven(model, "plain"))
+        baselines.render_terminal(model, console)
+        return
+    align.render_terminal(model, proven(model, "plain"), console)
+    for part in parts_of(model):
+        parts.render_terminal(part, console)
 
 
 def proven(name: str, variant: str) -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from benchmarks.mutants.campaign import COMMAND
 from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.parts import PARTS, models_with, parts_of, path_of_part
 from benchmarks.report import KINDS, Learned, Results
 from benchmarks.report.formatting import (
     distance,
@@ -28,6 +29,7 @@ from benchmarks.report.sections.pair import SIDES, VERDICTS, PairSection, pair_s
 from benchmarks.report.sections.speed import Speed
 from benchmarks.report.sections.timings import PHASES, bar, conclusions, title
 from benchmarks.study import baselines
+from benchmarks.study import parts as part_study
 from benchmarks.study.align import TREES, align, source
 from benchmarks.study.code_columns import columns, highlighted
 from shared.catalog import CATALOG
@@ -86,6 +88,10 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         baseline_paths=baseline_paths,
         ratio=ratio,
         bar=bar,
+        parts={part: models_with(part) for part in PARTS},
+        parts_of=parts_of,
+        part_code=part_code,
+        part_paths=part_paths,
         experiments=experiments.sections(rows["experiments"]),
         title=title,
         ulp=ulp,
@@ -117,6 +123,16 @@ def baseline_code(entry: Entry) -> list[dict[str, Any]]:
     """Return the source of a model's two baselines, made of layers of Keras and of torch.nn, side by side."""
     name = entry.name
     return columns(baselines.blocks(name), {side: highlighted(baselines.source(name, side)) for side in TREES})
+
+
+def part_paths(part: str) -> dict[str, str]:
+    """Return the paths of a part's two files."""
+    return {side: path_of_part(part, tree) for side, tree in TREES.items()}
+
+
+def part_code(part: str) -> list[dict[str, Any]]:
+    """Return the source of a part on both sides."""
+    return columns(part_study.blocks(part), {side: highlighted(part_study.source(part, side)) for side in TREES})
 
 
 def summary(every: Sequence[PairSection]) -> list[str]:

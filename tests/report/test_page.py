@@ -130,3 +130,15 @@ def test_a_baseline_folds_out_below_the_two_texts_or_the_page_says_why_there_is_
     without = section(html, "model-gan")
     assert "library" not in without
     assert f"No baseline made of the frameworks' own layers: {CATALOG['gan'].without_baseline}." in unescape(without)
+
+
+def test_a_model_links_to_the_parts_that_it_uses(tmp_path):
+    html = written(tmp_path, parity_rows("batch_norm_net"))
+    assert '<a href="#part-normalization">normalization</a>' in section(html, "model-batch_norm_net")
+    assert "Parts that this model uses" not in section(html, "model-lstm")
+    part = section(html, "parts")
+    assert '<details class="more library" id="part-normalization">' in part
+    said = text(html, "parts")
+    assert "static_tf/parts/normalization.py" in said
+    assert "dynamic_torch/parts/normalization.py" in said
+    assert "residual_net" in said
