@@ -1,6 +1,7 @@
 """Render the page from rows: statements in words, figures where they show more, and the pair's source."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -64,44 +65,53 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
         models.append((entry, pair_sections(entry, own[0], own[1], own[2], learned)))
     every = [part for _, found in models for part in found]
     campaign, known = Campaign(rows["mutants"]), [KnownDifference(row) for row in rows["differences"]]
+    strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
+    return (
+        _templates()
+        .get_template("page.html.jinja")
+        .render(
+            models=models,
+            names=list(CATALOG),
+            campaign=campaign,
+            command=COMMAND,
+            known=known,
+            topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
+            summary=[*summary(every), *campaign.summary(), *differences(known)],
+            speed=Speed(rows["speed"], results.get("speed", {}).get("environment") or {}, machines),
+            environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),
+            strangers=sorted(strangers),
+            code=code,
+            paths=paths,
+            baseline_title=baselines.TITLE,
+            baseline_code=baseline_code,
+            baseline_paths=baseline_paths,
+            ratio=ratio,
+            bar=bar,
+            parts={part: models_with(part) for part in PARTS},
+            parts_of=parts_of,
+            part_code=part_code,
+            part_paths=part_paths,
+            experiments=experiments.sections(rows["experiments"]),
+            title=title,
+            ulp=ulp,
+            sides=SIDES,
+            phases=PHASES,
+            verdicts=VERDICTS,
+            allowed={"chain": ROUNDINGS_IN_A_CHAIN, "alike": SIDES_ALIKE},
+            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+            script=Markup((HERE / "script.js").read_text(encoding="utf-8")),
+        )
+    )
+
+
+@cache
+def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"duration": duration, "distance": distance, "figure": figure, "short": short}
     environment.filters |= {"percent": percent, "size": size}
-    strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
-    return environment.get_template("page.html.jinja").render(
-        models=models,
-        names=list(CATALOG),
-        campaign=campaign,
-        command=COMMAND,
-        known=known,
-        topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
-        summary=[*summary(every), *campaign.summary(), *differences(known)],
-        speed=Speed(rows["speed"], results.get("speed", {}).get("environment") or {}, machines),
-        environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),
-        strangers=sorted(strangers),
-        code=code,
-        paths=paths,
-        baseline_title=baselines.TITLE,
-        baseline_code=baseline_code,
-        baseline_paths=baseline_paths,
-        ratio=ratio,
-        bar=bar,
-        parts={part: models_with(part) for part in PARTS},
-        parts_of=parts_of,
-        part_code=part_code,
-        part_paths=part_paths,
-        experiments=experiments.sections(rows["experiments"]),
-        title=title,
-        ulp=ulp,
-        sides=SIDES,
-        phases=PHASES,
-        verdicts=VERDICTS,
-        allowed={"chain": ROUNDINGS_IN_A_CHAIN, "alike": SIDES_ALIKE},
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
-        script=Markup((HERE / "script.js").read_text(encoding="utf-8")),
-    )
+    return environment
 
 
 def paths(entry: Entry) -> dict[str, str]:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from benchmarks.environment import ROOT
@@ -57,6 +57,7 @@ def align(name: str) -> list[Block]:
     return align_texts(source(name, "static"), source(name, "dynamic"))
 
 
+@cache  # a report is rendered again whenever results come
 def align_texts(static: str, dynamic: str) -> list[Block]:
     """Return the blocks of two files. Every non-blank line of either file is in exactly one block."""
     left, right = pieces(static), pieces(dynamic)

@@ -1,6 +1,7 @@
 """Two files side by side, as HTML."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -11,6 +12,7 @@ from pygments.lexers import PythonLexer
 from benchmarks.study.align import TREES, Block, Line
 
 
+@cache
 def highlighted(text: str) -> list[Markup]:
     """Return the lines of a Python file as HTML, with CSS classes for highlighting."""
     html = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
