@@ -31,23 +31,23 @@ class _Tap(torch.autograd.Function):
     @staticmethod
     def backward(ctx, arriving):
         gradient = arriving if ctx.other_gradient is None else ctx.other_gradient
-        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # a replacement may have another
+        return (gradient if gradient.shape == ctx.shape else None), None, None, None  # replacements may differ in shape
 
 
 class _Observer:
     """What `tap` calls while a twin is observed: an identity forward and backward.
 
-    So the computed value can be read while another value is passed to what follows, and likewise its gradient.
+    So the computed value can be read while another value is passed to what follows, and likewise for its gradient.
     """
 
     def __init__(self, tensor: Callable[[np.ndarray], Tensor], replace: Replacements | None = None):
         self.taps: dict[str, Tensor] = {}  # as they were computed, and
-        self.passed: dict[str, Tensor] = {}  # what follows each tap reads this: the value, or its replacement
+        self.passed: dict[str, Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
         self.layouts: dict[str, str] = {}
         self.scope = ""
         self.tensor, self.replace = tensor, replace or {}
-        # A tap has a gradient, as in the graph, even if nothing before it can have one, as after an input or a detach
+        # Gives every tap a gradient, as in the graph, even after an input or a detach, where nothing before it has one
         self.anchor = torch.zeros((), requires_grad=True)
 
     def __call__(self, name: str, value: Tensor, layout: str) -> Tensor:
@@ -111,7 +111,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
+        """Every tap by name, in dataflow order. A tap named in `replace` passes on the value given there."""
         with torch.no_grad():
             observer, _ = self._observed_pass(batch, training, {"tap": replace or {}})
         return {name: to_canonical(value, observer.layouts[name]) for name, value in observer.taps.items()}
@@ -127,7 +127,7 @@ class ObservedTwin(Twin):
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
-        """The gradient of each parameter, of the loss of the player that trains it; zeros if there is none."""
+        """The gradient, for each parameter, of the loss of the player that trains it; zeros if there is none."""
         return self.observe(batch)["gradient"]
 
     def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -164,7 +164,7 @@ class ObservedTwin(Twin):
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
         which the calls finished.
 
-        The calls of an update are among them unless `replace` cuts the pass into blocks.
+        The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
         """
         with record_calls(model_classes(type(self.model), Extended)) as calls:
             _, losses = self._observed_pass(batch, training, replace)
@@ -189,7 +189,7 @@ class ObservedTwin(Twin):
         )
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same for a model that fails when it runs: what can be computed, without gradients."""
+        """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
         try:
             return self.calls(batch)
         except Exception as error:  # this is the failure to be located

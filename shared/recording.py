@@ -25,7 +25,7 @@ class Method(NamedTuple):
     name: str  # with its class: "LSTM.cell"
 
 
-NO_GRADIENT = "cut"  # in place of a gradient: a value of this kind cannot have one
+NO_GRADIENT = "cut"  # stands for the gradient of a value that cannot have one
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Call:
     parent: "Call | None"
     arguments: dict[str, Any]  # "h", and "batch/x" for what was in a container
     results: dict[str, Any] = field(default_factory=dict)  # "" for a single value; "0", "1" for several
-    argument_gradients: dict[str, Any] = field(default_factory=dict)  # of the loss, for what it depends on
+    argument_gradients: dict[str, Any] = field(default_factory=dict)  # of the loss, where it depends on them
     result_gradients: dict[str, Any] = field(default_factory=dict)
     finished: bool = True  # False if an exception ended it
     defaults: frozenset[str] = frozenset()  # arguments that were not passed
@@ -47,8 +47,8 @@ class Call:
 
 
 def model_classes(*kinds: type) -> list[type]:
-    """The classes of the files that define `kinds`, of the parts that those files use, and what they import from their
-    own chapter: a model with its helpers and its parts; the optimizers."""
+    """The classes of the files that define `kinds` and of their parts' files, and those that these files import from
+    their own chapter: a model with its helpers and its parts; the optimizers."""
     modules = [kind.__module__ for kind in kinds]
     for module in modules:  # the list grows, because a part may use another
         modules += [part for part in _parts(module) if part not in modules]
@@ -62,7 +62,7 @@ def model_classes(*kinds: type) -> list[type]:
 
 
 def _parts(module: str) -> list[str]:
-    """The modules of a tree's `parts` from which a module imports something, or which it imports."""
+    """The modules in a tree's `parts` that a module imports, or from which it imports something."""
     values = vars(sys.modules[module]).values()
     origins = (value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) for value in values)
     return list(dict.fromkeys(origin for origin in origins if origin and _is_part(origin)))
@@ -93,7 +93,7 @@ _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
 
 @contextmanager
 def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
-    """Context that records every call of a method of these classes, in the order in which the calls finish.
+    """Record every call of a method of these classes in the `with` block, in the order in which the calls finish.
 
     An exception gets them as its attribute `record_calls`: those that it ended come last, the innermost first, without
     results.
@@ -103,7 +103,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
         (kind, name, function)
         for kind in classes
         for name, function in vars(kind).items()
-        if inspect.isfunction(function) and name != "step"  # which torch.optim.Optimizer wraps in its hooks
+        if inspect.isfunction(function) and name != "step"  # torch.optim.Optimizer wraps `step` in hooks
     ]
     for kind, name, function in methods:
         setattr(kind, name, _recording(function))
@@ -120,7 +120,7 @@ def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
 
 
 def _recording(function: Callable) -> Callable:
-    """Wrap a function so that its calls are recorded during a recording; at other times it just runs."""
+    """Wrap a function so that its calls are recorded inside `record_calls`; elsewhere it just runs."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
     signature, uses = inspect.signature(function), frozenset(_names(code))
@@ -158,7 +158,7 @@ def _recording(function: Callable) -> Callable:
 
 
 def _called(leaf: Any, holder: Any) -> Any:
-    """For a part of a model, the attribute that holds it, which both sides share; any other value unchanged."""
+    """For a part of a model, the name of its attribute, the same on both sides; any other value unchanged."""
     kind = type(leaf).__module__
     if not _neighbours(kind, type(holder).__module__) and not _is_part(kind):
         return leaf
@@ -166,8 +166,8 @@ def _called(leaf: Any, holder: Any) -> Any:
 
 
 def _held_parts(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The parts of a model by attribute; those in a list by number, "blocks/0"."""
-    for name, part in {**attributes, **attributes.get("_modules", {})}.items():  # where a torch.nn.Module keeps them
+    """The attributes of a model by name, and the parts in a list by number: "blocks/0"."""
+    for name, part in {**attributes, **attributes.get("_modules", {})}.items():  # `_modules`: torch.nn's parts
         yield name, part
         inside = part if isinstance(part, list) else getattr(part, "_modules", {}).values()
         if isinstance(part, list) or type(part).__name__ == "ModuleList":
@@ -203,7 +203,7 @@ def evaluated(
     learns: Callable[[Any], bool | None] = lambda leaf: None,
 ) -> list[Call]:
     """The same calls with arrays. `value` and `gradient` return a leaf's array, or None if it has none; `learns`
-    returns whether it depends on a parameter, or None if that is not known."""
+    returns whether a leaf depends on a parameter, or None if that is not known."""
 
     def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: of(leaf) for name, leaf in leaves.items()}

@@ -120,7 +120,7 @@ class ObservedTwin(Twin, Protocol):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
+        """Every tap by name, in dataflow order. A tap named in `replace` passes on the value given there."""
         ...
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -132,7 +132,7 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
-        """The gradient of each parameter, of the loss of the player that trains it; zeros if there is none."""
+        """The gradient, for each parameter, of the loss of the player that trains it; zeros if there is none."""
         ...
 
     def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -155,7 +155,7 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same for a model that fails when it runs: what can be computed, without gradients."""
+        """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
         ...
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:

@@ -23,17 +23,17 @@ def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
     return tf.identity(arriving)  # a tensor of its own, so that another value can be fed in its place
 
 
-WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # operations that stop gradients
+WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # types of operations that stop gradients
 
 
 class _Observer:
     """What `tap` calls in an observed graph: an identity forward and backward.
 
-    So the computed value can be fetched while another value is fed to what follows, and likewise its gradient.
+    So the computed value can be fetched while another value is fed to what follows, and likewise for its gradient.
     """
 
     def __init__(self) -> None:
-        self.passed: dict[str, tf.Tensor] = {}  # what follows each tap reads this: the value, or its replacement
+        self.passed: dict[str, tf.Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
 
     def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
@@ -48,7 +48,7 @@ class ObservedTwin(Twin):
     """A twin with instruments; the interface is `shared.twin.ObservedTwin`.
 
     The graph contains the gradients of everything that can be observed, and the calls are recorded while it is built.
-    With `trained=False` it has no training step: a graph with a fault that leaves nothing to train can be inspected.
+    With `trained=False` it has no training step, so a graph in which a fault leaves nothing to train can be inspected.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ObservedTwin(Twin):
         return constructed
 
     def _differentiate(self) -> None:
-        """Add the loss's gradients of everything that is observed: parameters, taps, methods' arguments and results."""
+        """Add the loss's gradients at all that is observed: parameters, taps, methods' arguments and results."""
         passed = self._observer.passed
         self._gradients: dict[str, tf.Tensor] = {}
         self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive at the tap, and
@@ -96,7 +96,7 @@ class ObservedTwin(Twin):
             found = iter(tf.gradients(loss, [x for group in groups for x in group]))
             parameters, arriving, going_on, at_calls = ([next(found) for _ in group] for group in groups)
             for (name, w), g in zip(player.parameters.items(), parameters):
-                # The gradient of a look-up is sparse, and is made dense; it is None if the loss does not depend on w
+                # A look-up's gradient is sparse, and is made dense; g is None if the loss does not depend on w
                 self._gradients[name] = tf.zeros_like(w) if g is None else tf.convert_to_tensor(g)
             self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
             self._passed_gradients |= {name: g for name, g in zip(taps, going_on) if g is not None}
@@ -122,7 +122,7 @@ class ObservedTwin(Twin):
     def forward(
         self, batch: Batch, training: bool = True, replace: Mapping[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every tap by name, in dataflow order. `replace` passes on other values than were computed."""
+        """Every tap by name, in dataflow order. A tap named in `replace` passes on the value given there."""
         return self.session.run(self.model.taps, self._feed_replaced(batch, training, {"tap": replace or {}}))
 
     def losses(self, batch: Batch) -> dict[str, float]:
@@ -134,7 +134,7 @@ class ObservedTwin(Twin):
         return next(iter(self.losses(batch).values()))
 
     def gradients(self, batch: Batch) -> dict[str, np.ndarray]:
-        """The gradient of each parameter, of the loss of the player that trains it; zeros if there is none."""
+        """The gradient, for each parameter, of the loss of the player that trains it; zeros if there is none."""
         return self.session.run(self._gradients, self._feed(batch))
 
     def tap_gradients(self, batch: Batch) -> dict[str, np.ndarray]:
@@ -187,7 +187,7 @@ class ObservedTwin(Twin):
         return found
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
-        """The same for a model that fails when it runs: what can be computed, without gradients."""
+        """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
         feed, values = self._feed(batch), {}
         for ref, leaf in self._leaves().items():
             try:

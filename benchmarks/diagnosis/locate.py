@@ -1,9 +1,9 @@
 """The first divergence of two twins that do not compute the same function: which tap, which method, which line.
 
-A fault early in a model changes everything after it. So both twins are compared block by block: every tap passes on
-the reference's value and, in the backward pass, the reference's gradient, and the results of each block are compared.
-Training is compared step by step, each from the reference's state, which distinguishes a wrong gradient from a wrong
-update. The reference is the static twin.
+A fault early in a model changes everything after it. So both twins are compared block by block, from tap to tap: every
+tap passes on the reference's value and, in the backward pass, the reference's gradient. Training is compared step by
+step, each from the reference's state, which distinguishes a wrong gradient from a wrong update. The reference is the
+static twin.
 
 The method is then found from the calls that both twins made: see benchmarks/diagnosis/attribution.py.
 """
@@ -32,17 +32,17 @@ Arrays = dict[str, np.ndarray]
 class Divergence:
     """Where two twins first differ."""
 
-    phase: str  # start, forward, backward or update: what is wrong
-    stage: str  # tap, loss, tap_gradient, gradient or state: what shows it
+    phase: str  # start, forward, backward, update or run: what is wrong
+    stage: str  # tap, loss, tap_gradient, gradient, state or run: what shows it
     name: str
-    step: int  # of the training, from 0
+    step: int  # training step, from 0
     mode: str  # training or inference
     batch: str  # data, or the name of an edge case
-    methods: dict[str, Method]  # of each side, where its model's source is known
-    needed: float | None = None  # relative norm: the tolerance at which it would have passed
+    methods: dict[str, Method]  # by side, as far as they are known
+    needed: float | None = None  # relative norm of the difference: the tolerance at which it would have passed
     index: list[int] = field(default_factory=list)  # of the element that differs most, and
     values: tuple[float, float] | None = None  # its values on the static and the dynamic side
-    note: str = ""  # the reason, if it is not a matter of size
+    note: str = ""  # why they differ, if numbers cannot say it
 
     def __str__(self) -> str:
         where = f"{self.stage.replace('_', ' ')} {self.name!r} at step {self.step} ({self.mode}, {self.batch})"
@@ -85,7 +85,7 @@ def locate(static: ObservedTwin, dynamic: ObservedTwin, steps: int = 20) -> Dive
 
 
 def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -> Divergence:
-    """The divergence of a pair of which one side fails when it runs."""
+    """The divergence if one side fails when it runs."""
     batch = next(static.spec.batches())
     ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
     found = {
@@ -98,7 +98,7 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
 
 
 def _method_of_optimizer(error: Exception) -> Method | None:
-    """The method of an optimizer that an error comes from; the optimizer's own are not recorded."""
+    """The optimizer's method that an error comes from, by its traceback: most optimizers' calls are not recorded."""
     if wrong := optimizer.wrong_in(error):
         return wrong
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
@@ -109,7 +109,7 @@ def _method_of_optimizer(error: Exception) -> Method | None:
 
 
 def not_built(error: Exception, side: str, other: Any) -> Divergence:
-    """The divergence of a pair of which one side could not be built, from its error and the other side's twin."""
+    """The divergence if one side could not be built, from its error and the other side's twin."""
     recorded, reference = getattr(error, "record_calls", []), other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
     method = (
@@ -129,7 +129,7 @@ def _missing(error: Exception) -> Method | None:
 
 
 def _function(error: Exception) -> Method | None:
-    """The function of the optimizers' file that an error comes from; calls of functions are not recorded."""
+    """The function of a side's `optimizers.py` that an error comes from; only calls of methods are recorded."""
     if wrong := optimizer.wrong_in(error):
         return wrong
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
@@ -140,7 +140,7 @@ def _function(error: Exception) -> Method | None:
 
 
 def _other_parts(error: Exception, other: Any) -> dict[str, Method]:
-    """If a state does not fit, the constructor of the other side's part that has more or fewer parameters."""
+    """If a state does not fit, the other side's constructor of the part that has a parameter more or fewer."""
     lists = [set(re.findall(r"'([^']+)'", text)) for text in re.findall(r"\[([^]]*)\]", str(error))]
     if not isinstance(error, ValueError) or "fit" not in str(error) or len(lists) != 2:
         return {}
@@ -175,7 +175,7 @@ def _divergences(static: ObservedTwin, dynamic: ObservedTwin, steps: int) -> Ite
 
 
 class _Look:
-    """Compares two twins part by part. Every method yields its differences in order."""
+    """Compares two twins. `start`, `passes` and `update` yield the divergences that they find, in order."""
 
     def __init__(self, static: ObservedTwin, dynamic: ObservedTwin):
         self.twins = {"static": static, "dynamic": dynamic}
@@ -185,7 +185,7 @@ class _Look:
         return static, dynamic
 
     def start(self, batch: Batch) -> Iterator[Divergence]:
-        """Before any step: the players and the state."""
+        """Compare the players and the state before any step."""
         static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
         for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
             if list(static) == list(dynamic):
@@ -207,8 +207,8 @@ class _Look:
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
 
     def _slots(self, static: set[str], dynamic: set[str]) -> Iterator[Divergence]:
-        """Slots on one side only: the other side has no slot or another slot for the parameter, or no parameter has the
-        name. Only eager code has slots for parameters that the loss does not depend on."""
+        """Slots on one side only. A dynamic one counts if the graph has another slot for its parameter, or none of
+        its kind: only eager code has slots for parameters that the loss does not depend on."""
         parameters = {parameter for own in self.twins["static"].players.values() for parameter in own}
         known = [name.rpartition("/") for name in self.twins["static"].state()]
         moved, kinds = {name for name, _, _ in known}, {kind for _, _, kind in known}
@@ -225,7 +225,7 @@ class _Look:
             yield Divergence("start", "state", name, 0, "training", "data", methods, note=note)
 
     def passes(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
-        """One forward and backward pass, block by block; and one pass in inference mode."""
+        """Compare a forward and backward pass, block by block, and a forward pass in inference mode."""
         reference = self.twins["static"].observe(batch)
         other = self.twins["dynamic"].forward(batch)
 
@@ -260,7 +260,7 @@ class _Look:
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
     def update(self, batch: Batch, step: int, title: str = "data") -> Iterator[Divergence]:
-        """One step from the same state: its losses and the new state. The state is restored afterwards."""
+        """Compare one step from the same state: its losses and the new state. The state is restored afterwards."""
         before = self.twins["static"].state()
         losses = self._both("step", batch)
         static, dynamic = self._both("state")
@@ -284,7 +284,7 @@ class _Look:
         averaging = {}
         for (side, twin), own, other in zip(self.twins.items(), calls, calls[::-1]):
             parameters = {parameter for player in twin.players.values() for parameter in player}
-            kept = optimizer.slot_names(twin)  # slots
+            kept = optimizer.slot_names(twin)  # names of slots
             if stage == "state" and name not in parameters | kept:
                 averaging[side] = attribution.averages(own, other, name)
         if any(averaging.values()):
@@ -293,7 +293,7 @@ class _Look:
         return attribution.updating(*calls) or optimizer.moved_by(self.twins, name) or updates
 
     def _settings(self, calls: tuple[list[Call], list[Call]]) -> dict[str, Method] | None:
-        """The methods that gave a part other settings, or that stored other settings than were given."""
+        """The methods that gave an optimizer or part other settings than its twin's, or stored others than given."""
         models = (twin.model for twin in self.twins.values())
         return (
             optimizer.built_otherwise(self.twins)
@@ -316,7 +316,7 @@ def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[st
             continue
         assert a is not None
         assert b is not None
-        error = min(relative_norm(a, b), relative_norm(b, a))  # infinite only if both are
+        error = min(relative_norm(a, b), relative_norm(b, a))  # finite even if a or b is zero
         if not error <= FLOAT64_TOLERANCE:
             index, *values = farthest(a, b)
             yield name, {"needed": error, "index": index, "values": tuple(values)}

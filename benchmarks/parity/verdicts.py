@@ -4,7 +4,7 @@
 |---|---|---|
 | identical | bit-identical | bit-identical |
 | rounding | within FLOAT64_TOLERANCE in norm | rounding explains each side's error |
-| ill-conditioned | beyond it, but no farther than | the same, but the error is over ILL_CONDITIONED roundings, |
+| ill-conditioned | beyond it, but no farther than | explained too, but over ILL_CONDITIONED roundings, |
 |                 | roundings change this value | or one rounding of the inputs changes the value by as much |
 | different | anything else | an error that rounding does not explain |
 """
@@ -31,12 +31,12 @@ FLOAT64_TOLERANCE = 1e-12
 ROUNDINGS_IN_A_CHAIN = 100
 
 # If sums are long, or a unit lies at the kink of a ReLU, both float32 sides are farther from float64 than the nudge
-# predicts, and similarly far, because float64 has shown that they are the same function. The order of summation makes
+# predicts, but similarly far, because they compute the same function, as float64 shows. The order of summation makes
 # their errors differ by a factor of up to 5 (measured), a wrong constant of TF1's Adam kernel by 24, TF32 on one side
 # only by thousands.
 SIDES_ALIKE = 10
 
-# Beyond this, three of float32's seven digits are lost although the model computes nothing wrong.
+# Beyond this many roundings, three of float32's seven digits are lost although the model computes nothing wrong.
 ILL_CONDITIONED = 1000
 
 
@@ -84,7 +84,7 @@ def first_failure(rows: Iterable[Row]) -> Row | None:
 
 
 def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
-    """|a - b| / |b|, in float64; 0 where both are zero."""
+    """|a - b| / |b|, in float64; 0 if both are zero, infinite if only b is."""
     difference = float(np.linalg.norm(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
     size = float(np.linalg.norm(np.asarray(b, np.float64)))
     return difference / size if size else (0.0 if difference == 0 else float("inf"))
@@ -133,7 +133,7 @@ def _union(a: Trace, b: Trace) -> list[Key]:
 
 
 def _vacuous(static: Trace, dynamic: Trace) -> set[tuple[str, str, str]]:
-    """The values that are zero on both sides at every step, whose equality proves nothing. (State may stay zero.)"""
+    """What is zero on both sides at every step, so that its equality proves nothing. (State and loss may stay zero.)"""
     moving = {
         (key.stage, key.mode, key.name)
         for found in (static, dynamic)
@@ -251,7 +251,7 @@ def _unequal_lengths(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
 
 
 def _unmoved(dtype: str, static: Trace, dynamic: Trace) -> list[Row]:
-    """A row for every parameter that the steps did not change on one side: its training operation does not train."""
+    """A row for every parameter and side, if the steps did not change the parameter there: it is not trained."""
     rows = []
     last = max(key.step for key in static)
     for side, found in (("static", static), ("dynamic", dynamic)):

@@ -1,4 +1,4 @@
-"""Timings of pairs: both sides start in fresh processes, are proven equal, and are timed in turns, block by block."""
+"""Timings of pairs: both sides start in fresh processes, are proven equal, and take turns in timed blocks of runs."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ FORMS = SIDE_FORMS["dynamic"]  # the side that has every form
 ONCE = ("import", "build", "compile", "first_step")  # once per process: one sample per launch
 REPEATED = ("step", "forward", "resident")
 PHASES = (*ONCE, *REPEATED)
-FACTS = (  # of a step, in addition to its time
+FACTS = (  # columns that only the phase "step" has
     "operations",
     "kernel_s",
     "compiled",
@@ -43,9 +43,9 @@ WORKER = "benchmarks.speed.worker:serve"
 
 @dataclass(frozen=True)
 class TimingSettings:
-    """The amount of measurement, and the timeout."""
+    """How much is measured, by which workers, and where; and the timeout."""
 
-    launches: int = 7  # fresh pairs of processes: their range misses the true median in 1.6 of 100 cases
+    launches: int = 7  # fresh pairs of processes: the range of 7 misses the true median in 1.6 of 100 cases
     groups: int = 2  # per launch and phase, each of four blocks, A B B A
     block_seconds: float = 0.03  # of a block on the faster side; errors of clock and scheduler are small beside it
     slowest_seconds: float = 0.4  # longest block on the slower side, unless a single run takes longer
@@ -69,7 +69,7 @@ class Job:
     size: str
     dtype: str
     threads: int
-    sweep: str | None = None  # a setting of the model
+    sweep: str | None = None  # name of the model's setting that a sweep changes
     value: int | float | None = None  # value of this setting
 
     @property
@@ -192,7 +192,7 @@ class Measured:
         self.digests: dict[str, str] = {}
         self.errors: dict[str, str] = {}
         self.counts: dict[str, int] = {}  # runs in a block, by phase
-        self.exact: list[Trace] = []  # float64 outcomes: of both sides, and of a nudged run
+        self.exact: list[Trace] = []  # float64 outcomes (parity.outcome): of both arms, and of a nudged run
         self.moved: list[Trace] = []  # float64 outcomes of runs that are perturbed by FAR roundings
         self.kinks = KinkTolerance()
 
@@ -208,7 +208,7 @@ class Measured:
                 workers.start(name, worker, self.job.settings(self.sides[name]))
                 started = workers.ask(name, "start") or {}
                 for phase, seconds in started.items():
-                    if number == 0 or phase not in ("compile", "first_step") or not compiled:  # later, caches are warm
+                    if number == 0 or phase not in ("compile", "first_step") or not compiled:  # later: warm caches
                         self.samples[name][phase].append([seconds])
                 phases = workers.ask(name, "phases") or []
             tell("warming up", 0.4)
@@ -296,8 +296,8 @@ class Measured:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
 
     def _difference(self, traces: Sequence[Trace], moved: Sequence[Trace] = ()) -> str:
-        """Where the two arms differ, in words; empty if they do not. `traces` are both arms' traces in float64, then
-        both in another precision and a nudged one, if compared; `moved` are traces perturbed by FAR roundings."""
+        """Where the two arms differ, in words; empty if they do not. `traces` are both arms' in float64 and, to judge
+        another precision, both arms' in it and a nudged float64 one; `moved` are perturbed by FAR roundings."""
         try:
             rows = judge(*traces)
             if moved:
@@ -335,7 +335,7 @@ class Measured:
         wrong |= workers.failed
         self.errors = _by_arm({name: why for name, why in wrong.items() if why})
         for name, arm in workers.running.items():
-            if name not in workers.failed and arm.instability():  # it has disturbed the other arm
+            if name not in workers.failed and arm.instability():  # it ran in the other arm's turn
                 self.errors = dict.fromkeys(self.names, f"{name}: {arm.instability()}") | self.errors
 
     def rows(self) -> list[Row]:

@@ -36,7 +36,7 @@ class LSTM(Model):
         self.optimizer = build(config.optimizer, self.named_parameters())
 
     # 1 What goes in, and what should come out
-    # words: indices (N, T), padded behind the end; lengths: words per sentence (N,)
+    # words: indices (N, T), padded after the end; lengths: words per sentence (N,)
     # dropout_mask: 0, or 1 / (1 - dropout) (N, H); y: 1 if the review is positive, else 0 (N,)
     # The batch itself, as it is
 
@@ -44,7 +44,7 @@ class LSTM(Model):
     def forward(self, words, lengths, dropout_mask):  # a function, run at every step
         # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
         x = self.tap("x", F.embedding(words, self.embedding))  # (N, T, E)
-        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
+        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the term of the inputs, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
         # The mean over the words of the sentence, without what follows its end
         mask = (torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype)  # (N, T)
@@ -56,7 +56,7 @@ class LSTM(Model):
     def through_time(self, z):
         """h of every step, (N, T, H).
 
-        TWIN: in a graph the loop runs while it is built, or is a part of it; in eager code it runs at every step.
+        TWIN: the loop runs while the graph is built, or the graph contains it; in eager code it runs at every step.
         """
         c = h = z.new_zeros(z.shape[0], self.config.hidden)
         hs = []
@@ -66,7 +66,7 @@ class LSTM(Model):
         return torch.stack(hs, dim=1)
 
     def cell(self, z_t, c, h):
-        """One step: c and h from the inputs' part of this step and from the last c and h."""
+        """One step: c and h from this step's term of the inputs and from the last c and h."""
         z = z_t + h @ self.recurrent_kernel  # (N, 4H)
         # TWIN: the gates lie in the order i, f, g, o on both sides; TF1's own cell has i, g, f, o, and adds 1 to f
         i, f, g, o = z.chunk(4, dim=1)  # (N, H) each

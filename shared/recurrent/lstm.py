@@ -59,14 +59,14 @@ class LSTM(Spec):
         "while_loop": Variant(data="sentences from film reviews", picture="reviews", changes={"loop": "while_loop"}),
     }
 
-    scalable_inputs = ()  # words, lengths and a mask
+    scalable_inputs = ()  # none: a batch is words, lengths, labels and a mask
 
     def data(self) -> reviews.Reviews:
         """The sentences, as word numbers."""
         return reviews.reviews(self.config.words, self.config.length)
 
     def initial(self) -> State:
-        """Glorot's uniform values; word vectors U(-0.05, 0.05); a forget gate that starts open (Gers et al. 2000)."""
+        """Glorot uniform; word vectors U(-0.05, 0.05); forget bias 1: the gate starts open (Gers et al. 2000)."""
         e, h = self.config.embedding, self.config.hidden
         bias = np.zeros(4 * h, np.float32)
         bias[h : 2 * h] = 1
@@ -90,10 +90,10 @@ class LSTM(Spec):
         return self._batch(data.x, data.y, np.ones((len(data.x), self.config.hidden)))
 
     def edge_cases(self) -> dict[str, Batch]:
-        """The shortest and the longest sentences, one word repeated, and rows in which dropout drops every unit.
+        """Sentences of one, of every and of full length, one word repeated, and rows in which dropout drops every unit.
 
         A sentence has at least one word: the mean over no words does not exist. The batch of 2 has one label: before
-        training, praise and blame would cancel in the gradient of b and leave rounding.
+        training, praise and blame would cancel in the gradient of b and leave only rounding.
         """
         first = next(self.batches())
         words, y, dropout_mask = first["words"], first["y"], first["dropout_mask"]

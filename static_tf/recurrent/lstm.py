@@ -34,7 +34,7 @@ class LSTM(Model):
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out
-    # words: indices (N, T), padded behind the end; lengths: words per sentence (N,)
+    # words: indices (N, T), padded after the end; lengths: words per sentence (N,)
     # dropout_mask: 0, or 1 / (1 - dropout) (N, H); y: 1 if the review is positive, else 0 (N,)
     def inputs(self):  # placeholders, to be fed
         return {
@@ -47,10 +47,10 @@ class LSTM(Model):
     # 2 How X connects to Y
     def forward(self, words, lengths, dropout_mask):  # tensors, built once
         # TWIN: the gradient of tf.gather has only the rows that were read, and TF1's optimizers leave the velocity of
-        # the others unchanged; after a reshape it is dense, as in PyTorch
+        # the others unchanged; the reshape makes it dense, as in PyTorch
         embedding = tf.reshape(self.embedding, (self.config.words, self.config.embedding))
         x = self.tap("x", tf.gather(embedding, words))  # (N, T, E)
-        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the inputs' part, for all steps at once
+        z = self.tap("z", x @ self.kernel + self.bias)  # (N, T, 4H): the term of the inputs, for all steps at once
         h = self.tap("h", self.through_time(z))  # (N, T, H)
         # The mean over the words of the sentence, without what follows its end
         mask = tf.sequence_mask(lengths, self.config.length, self.dtype)  # (N, T)
@@ -62,7 +62,7 @@ class LSTM(Model):
     def through_time(self, z):
         """h of every step, (N, T, H).
 
-        TWIN: in a graph the loop runs while it is built, or is a part of it; in eager code it runs at every step.
+        TWIN: the loop runs while the graph is built, or the graph contains it; in eager code it runs at every step.
         """
         c = h = tf.zeros((tf.shape(z)[0], self.config.hidden), self.dtype)
         if self.config.loop == "while_loop":
@@ -87,7 +87,7 @@ class LSTM(Model):
         return tf.transpose(hs.stack(), (1, 0, 2))
 
     def cell(self, z_t, c, h):
-        """One step: c and h from the inputs' part of this step and from the last c and h."""
+        """One step: c and h from this step's term of the inputs and from the last c and h."""
         z = z_t + h @ self.recurrent_kernel  # (N, 4H)
         # TWIN: the gates lie in the order i, f, g, o on both sides; TF1's own cell has i, g, f, o, and adds 1 to f
         i, f, g, o = tf.split(z, 4, axis=1)  # (N, H) each
