@@ -16,18 +16,25 @@ def report(
     device: Device = "cpu",
     hosts: Hosts = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
+    minutes: Annotated[
+        float, typer.Option(min=0, help="how long to measure, after the proofs; a later report goes on")
+    ] = 6,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="measure everything again, even if stored results are still valid")
     ] = False,
 ) -> None:
-    """Write all results as one HTML page and as CSV. Results of earlier runs are reused if nothing has changed."""
+    """Write all results as one HTML page and as CSV. Results of earlier runs are reused if nothing has changed, and the
+    reference machine's are shown until there are own ones."""
     from benchmarks.experiments import EXPERIMENTS
     from benchmarks.report.make import make
 
     choose("device", device, DEVICES)
     jobs = select_variants(models, None, elsewhere=hosts or ())
-    with report_interrupt(), ProgressBar(3 * len(jobs) + len(EXPERIMENTS) + 1) as bar:  # and the known differences
-        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts)
+    timed = select_variants(models, None, timing=True, elsewhere=hosts or ())
+    trained = select_variants(models, None, learning=True, elsewhere=hosts or ())
+    results = len(jobs) + len(timed) + len(trained) + len(EXPERIMENTS) + 1  # and the known differences
+    with report_interrupt(), ProgressBar(results) as bar:
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts, minutes)
     out.print(f"the report is at {page.resolve()}")
     exit_status(not well)
 

@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement and its status: "good", "bad", or "none" if nothing was measured."""
+    """A statement and its status: "good", "bad", "elsewhere" if another machine measured it, or "none" if none did."""
 
     text: str | Markup
     status: str = "good"

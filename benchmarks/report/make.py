@@ -1,7 +1,10 @@
-"""Make the report: measure what is missing or out of date, reuse the rest, write the page."""
+"""Make the report: measure what is missing or out of date, as far as the time goes, reuse the rest, write the page."""
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,21 +12,30 @@ from benchmarks import parity
 from benchmarks.cache import ResultCache, fingerprint
 from benchmarks.diagnosis import explain
 from benchmarks.experiments import every
-from benchmarks.experiments.experiment import line
+from benchmarks.experiments.experiment import Experiment, line
 from benchmarks.learning import learn
 from benchmarks.mutants.results import collect
-from benchmarks.report import write
+from benchmarks.report import KINDS, write
 from benchmarks.report.sections import differences, experiments, mutants
+from benchmarks.report.sections.machines import REFERENCES
+from benchmarks.report.sections.reference import Reference
 from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings
 from benchmarks.summary import learning_line, parity_line, speed_line
+from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from shared.twin import DTYPES
 
 Row = dict[str, Any]
-KINDS = ("parity", "learning", "speed")  # of results, for each pair
+Say = Callable[[str], None]
+Tell = Callable[[str, float], None]
+
+EVERY = 20.0  # seconds after which the page is written again, if there are new results
+# Expected seconds, where nothing is known: to build a pair, of a training step on both sides, of a launch, and of an
+# experiment
+START, STEP, LAUNCH, EXPERIMENT = 2.0, 2e-3, 8.0, 150.0
 
 
 class Progress(Protocol):
@@ -33,107 +45,187 @@ class Progress(Protocol):
     def done(self) -> None: ...
 
 
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One result that can be measured and stored on its own."""
+
+    kind: str
+    name: str  # of a model or an experiment; "" for the known differences
+    variant: str
+    fingerprint: str
+    seconds: float  # that it is expected to take
+    run: Callable[[Tell], tuple[list[Row], dict[str, Any]]]
+    good: Callable[[list[Row]], bool]  # failures are retried, because they may be transient
+    line: Callable[[list[Row]], str]
+
+
+class Report:
+    """A report in the making: `measure` stores results, `write` shows all that are up to date."""
+
+    def __init__(
+        self,
+        jobs: Sequence[tuple[str, str]],
+        device: str,
+        folder: Path,
+        progress: Progress,
+        say: Say,
+        hosts: Mapping[str, Host] | None = None,
+    ):
+        claim_folder(folder)
+        self.jobs, self.device, self.folder, self.hosts = jobs, device, folder, hosts
+        self.progress, self.say = progress, say
+        self.kept = ResultCache(folder / "kept")
+        self.found: dict[Task, dict[str, Any]] = {}  # the results on the page
+        self.written = -EVERY
+
+    def required(self) -> list[Task]:
+        """What is always measured here: the known differences, and the proof of every pair."""
+        return [_differences(), *(self._of_pair("parity", *job, seconds=0) for job in self.jobs)]
+
+    def optional(self) -> list[Task]:
+        """What is measured as far as the time goes, the cheapest first; until then the reference machine's is shown."""
+        reference = Reference.of(REFERENCES)
+        found = [_experiment(experiment) for experiment in every()]
+        for name, variant in self.jobs:
+            described = CATALOG[name].variants[variant]
+            if described.learning is not None:
+                seconds = START + described.learning.steps * _seconds_of_a_step(reference, (name, variant))
+                found.append(self._of_pair("learning", name, variant, seconds))
+            if described.timed:
+                found.append(self._of_pair("speed", name, variant, TimingSettings().launches * LAUNCH))
+        return sorted(found, key=lambda task: task.seconds)
+
+    def _of_pair(self, kind: str, name: str, variant: str, seconds: float) -> Task:
+        current = fingerprint(kind, name, variant, self.device, *([repr(self.hosts)] if self.hosts else []))
+        run = partial(_measure, kind, name, variant, self.device, hosts=self.hosts)
+        return Task(kind, name, variant, current, seconds, run, partial(_good, kind), partial(_line, kind))
+
+    def look_up(self, task: Task) -> bool:
+        """Whether a good result is stored and up to date."""
+        known = self.kept.read(task.kind, task.name, task.variant, task.fingerprint)
+        if known is None or not task.good(known["rows"]):
+            return False
+        self.found[task] = known
+        return True
+
+    def measure(self, task: Task) -> None:
+        """Measure a result and store it; write the page if it is old."""
+        rows, more = task.run(self.progress.tell)
+        if rows:
+            self.say(task.line(rows))
+        self.found[task] = self.kept.store(task.kind, task.name, task.variant, task.fingerprint, rows, **more)
+        if time.monotonic() - self.written > EVERY:
+            self.write()
+
+    def write(self) -> Path:
+        """Write the page with every result that there is."""
+        results: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
+        learned = {}
+        for task, known in self.found.items():
+            results[task.kind]["rows"] += known["rows"]
+            results[task.kind]["environment"] = results[task.kind]["environment"] or known["environment"]
+            if known.get("picture"):
+                learned[task.name, task.variant] = from_lists(known["picture"])
+        results["speed"]["rows"] = results["speed"]["rows"] + stored_timings(self.folder)
+        results["mutants"] = {"rows": collect(self.folder)}
+        page = write(self.folder, results, learned)
+        self.written = time.monotonic()
+        return page
+
+    def well(self) -> bool:
+        """Whether every result on the page is good."""
+        campaign = mutants.Campaign(collect(self.folder))
+        return campaign.well() and all(task.good(known["rows"]) for task, known in self.found.items())
+
+
 def make(
     jobs: Sequence[tuple[str, str]],
     device: str,
     folder: Path,
     fresh: bool,
     progress: Progress,
-    say: Callable[[str], None],
+    say: Say,
     hosts: Mapping[str, Host] | None = None,
+    minutes: float = math.inf,
 ) -> tuple[Path, bool]:
     """Make the report. Return the path of the page, and whether every result on it is good.
 
-    The order is: known differences, experiments, proofs, learning, and last the timings, alone on the machine.
-    Each result is stored in `folder/kept` as soon as it is measured, so an interrupted report resumes where it stopped.
-    `progress.done` is called after the differences, after each experiment, and after each kind of each job.
+    The known differences and the proofs are always measured. Then follow trainings, experiments and timings, the
+    cheapest first, each only if it is expected to end within `minutes` from the start. Each result is stored in
+    `folder/kept` as soon as it is measured, so a later report goes on where this one stopped. The page is written early
+    and again as results come, also after an interrupt. `progress.done` is called after each result, measured or not.
     """
-    claim_folder(folder)
-    kept = ResultCache(folder / "kept")
-    found: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
-    found["differences"] = _differences(kept, fresh, progress, say)
-    found["experiments"] = _experiments(kept, fresh, progress, say)
-    learned: dict[tuple[str, str], dict[str, Any]] = {}
-    well = _unmoved(found["differences"]["rows"])
-    well = well and all(one.holds() for one in experiments.sections(found["experiments"]["rows"]))
-    for kind in KINDS:
-        for name, variant in jobs:
-            current = fingerprint(kind, name, variant, device, *([repr(hosts)] if hosts else []))
-            known = None if fresh else kept.read(kind, name, variant, current)
-            if known is None or not _good(kind, known["rows"]):  # retry failures, which may be transient
-                rows, more = _measure(kind, name, variant, device, progress.tell, hosts)
-                if rows:
-                    say(_line(kind, rows))
-                known = kept.store(kind, name, variant, current, rows, **more)
+    begin = time.monotonic()
+    report = Report(jobs, device, folder, progress, say, hosts)
+    required, optional, left = report.required(), report.optional(), 0
+    known = set() if fresh else {task for task in (*required, *optional) if report.look_up(task)}
+    try:
+        for task in (*required, *optional):
+            if task in known:
+                pass
+            elif task in required or time.monotonic() - begin + task.seconds <= 60 * minutes:
+                report.measure(task)
+            else:
+                left += 1
             progress.done()
-            well = well and _good(kind, known["rows"])
-            found[kind]["rows"] += known["rows"]
-            found[kind]["environment"] = found[kind]["environment"] or known["environment"]
-            if known.get("picture"):
-                learned[name, variant] = from_lists(known["picture"])
-    found["speed"]["rows"] += stored_timings(folder)
-    found["mutants"] = {"rows": collect(folder)}
-    well = well and mutants.Campaign(found["mutants"]["rows"]).well()
-    return write(folder, found, learned), well
+    finally:
+        page = report.write()
+    if left:
+        say(f"{left} of {len(optional)} trainings, timings and experiments are left: make report MINUTES=30 goes on")
+    return page, report.well()
 
 
-def _differences(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
-    """Return the known differences: either all measured now, or all from the cache."""
-    current = fingerprint(differences.KIND)
-    known = None if fresh else kept.read(differences.KIND, "", "", current)
-    if known is None or not _unmoved(known["rows"]):
+def _seconds_of_a_step(reference: Reference, pair: tuple[str, str]) -> float:
+    """The time of a training step on both sides on the reference machine."""
+    for timing in reference.timings(pair) or reference.timings((pair[0], "plain")):
+        return sum(timing.seconds("step", side) or 0.0 for side in SIDES) or STEP
+    return STEP
+
+
+def _differences() -> Task:
+    """The known differences, all measured together."""
+
+    def run(tell: Tell) -> tuple[list[Row], dict[str, Any]]:
         rows: list[Row] = []
         for name in DIFFERENCES:
-            progress.tell(f"measuring {name}", len(rows) / len(DIFFERENCES))
+            tell(f"measuring {name}", len(rows) / len(DIFFERENCES))
             rows.append(differences.attempt(name))
-        say(differences.line(rows))
-        known = kept.store(differences.KIND, "", "", current, rows)
-    progress.done()
-    return known
+        return rows, {}
+
+    def unmoved(rows: list[Row]) -> bool:
+        return not any(row["drift"] for row in rows)
+
+    return Task(differences.KIND, "", "", fingerprint(differences.KIND), 0, run, unmoved, differences.line)
 
 
-def _experiments(kept: ResultCache, fresh: bool, progress: Progress, say: Callable[[str], None]) -> dict[str, Any]:
-    """Return the results of the experiments, each run now or from the cache."""
-    found: dict[str, Any] = {"environment": {}, "rows": []}
-    for experiment in every():
-        of_models = [fingerprint(experiments.KIND, model) for model in experiment.models]
-        current = fingerprint(experiments.KIND, "", experiment.name, experiment.settings, of_models)
-        known = None if fresh else kept.read(experiments.KIND, experiment.name, "", current)
-        if known is None or experiment.verdict(experiments.read_rows(known["rows"])) != "holds":
-            rows = experiment.run(progress.tell)
-            say(line(experiment, rows))
-            known = kept.store(experiments.KIND, experiment.name, "", current, [asdict(row) for row in rows])
-        progress.done()
-        found["environment"] = found["environment"] or known["environment"]
-        found["rows"] += known["rows"]
-    return found
+def _experiment(experiment: Experiment) -> Task:
+    """One claim of the lecture."""
+    of_models = [fingerprint(experiments.KIND, model) for model in experiment.models]
+    current = fingerprint(experiments.KIND, "", experiment.name, experiment.settings, of_models)
 
+    def run(tell: Tell) -> tuple[list[Row], dict[str, Any]]:
+        return [asdict(row) for row in experiment.run(tell)], {}
 
-def _unmoved(rows: list[Row]) -> bool:
-    """Whether no known difference has drifted."""
-    return not any(row["drift"] for row in rows)
+    def holds(rows: list[Row]) -> bool:
+        return experiment.verdict(experiments.read_rows(rows)) == "holds"
+
+    def said(rows: list[Row]) -> str:
+        return line(experiment, experiments.read_rows(rows))
+
+    return Task(experiments.KIND, experiment.name, "", current, EXPERIMENT, run, holds, said)
 
 
 def _measure(
-    kind: str,
-    name: str,
-    variant: str,
-    device: str,
-    tell: Callable[[str, float], None],
-    hosts: Mapping[str, Host] | None,
+    kind: str, name: str, variant: str, device: str, tell: Tell, hosts: Mapping[str, Host] | None
 ) -> tuple[list[Row], dict[str, Any]]:
-    described = CATALOG[name].variants[variant]
+    """Measure one kind of result of a pair: its rows, and what else is stored with them."""
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
         rows = parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
         return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
         settings = TimingSettings(hosts=hosts or {})
-        return measure(
-            [name], variants=[variant], device=device, settings=settings, report=tell
-        ) if described.timed else [], {}
-    if described.learning is None:
-        return [], {}
+        return measure([name], variants=[variant], device=device, settings=settings, report=tell), {}
     rows, picture = learn.attempt(name, variant, device=device, hosts=hosts, tell=tell)
     return rows, {"picture": to_lists(picture)}
 

@@ -27,6 +27,7 @@ from benchmarks.report.sections.differences import KnownDifference
 from benchmarks.report.sections.machines import REFERENCES
 from benchmarks.report.sections.mutants import Campaign
 from benchmarks.report.sections.pair import SIDES, VERDICTS, PairSection, pair_sections, ulp
+from benchmarks.report.sections.reference import MARK, Reference
 from benchmarks.report.sections.speed import Speed
 from benchmarks.report.sections.timings import PHASES, bar, conclusions, title
 from benchmarks.study import baselines
@@ -59,10 +60,11 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
     """Render the page from the results of each kind and the timings of other machines in a folder."""
     rows = {kind: list(results.get(kind, {}).get("rows", [])) for kind in KINDS}
     of_models = [rows[kind] for kind in ("parity", "speed", "learning")]
+    reference = Reference.of(machines)
     models = []
     for entry in CATALOG.values():
         own = [[row for row in found if row.get("model") == entry.name] for found in of_models]
-        models.append((entry, pair_sections(entry, own[0], own[1], own[2], learned)))
+        models.append((entry, pair_sections(entry, own[0], own[1], own[2], learned, reference)))
     every = [part for _, found in models for part in found]
     campaign, known = Campaign(rows["mutants"]), [KnownDifference(row) for row in rows["differences"]]
     strangers = {str(row.get("model")) for found in of_models for row in found} - CATALOG.keys()
@@ -76,7 +78,9 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
             command=COMMAND,
             known=known,
             topics=[(topic, list(own)) for topic, own in groupby(known, key=lambda one: one.row["topic"])],
-            summary=[*summary(every), *campaign.summary(), *differences(known)],
+            reference=reference,
+            mark=MARK,
+            summary=[*summary(every), *elsewhere(every, reference), *campaign.summary(), *differences(known)],
             speed=Speed(rows["speed"], results.get("speed", {}).get("environment") or {}, machines),
             environments=environments({kind: found for kind, found in results.items() if kind != "mutants"}),
             strangers=sorted(strangers),
@@ -91,7 +95,7 @@ def render(results: Mapping[str, Results], learned: Learned, machines: Path = RE
             parts_of=parts_of,
             part_code=part_code,
             part_paths=part_paths,
-            experiments=experiments.sections(rows["experiments"]),
+            experiments=experiments.sections(rows["experiments"], reference),
             title=title,
             ulp=ulp,
             sides=SIDES,
@@ -159,6 +163,17 @@ def summary(every: Sequence[PairSection]) -> list[str]:
     met = sum(all(s.status == "good" for s in part.learned()) for part in trained)
     said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
     return said
+
+
+def elsewhere(every: Sequence[PairSection], reference: Reference) -> list[str]:
+    """State how much of the page the reference machine measured, and how to measure it here."""
+    timed = [part for part in every if part.shown_timings() and not part.timed_here]
+    trained = [part for part in every if part.shown_learning and not part.learned_here]
+    if not timed and not trained:
+        return []
+    counts = [(len(timed), "timings", "speed"), (len(trained), "trainings", "learning")]
+    said = [f"{count} {what} ({reference.described(kind)})" for count, what, kind in counts if count]
+    return [f"Not measured here yet and marked {MARK}: {' and '.join(said)}. Each further make report goes on."]
 
 
 def differences(known: Sequence[KnownDifference]) -> list[str]:

@@ -1,11 +1,13 @@
 """Making the report: what is still true is not measured again, and a report is replaced whole or not at all."""
 
+import re
+
 import pytest
 
 from benchmarks.report.sections import differences
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
-from tests.report.made_up import collected, difference_rows, mutant, parity_rows, written
+from tests.report.made_up import collected, difference_rows, mutant, parity_rows, text, written
 
 
 class Counted:
@@ -88,3 +90,62 @@ def test_a_report_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
         written(tmp_path, parity_rows("gan"))
     assert (tmp_path / "index.html").read_text() == before
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.fixture
+def made_up_results(monkeypatch):
+    """Results that take no time, of two pairs; returns which kinds were measured."""
+    from benchmarks.report import make
+
+    measured = []
+
+    def fake(kind, name, variant, device, tell, hosts):
+        measured.append((kind, name))
+        return (parity_rows(name) if kind == "parity" else []), {}
+
+    monkeypatch.setattr(make, "every", list)
+    monkeypatch.setattr(make, "_measure", fake)
+    monkeypatch.setattr(make, "DIFFERENCES", [])
+    monkeypatch.setattr(make, "collect", lambda folder: [])
+    return measured
+
+
+PAIRS = [("gan", "plain"), ("computational_graph", "plain")]
+
+
+def test_the_proofs_are_measured_whatever_the_time_and_the_rest_is_the_reference_machines(tmp_path, made_up_results):
+    from benchmarks.report import make
+
+    told = []
+    page, well = make.make(PAIRS, "cpu", tmp_path, False, Counted(), told.append, minutes=0)
+    assert well
+    assert made_up_results == [("parity", "gan"), ("parity", "computational_graph")]
+    assert told[-1] == "4 of 4 trainings, timings and experiments are left: make report MINUTES=30 goes on"
+    said = text(page.read_text(), "model-gan")
+    assert "◆ Not measured here yet: this is Intel" in said
+    assert re.search(r"marked ◆: \d+ timings \(Intel", page.read_text())
+    make.make(PAIRS, "cpu", tmp_path, False, Counted(), told.append)
+    assert made_up_results[2:] == [
+        *[("learning", name) for name in ("computational_graph", "gan")],  # the cheapest first
+        *[("speed", name) for name, _ in PAIRS],
+    ]
+
+
+def test_the_page_is_written_early_and_after_an_interrupt(tmp_path, made_up_results, monkeypatch):
+    from benchmarks.report import make
+
+    seen, fake = [], make._measure
+
+    def interrupted(kind, name, *rest, **options):
+        seen.append((tmp_path / "index.html").exists())
+        if kind == "learning":
+            raise KeyboardInterrupt
+        return fake(kind, name, *rest, **options)
+
+    monkeypatch.setattr(make, "_measure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make.make(PAIRS, "cpu", tmp_path, False, Counted(), lambda line: None)
+    assert seen == [True, True, True], "the first page shows the known differences"
+    for name, _ in PAIRS:
+        assert "same function" in text((tmp_path / "index.html").read_text(), f"model-{name}")
+    assert made_up_results == [("parity", "gan"), ("parity", "computational_graph")]

@@ -9,6 +9,7 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.report.figures.drawing import Picture
 from benchmarks.report.figures.learning import race
 from benchmarks.report.formatting import Statement
+from benchmarks.report.sections.reference import MARK, NOWHERE, Reference
 from benchmarks.rows import ExperimentRow
 
 KIND = "experiments"
@@ -20,13 +21,16 @@ class ExperimentSection:
 
     experiment: Experiment
     rows: Sequence[ExperimentRow]
+    here: bool = True  # measured on this machine
 
     def verdict(self) -> Statement:
         """Whether the claim holds."""
         if not self.rows:
             return Statement("not measured", "none")
         said = self.experiment.verdict(self.rows)
-        return Statement(said, "good" if said == "holds" else "bad")
+        if said != "holds":
+            return Statement(said, "bad")
+        return Statement(said) if self.here else Statement(f"{said} {MARK}", "elsewhere")
 
     def holds(self) -> bool:
         """Whether the experiment was measured, every net passed, and the claim holds."""
@@ -48,7 +52,10 @@ def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:
     return [ExperimentRow(**{name: row[name] for name in names if name in row}) for row in rows]
 
 
-def sections(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentSection]:
+def sections(rows: Sequence[Mapping[str, Any]], reference: Reference = NOWHERE) -> list[ExperimentSection]:
     """Return every experiment with its rows, in the order of the lecture."""
-    found = read_rows(rows)
-    return [ExperimentSection(one, [row for row in found if row.experiment == one.name]) for one in every()]
+    found = []
+    for one in every():
+        own = [row for row in rows if row["experiment"] == one.name]
+        found.append(ExperimentSection(one, read_rows(own or reference.experiment(one.name)), bool(own)))
+    return found

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -21,6 +22,7 @@ from benchmarks.report.formatting import (
     ratio,
     scientific,
 )
+from benchmarks.report.sections.reference import MARK, NOWHERE, Reference
 from benchmarks.report.sections.timings import Timing, errors, timings
 from shared.entry import Entry
 from shared.spec import Target, Variant
@@ -53,6 +55,7 @@ class PairSection:
     timings: list[Timing]
     learning: list[Row]
     arrays: Mapping[str, Any] | None
+    reference: Reference = NOWHERE
 
     @property
     def title(self) -> str:
@@ -110,16 +113,23 @@ class PairSection:
 
     # Speed
 
+    @property
+    def timed_here(self) -> bool:
+        return bool(self.timings)
+
+    def shown_timings(self) -> list[Timing]:
+        """The timings of this machine, or else those of the reference machine."""
+        return self.timings or self.reference.timings((self.entry.name, self.name))
+
     def time(self, side: str) -> Statement:
         """The median of a training step on one side."""
-        if not self.timings:
-            return self._untimed()
-        row = self.timings[0].rows.get("step", {}).get(side, {})
-        if row.get("error"):
-            return Statement("failed", "bad")
-        if number(row.get("median_s")) is None:
-            return Statement("not measured", "none")
-        return Statement(duration(row["median_s"]))
+        for timing in self.shown_timings()[:1]:
+            row = timing.rows.get("step", {}).get(side, {})
+            if row.get("error"):
+                return Statement("failed", "bad")
+            if number(row.get("median_s")) is not None:
+                return self._measured(duration(row["median_s"]), self.timed_here)
+        return self._untimed()
 
     def _untimed(self) -> Statement:
         if self.variant and not self.variant.timed:
@@ -128,21 +138,34 @@ class PairSection:
 
     def ratio(self) -> Statement:
         """The ratio of static to dynamic time, with its interval and conclusion."""
-        if not self.timings:
-            return self._untimed()
-        row = self.timings[0].ratio("step")
-        if row is None:
-            failed = self.timings[0].failures()
+        for timing in self.shown_timings()[:1]:
+            row = timing.ratio("step")
+            if row is not None:
+                return self._measured(ratio(row), self.timed_here)
+            failed = timing.failures()
             return Statement(f"failed: {failed[0]}", "bad") if failed else Statement("not measured", "none")
-        return Statement(ratio(row))
+        return self._untimed()
+
+    @staticmethod
+    def _measured(text: str | Markup, here: bool) -> Statement:
+        return Statement(text) if here else Statement(Markup("{} {}").format(text, MARK), "elsewhere")
 
     # Learning
+
+    @property
+    def learned_here(self) -> bool:
+        return bool(self.learning)
+
+    @cached_property
+    def shown_learning(self) -> list[Row]:
+        """The rows of this machine's training, or else of the reference machine's."""
+        return self.learning or self.reference.learning((self.entry.name, self.name))
 
     def losses(self) -> dict[str, tuple[list[int], list[float]]]:
         """Map each side to its recorded steps and losses."""
         found: dict[str, tuple[list[int], list[float]]] = {}
         for side in SIDES:
-            rows = [row for row in self.learning if row.get("kind") == "loss" and row.get("side") == side]
+            rows = [row for row in self.shown_learning if row.get("kind") == "loss" and row.get("side") == side]
             rows = [row for row in rows if number(row.get("value")) is not None]
             if rows:
                 found[side] = [row["step"] for row in rows], [row["value"] for row in rows]
@@ -150,13 +173,13 @@ class PairSection:
 
     def gaps(self) -> list[str]:
         """The sides whose loss was not finite at some step, which a curve cannot show."""
-        broken = (row for row in self.learning if row.get("kind") == "loss" and number(row.get("value")) is None)
+        broken = (row for row in self.shown_learning if row.get("kind") == "loss" and number(row.get("value")) is None)
         return list(dict.fromkeys(str(row.get("side")) for row in broken if not row.get("error")))
 
     def scores(self) -> list[tuple[str, dict[str, Row]]]:
         """Return (metric, side -> row) for each metric."""
         found: dict[str, dict[str, Row]] = {}
-        for row in self.learning:
+        for row in self.shown_learning:
             if row.get("kind") == "metric":
                 found.setdefault(row["name"], {})[row["side"]] = row
         return list(found.items())
@@ -166,10 +189,10 @@ class PairSection:
 
     def learned(self) -> list[Statement]:
         """Return each target with the values that both sides reached, and the loss curves if they differ."""
-        failed = errors(self.learning)
+        failed = errors(self.shown_learning)
         if failed:
             return [Statement(f"failed: {failed[0]}", "bad")]
-        if not self.learning:
+        if not self.shown_learning:
             if self.variant and self.variant.learning is None:
                 return [Statement("same function as plain: not trained again", "none")]
             return [Statement("not measured", "none")]
@@ -181,21 +204,20 @@ class PairSection:
             met = len(rows) == 2 and all(row.get("verdict") == "met" for row in rows.values())
             asked = f"{target.metric.replace('_', ' ')} {'at most' if target.at_most else 'at least'}"
             reached = Markup("{} ({} {}){}").format(values, asked, figure(target.bound), "" if met else ": missed")
-            said.append(Statement(reached, _status(met)))
+            said.append(self._measured(reached, self.learned_here) if met else Statement(reached, "bad"))
         said += [curves for curves in self.curves() if curves.status == "bad"]
-        return said or [Statement("trained, no target", "none")]
+        return said or [self._measured("trained, no target", self.learned_here)]
 
     def curves(self) -> list[Statement]:
         """The distance of the two loss curves."""
-        return [self._curves(row) for row in self.learning if row.get("kind") == "curves"]
+        return [self._curves(row) for row in self.shown_learning if row.get("kind") == "curves"]
 
     def _curves(self, row: Row) -> Statement:
         apart = Markup("{} of the loss's range, at most {} allowed").format(
             scientific(row["value"]), scientific(row["bound"])
         )
-        return Statement(
-            Markup("loss curves {}: ").format(row["verdict"]) + apart, _status(row["verdict"] == "together")
-        )
+        said = Markup("loss curves {}: ").format(row["verdict"]) + apart
+        return self._measured(said, self.learned_here) if row["verdict"] == "together" else Statement(said, "bad")
 
     def well(self) -> bool:
         """Whether no statement has the status "bad"."""
@@ -218,7 +240,12 @@ class PairSection:
 
 
 def pair_sections(
-    entry: Entry, parity: Sequence[Row], speed: Sequence[Row], learning: Sequence[Row], learned: Learned
+    entry: Entry,
+    parity: Sequence[Row],
+    speed: Sequence[Row],
+    learning: Sequence[Row],
+    learned: Learned,
+    reference: Reference = NOWHERE,
 ) -> list[PairSection]:
     """Return a section for each variant of a model: those of the catalogue, then any others that were measured."""
     measured = [row.get("variant", "plain") for rows in (parity, speed, learning) for row in rows]
@@ -226,7 +253,8 @@ def pair_sections(
     for variant in dict.fromkeys([*entry.variants, *measured]):
         own = [[row for row in rows if row.get("variant", "plain") == variant] for rows in (parity, speed, learning)]
         arrays = learned.get((entry.name, variant))
-        found.append(PairSection(entry, variant, entry.variants.get(variant), own[0], timings(own[1]), own[2], arrays))
+        known = entry.variants.get(variant)
+        found.append(PairSection(entry, variant, known, own[0], timings(own[1]), own[2], arrays, reference))
     return found
 
 
@@ -246,7 +274,3 @@ def _of_allowed(row: Row) -> float:
     """Return the observed value divided by the allowed one; infinity if the value could not be compared."""
     found, allowed = observed(row), number(row.get("allowed"))
     return math.inf if found is None or not allowed else found / allowed
-
-
-def _status(good: bool) -> str:
-    return "good" if good else "bad"
