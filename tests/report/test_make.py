@@ -5,6 +5,7 @@ import re
 import pytest
 
 from benchmarks.report.sections import differences
+from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
 from tests.report.made_up import collected, difference_rows, mutant, parity_rows, text, written
@@ -149,3 +150,22 @@ def test_the_page_is_written_early_and_after_an_interrupt(tmp_path, made_up_resu
     for name, _ in PAIRS:
         assert "same function" in text((tmp_path / "index.html").read_text(), f"model-{name}")
     assert made_up_results == [("parity", "gan"), ("parity", "computational_graph")]
+
+
+def test_the_reference_results_are_those_of_the_catalogue():
+    """Every variant that is trained, on both sides, each with its verdicts; none of a variant that is gone."""
+    from benchmarks.report.sections.machines import REFERENCES
+    from benchmarks.report.sections.reference import Reference
+
+    reference = Reference.of(REFERENCES)
+    trained = {(name, one) for name, entry in CATALOG.items() for one, v in entry.variants.items() if v.learning}
+    shipped = {(row["model"], row["variant"]) for row in reference.rows["learning"]}
+    assert shipped == trained
+    for pair in trained:
+        rows = reference.learning(pair)
+        learning = CATALOG[pair[0]].variants[pair[1]].learning
+        assert {row["side"] for row in rows} == {"static", "dynamic", "both"}
+        assert {row["verdict"] for row in rows if row["bound"] is not None} <= {"met", "together"}
+        judged = {row["name"]: row["bound"] for row in rows if row["kind"] == "metric" and row["bound"] is not None}
+        assert judged == {target.metric: target.bound for target in learning.targets}
+        assert next(row["bound"] for row in rows if row["kind"] == "curves") == learning.curve_gap
