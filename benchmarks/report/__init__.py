@@ -24,11 +24,12 @@ def write(
     """
     import pandas as pd
 
+    from benchmarks.report.figures.drawn import keeping
     from benchmarks.report.page import render
     from benchmarks.results import replace
 
-    page = render(results, learned, machines)
-    folder.mkdir(parents=True, exist_ok=True)
+    with keeping(folder / "kept" / "figures"):
+        page = render(results, learned, machines)
     for kind in KINDS:
         table = pd.DataFrame(list(results.get(kind, {}).get("rows", [])))
         # the mutants are not flat records, so only the page and `--json` contain them

@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.experiments import every
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.figures.drawn import drawn
 from benchmarks.report.figures.learning import race
 from benchmarks.report.formatting import Statement
 from benchmarks.report.sections.reference import MARK, NOWHERE, Reference
@@ -43,7 +44,7 @@ class ExperimentSection:
     def figure(self) -> Picture | None:
         """The figure of the results; None if there is nothing to draw."""
         found = self.experiment.figure(self.rows)
-        return race(found.curves, found.differing) if found else None
+        return drawn(race, found.curves, found.differing) if found else None
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:

@@ -13,6 +13,7 @@ from benchmarks.report import Learned
 from benchmarks.report.figures import picture
 from benchmarks.report.figures.common import drawable
 from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.figures.drawn import drawn
 from benchmarks.report.figures.learning import loss_curves
 from benchmarks.report.formatting import (
     Statement,
@@ -228,12 +229,12 @@ class PairSection:
 
     def loss_picture(self) -> Picture | None:
         curves = self.losses()
-        return loss_curves(curves) if curves else None
+        return drawn(loss_curves, curves) if curves else None
 
     def learned_picture(self) -> Picture | None:
         if self.variant is None or not self.arrays or not drawable(self.arrays):
             return None
-        return picture(self.variant.picture)(self.arrays, self.entry.spec(self.name))
+        return drawn(picture(self.variant.picture), self.arrays, self.entry.spec(self.name))
 
 
 # Rows

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.report.figures import speed as figures
 from benchmarks.report.figures.drawing import Picture
+from benchmarks.report.figures.drawn import drawn
 from benchmarks.report.formatting import number
 from benchmarks.report.sections import speed_sentences as sentences
 from benchmarks.report.sections import sweeps
@@ -101,7 +102,8 @@ class Speed:
             if points:
                 found.append(
                     Panel(
-                        configuration.title, figures.ratios(points, sentences.meaning(by_machine, configuration.device))
+                        configuration.title,
+                        drawn(figures.ratios, points, sentences.meaning(by_machine, configuration.device)),
                     )
                 )
         return found
@@ -125,7 +127,7 @@ class Speed:
             }
             plotted = [(model, own) for model, own in dots.items() if own]
             meaning = sentences.beside(*here[0], configuration.device)
-            found.append(Panel(configuration.title, figures.beside(plotted, LIMIT, meaning)))
+            found.append(Panel(configuration.title, drawn(figures.beside, plotted, LIMIT, meaning)))
         return found
 
     def splits(self) -> list[Panel]:
@@ -138,7 +140,9 @@ class Speed:
                 bars = [(title(key), {s: splits[key, s] for s in SIDES if (key, s) in splits}) for key in timed]
                 unstable = sum(timed[key].unstable(side) for key, side in splits)
                 plotted = [(name, {side: s.parts for side, s in by.items()}) for name, by in bars if by]
-                found.append(Panel(configuration.title, figures.splits(plotted, sentences.parts(splits, unstable))))
+                found.append(
+                    Panel(configuration.title, drawn(figures.splits, plotted, sentences.parts(splits, unstable)))
+                )
         return found
 
     def facts(self) -> list[tuple[str, str, list[tuple[str, str, Timing]]]]:
