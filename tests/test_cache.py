@@ -147,7 +147,7 @@ def test_a_module_that_is_gone_is_no_empty_closure():
         closure(["benchmarks.twins", "benchmarks.learn"])
 
 
-TWINS = "from benchmarks.twins import SIDES, cost, layers, twin; "
+TWINS = "from benchmarks.twins import SIDES, baseline, cost, twin; "
 RUNS = {  # of each kind: a model, and what makes its results in one process
     "parity": (
         "linear_regression",
@@ -177,7 +177,7 @@ RUNS = {  # of each kind: a model, and what makes its results in one process
         "autoencoder",
         "import benchmarks.speed.baselines, benchmarks.speed.worker; "
         + TWINS
-        + "[(layers(side, 'autoencoder'), twin(side, 'autoencoder'), cost(side)) for side in SIDES]",
+        + "[(baseline(side, 'autoencoder'), twin(side, 'autoencoder'), cost(side)) for side in SIDES]",
     ),
     "differences": ("", "from benchmarks.differences import measure; next(iter(measure()))"),
 }

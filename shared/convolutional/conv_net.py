@@ -99,6 +99,12 @@ class ConvNet(ImageSpec):
     def data(self) -> Dataset:
         return DATA[self.config.data][0]()
 
+    def edge_cases(self) -> dict[str, Batch]:
+        """Images larger than the digits have no ties: some processors add up the products of a convolution in another
+        order at the end of a block of pixels, so windows of a uniform image differ by a rounding."""
+        found = super().edge_cases()
+        return found if self.config.data == "digits" else {name: found[name] for name in found if name != "ties"}
+
     def plot_inputs(self) -> Batch:
         """As many images as the digits hold out, also of the larger data sets."""
         return rows(self.held_out(), slice(len(images.digits().test.x)))

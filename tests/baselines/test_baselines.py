@@ -63,7 +63,7 @@ def test_an_optimizer_that_the_layers_cannot_run_is_refused():
         OPTIMIZERS["weight_decay"],
         Adam(1.0, schedule=Exponential(0.9)),
     ):
-        with pytest.raises(UsageError, match="by plain Momentum or Adam"):
+        with pytest.raises(UsageError, match="only plain Momentum or Adam"):
             plain_optimizer(optimizer)
 
 
@@ -348,7 +348,7 @@ def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch, file_name):
     ("options", "said"),
     [
         (["rbm"], "rbm has no baseline: it learns from samples"),
-        ([MODEL, "--variant", "tied"], "autoencoder is made of the frameworks' own layers in its variant plain only"),
+        ([MODEL, "--variant", "tied"], "autoencoder has a baseline only for its variant plain"),
         ([MODEL, "--form", "compiled"], "in the form plain, not compiled"),
         ([MODEL, "--control"], "--control and --baselines are two comparisons"),
     ],
@@ -359,6 +359,6 @@ def test_what_cannot_be_compared_is_refused(options, said):
 
 
 def test_layers_of_an_unknown_kind_are_refused():
-    with pytest.raises(UsageError, match="capsule_net has no layers"):
+    with pytest.raises(UsageError, match="capsule_net has no baseline"):
         twins.baseline("dynamic", "capsule_net")
     assert find(MODEL).spec("plain", "proof").config.hidden == 7  # what the tests above compare is the small one
