@@ -4,16 +4,19 @@ PYTHON ?= python3
 PY := .venv/bin/python
 MINUTES ?= 6
 
-.PHONY: help report test learn mutants model architecture lint format clean
+.PHONY: help report test test-all learn mutants model architecture lint format clean
 
 help:                          ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 report: .venv/ready            ## measure what is missing for MINUTES=6, write report/index.html
 	@$(PY) -m benchmarks report --minutes $(MINUTES)
 
-test: .venv/ready              ## everything that must hold, file by file on several cores
+test: .venv/ready              ## the tests, file by file on several cores
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+test-all: .venv/ready          ## the same with the slow ones, which repeat on other data what another test shows
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "slow or not slow"
 
 learn: .venv/ready             ## train the whole catalogue to its targets
 	@$(PY) -m benchmarks train --check

@@ -13,17 +13,24 @@ with warnings.catch_warnings():
         load(side, "computational_graph")
 
 PAIRS = [(name, variant) for name, entry in CATALOG.items() for variant in entry.variants]
+FIRST = [(name, next(iter(entry.variants))) for name, entry in CATALOG.items()]
 OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants[variant].timed]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, and with
-    the mark `every_variant` for the others, too: the same work on other data, or by another optimizer. One that takes
-    `name` alone runs for every model.
+    the mark `every_variant` for the others, too: the same work on other data, or by another optimizer. With the mark
+    `variants_are_slow` all but the first variant of each model are slow. One that takes `name` alone runs for every
+    model.
     """
     if {"name", "variant"} <= set(metafunc.fixturenames):
         every = metafunc.definition.get_closest_marker("every_variant") is not None
+        slow = metafunc.definition.get_closest_marker("variants_are_slow") is not None
         pairs = PAIRS if every else OWN_WORK
-        metafunc.parametrize(("name", "variant"), pairs, ids=["-".join(pair) for pair in pairs])
+        params = [
+            pytest.param(*pair, id="-".join(pair), marks=[pytest.mark.slow] if slow and pair not in FIRST else [])
+            for pair in pairs
+        ]
+        metafunc.parametrize(("name", "variant"), params)
     elif "name" in metafunc.fixturenames:
         metafunc.parametrize("name", list(CATALOG))

@@ -183,7 +183,10 @@ RUNS = {  # of each kind: a model, and what makes its results in one process
 }
 
 
-@pytest.mark.parametrize("kind", MADE_BY)
+SLOW = [kind for kind in MADE_BY if kind not in ("parity", "mutants")]
+
+
+@pytest.mark.parametrize("kind", ["parity", "mutants", *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)])
 def test_what_a_run_loads_is_what_its_results_depend_on(kind):
     """Also what is loaded by a name that no import shows."""
     model, run = RUNS[kind]

@@ -15,6 +15,7 @@ from tests.helpers import SIDES, equal
 
 
 @pytest.mark.parametrize("side", SIDES)
+@pytest.mark.variants_are_slow
 def test_interface(side, name, variant):
     """Reading changes nothing, a step changes every parameter, and a state that was saved comes back."""
     with twin(side, name, size="proof", variant=variant, threads=1) as arm:
@@ -46,6 +47,7 @@ def test_interface(side, name, variant):
         assert equal(arm.state(), start)
 
 
+@pytest.mark.variants_are_slow
 def test_both_sides_tell_the_same_story(name, variant):
     """The same names in the same order: taps, parameters, losses; and the same state."""
     static, dynamic = pair(name, size="proof", variant=variant, threads=1)

@@ -246,6 +246,7 @@ def test_a_twin_and_its_layers_are_proven_and_timed():
     assert not baselines.describes(JOB, "dynamic", {k: v for k, v in rows[0].items() if k != "against"})
 
 
+@pytest.mark.slow
 def test_no_time_for_layers_that_do_other_work(monkeypatch):
     monkeypatch.setitem(baselines.WORKERS, "dynamic baseline", f"{__name__}:planted_relu")
     rows = baselines.against(JOB, "dynamic", quick())

@@ -176,6 +176,7 @@ def test_mutants_are_counted_kept_and_summed_up(tmp_path):
     assert (tmp_path / "report/kept/mutants-computational_graph.json").exists()
 
 
+@pytest.mark.slow
 def test_differences_are_measured_from_the_command_line(tmp_path):
     file = tmp_path / "d.json"
     result = run("differences", "l2_normalize", "nesterov", "--json", file, cwd=ROOT)

@@ -39,10 +39,12 @@ def _located(model, steps=2, **options):
         return locate(static, dynamic, steps)
 
 
+@pytest.mark.variants_are_slow
 def test_equal_twins_have_no_divergence(name, variant):
     assert _located(name, variant=variant) is None
 
 
+@pytest.mark.variants_are_slow
 def test_both_sides_call_alike(name, variant):
     """What methods of the same name take and return agrees, call by call: else a fault is pinned on the wrong one."""
     static, dynamic = pair(name, variant=variant, size="proof", threads=1, optimized=False)

@@ -21,6 +21,14 @@ from shared.optimizers import Momentum
 from shared.spec import Learning, Target
 
 CASES = [(one.name, case) for one in experiments.every() for case in one.cases]
+FIRST = {(one.name, next(iter(one.cases))) for one in experiments.every()}
+
+
+def others_slow(cases):
+    """The first net of each experiment, and the others as slow tests."""
+    return [pytest.param(*case, marks=[] if case in FIRST else [pytest.mark.slow]) for case in cases]
+
+
 QUICK = {"depth": 2, "width": 5, "batch": 64, "optimizer": Momentum(0.05)}
 
 
@@ -52,7 +60,7 @@ LOSSES = {"bfgs": 1e-3, "momentum": 0.4, "nesterov": 0.4, "gradient_descent": 0.
 ACCURACIES = {name: 0.1 if name == "deep_sigmoid" else 0.97 for name in eight_layers.EXPERIMENT.cases}
 
 
-@pytest.mark.parametrize(("title", "case"), CASES)
+@pytest.mark.parametrize(("title", "case"), others_slow(CASES))
 def test_every_net_is_proven_in_float64(title, case):
     experiment = experiments.find(title)
     rows = prove(experiment.model, dtypes=("float64",), **experiment.cases[case].changes)
@@ -60,7 +68,9 @@ def test_every_net_is_proven_in_float64(title, case):
     assert {row["verdict"] for row in rows} <= {"identical", "rounding"}
 
 
-@pytest.mark.parametrize(("title", "case"), [case for case in CASES if not case[1].startswith("pretrained")])
+@pytest.mark.parametrize(
+    ("title", "case"), others_slow([case for case in CASES if not case[1].startswith("pretrained")])
+)
 def test_both_sides_learn_alike(title, case):
     """The first steps of the training, on both sides."""
     settings = experiments.find(title).cases[case]

@@ -11,6 +11,7 @@ from shared.catalog import CATALOG
 from shared.spec import Learning, Target
 
 
+@pytest.mark.variants_are_slow
 def test_pair_learns(name, variant):
     learning = CATALOG[name].variants[variant].learning
     if learning is None:

@@ -73,31 +73,23 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
     assert campaign.users(adam, "gan") == [("gan", "")]
 
 
-def test_a_mutant_that_ends_its_process_is_noticed_and_the_next_one_is_tried(monkeypatch):
+def test_a_mutant_that_ends_its_process_is_caught_one_that_cannot_be_planted_is_not_and_the_next_is_tried(monkeypatch):
     found = planned("computational_graph", "dynamic")
     (deadly,) = [
         replace(m, edits=((m.edits[0][0], '__import__("os")._exit(3)'),)) for m in found if m.what == "c * d -> c / d"
     ]
     monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
-    monkeypatch.setattr(campaign, "planned", lambda target, side: [deadly, found[0]])
+    lost = replace(found[0], path="dynamic_torch/basics/nowhere.py")
+    monkeypatch.setattr(campaign, "planned", lambda target, side: [deadly, lost, found[0]])
     told = []
     (only,) = campaign.campaign(["computational_graph"], jobs=1, report=lambda what, share: told.append((what, share)))
-    assert [record["caught"] for record in only["mutants"]] == [True, True]
+    assert [record["caught"] for record in only["mutants"]] == [True, False, True]
     assert only["mutants"][0]["how"] == "its process failed: ended with status 3"
-    assert only["mutants"][1]["how"].startswith("computational_graph plain: ")
-    assert [share for _, share in told] == [0.5, 1.0]
+    assert only["mutants"][1]["how"].startswith("it could not be tried: ModuleNotFoundError")
+    assert campaign.missed([only]) == only["mutants"][1:2]
+    assert only["mutants"][2]["how"].startswith("computational_graph plain: ")
+    assert [share for _, share in told] == pytest.approx([1 / 3, 2 / 3, 1])
     assert json.loads(json.dumps(only)) == only
-
-
-def test_a_mutant_that_cannot_be_planted_is_not_caught(monkeypatch):
-    found = planned("computational_graph", "dynamic")
-    lost = replace(found[0], path="dynamic_torch/basics/nowhere.py")
-    monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
-    monkeypatch.setattr(campaign, "planned", lambda target, side: [lost, found[0]])
-    (only,) = campaign.campaign(["computational_graph"], jobs=1)
-    assert [record["caught"] for record in only["mutants"]] == [False, True]
-    assert only["mutants"][0]["how"].startswith("it could not be tried: ModuleNotFoundError")
-    assert campaign.missed([only]) == only["mutants"][:1]
 
 
 def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):

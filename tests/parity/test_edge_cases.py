@@ -66,6 +66,7 @@ def test_sentences_are_as_long_as_their_case_says():
     assert not dropped.all()
 
 
+@pytest.mark.slow
 def test_hard_batches_are_in_the_proof(name):
     """Every case in every stage and in both modes, and the state after a step; the data as before."""
     rows = prove(name, dtypes=("float64",), steps=2)
@@ -215,8 +216,14 @@ def test_a_nudge_tells_of_the_roundings_of_the_way():
     assert abs(nudged - plain) > 1000 * 2**-24 * plain
 
 
-@pytest.mark.parametrize("cheap", [name for name, entry in CATALOG.items() if entry.chapter == "basics"])
-def test_no_false_alarm_over_twenty_seeds(cheap):
-    for seed in range(20):
+BASICS = [name for name, entry in CATALOG.items() if entry.chapter == "basics"]
+
+
+@pytest.mark.parametrize(
+    ("cheap", "seeds"),
+    [*((name, 2) for name in BASICS), *(pytest.param(one, 20, marks=pytest.mark.slow) for one in BASICS)],
+)
+def test_no_false_alarm_over_seeds(cheap, seeds):
+    for seed in range(seeds):
         rows = prove(cheap, steps=3, seed=seed)
         assert passed(rows), f"seed {seed}: {proof(rows)}"

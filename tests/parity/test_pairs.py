@@ -40,6 +40,7 @@ for name in CATALOG:
 """
 
 
+@pytest.mark.slow
 def test_arms_repeat_themselves_bit_for_bit(tmp_path):
     """Two fresh interpreters. (Not this one and a fresh one: TensorFlow's oneDNN sums a convolution's float32 gradient
     in another order when some other Session has run in the process before.)"""

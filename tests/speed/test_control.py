@@ -9,6 +9,7 @@ from tests.speed.planted import quick
 # The control
 
 
+@pytest.mark.slow
 def test_a_side_against_itself():
     found = list(control.control([JOB], quick(launches=6)))
     assert [rows[0]["side"] for rows in found] == ["static", "dynamic"]
