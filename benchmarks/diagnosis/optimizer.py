@@ -161,7 +161,9 @@ def function_of(tree: str, name: str) -> Method:
 def _agree(twins: Twins, config: OptimizerConfig, steps: int = 4) -> bool:
     """Whether the optimizers of both sides update another, small model alike."""
     known = type(twins["static"].spec).__module__.rpartition(".")[2]
-    other = "linear_regression" if known != "linear_regression" else "logistic_regression"
+    # The first cannot diverge, whatever the learning rate, but has no minimum, which BFGS needs
+    others = ["computational_graph", "linear_regression", "logistic_regression"][isinstance(config, BFGS) :]
+    other = next(name for name in others if name != known)
     static, dynamic = pair(other, threads=1, optimized=False, observed=False, optimizer=config)
     with static, dynamic:
         for batch in islice(static.spec.batches(), steps):

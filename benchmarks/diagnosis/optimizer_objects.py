@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.optimizers import Adam, Descent
+from shared.optimizers import Adam, Descent, OptimizerConfig
 
 Check = tuple[str, Callable[[], bool]]  # a function of the optimizers' file, and what holds if it is right
 
@@ -60,9 +60,19 @@ def wrong(thing: Any) -> str:
     return next((name for name, check in checks if not _holds(check)), "")
 
 
+def called_wrongly(frame: FrameType) -> bool:
+    """Whether a function that builds an optimizer was given no configuration, or no named parameters."""
+    config, parameters = (frame.f_locals.get(name) for name in ("config", "parameters"))
+    builds = frame.f_code.co_qualname in ("build", "descent")
+    return builds and (not isinstance(config, OptimizerConfig) or hasattr(parameters, "forward"))
+
+
 def wrong_in(error: BaseException) -> str:
-    """The same for what is in an error's traceback, callees first."""
-    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+    """The same for what is in an error's traceback, callees first; "" if the caller is wrong."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if any(map(called_wrongly, frames)):
+        return ""
+    for frame in reversed(frames):
         if frame.f_code.co_filename.endswith("/optimizers.py"):
             things = [frame.f_locals[name] for name in ("self", "optimizer") if name in frame.f_locals]
             found = _lacking(error, frame) or next(filter(None, map(wrong, things)), "")

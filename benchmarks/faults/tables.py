@@ -55,7 +55,7 @@ OUTSIDE_THE_GRADIENT = {"__init__", "inputs", "players", "update", "optimizers",
 OUTSIDE_THE_GRADIENT |= {"build", "descent", "scheduled", "rate", "step", "run", "before", "after", "clip", "clip_all"}
 OUTSIDE_THE_GRADIENT |= {"compute_gradients", "apply_gradients", "add_weight_decay", "slot_names", "initial_slots"}
 OUTSIDE_THE_GRADIENT |= {"get_slot", "get_slot_names", "_create_slots", "_own_step", "_prepare", "_finish"}
-OUTSIDE_THE_GRADIENT |= {"_resource_apply_dense"}
+OUTSIDE_THE_GRADIENT |= {"_resource_apply_dense", "update_averages"}
 
 OPPOSITE = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.Pow: "*"}
 OFF_BY_ONE = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}

@@ -28,6 +28,7 @@ from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.twin import ObservedTwin
 
+TREES = ("shared/", "static_tf/", "dynamic_torch/")
 STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
 
 Result = dict[str, Any]
@@ -190,6 +191,9 @@ def failing_method(error: BaseException, path: str, class_name: str) -> str:
     own = [line for file, line in (*frames, *made) if _from_root(file) == path]
     if own:
         return f"{path}::{method_at(path, own[-1])}"
+    project = [one for one in traceback.extract_tb(error.__traceback__) if _from_root(one.filename).startswith(TREES)]
+    if project and (_from_root(project[-1].filename), project[-1].name) == ("static_tf/training.py", "define"):
+        return f"{path}::{class_name}.update"  # it returned no operation
     message = str(error)
     if isinstance(error, ValueError) and "fit" in message:
         return f"{path}::{class_name}.__init__"

@@ -1,15 +1,37 @@
 """Equivalent mutants of chapter convolutional, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import BOTH_NEGATED, BOTH_WAYS, DATA, NO_GRADIENT, ONE_CHANNEL, ONE_HOT
+from benchmarks.mutants.equivalent.reasons import BOTH_NEGATED, BOTH_WAYS, DATA, NO_GRADIENT, ONE_CHANNEL, ONE_HOT, SUM
+
+NO_ARGUMENTS = "no caller passes an argument by its position"
+KERNELS = "(self.kernel1, self.kernel2, self.w)"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
+    "static_tf/convolutional/batch_norm_net.py": {
+        ("BatchNormNet.regularizer", f"{KERNELS} -> (self.kernel2, self.kernel1, self.w)"): SUM,
+        ("BatchNormNet.regularizer", f"{KERNELS} -> (self.kernel1, self.w, self.kernel2)"): SUM,
+    },
+    "dynamic_torch/convolutional/batch_norm_net.py": {
+        ("BatchNormNet.regularizer", f"{KERNELS} -> (self.kernel2, self.kernel1, self.w)"): SUM,
+        ("BatchNormNet.regularizer", f"{KERNELS} -> (self.kernel1, self.w, self.kernel2)"): SUM,
+    },
+    "static_tf/convolutional/sequence_conv_net.py": {
+        (
+            "Convolutions.__call__",
+            "self.layer(1, x, self.kernel1, self.bias1) -> "
+            "self.layer(1, tf.stop_gradient(x), self.kernel1, self.bias1)",
+        ): DATA,
+        ("Perceptron.__call__", "x @ self.w1 -> tf.stop_gradient(x) @ self.w1"): DATA,
+    },
     "dynamic_torch/convolutional/sequence_conv_net.py": {
+        ("SequenceConvNet.named_parameters", "*settings -> *settings[1:]"): NO_ARGUMENTS,
+        ("SequenceConvNet.named_parameters", "*settings -> *settings[:-1]"): NO_ARGUMENTS,
         (
             "Convolutions.forward",
             "self.layer(1, x, self.kernel1, self.bias1) -> self.layer(1, x.detach(), self.kernel1, self.bias1)",
         ): DATA,
     },
     "static_tf/convolutional/convolution_matrix.py": {
+        ("ConvolutionMatrix.forward", "self.tap('x', x) -> self.tap('x', tf.stop_gradient(x))"): DATA,
         (
             "ConvolutionMatrix.forward",
             "[product, self.flat(convolution)] -> [self.flat(convolution), product]",

@@ -28,13 +28,5 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "layouts: tf.reshape(x, (-1, self.config.inputs)) -> tf.reshape(tf.transpose(x, (0, 3, 1, 2)), (-1, "
             "self.config.inputs))",
         ): ONE_CHANNEL,
-        ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): TRUE,
-        ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): TRUE,
-        ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): TRUE,
-    },
-    "dynamic_torch/deep/deep_net.py": {
-        ("DeepNet.regularizer", "config.l1 -> 2 * config.l1"): TRUE,
-        ("DeepNet.regularizer", "config.l2 -> 2 * config.l2"): TRUE,
-        ("DeepNet.regularizer", "config.sparseness -> 2 * config.sparseness"): TRUE,
     },
 }

@@ -1,6 +1,25 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
+DRAWN = "a slope that is drawn: nothing learns from a gradient there"
+
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
+    "static_tf/parts/activations.py": {
+        (
+            "build",
+            "{'sigmoid': Sigmoid(), 'tanh': Tanh(), 'relu': ReLU(), 'leaky_relu': LeakyReLU(config.negative_slope"
+            "), 'parametric_relu': ParametricReLU(), 'randomised_relu': RandomisedReLU(), 'maxout': Maxout(config"
+            ".pieces)}"
+            " -> "
+            "{'sigmoid': Sigmoid(), 'tanh': Tanh(), 'relu': ReLU(), 'leaky_relu': LeakyReLU(config.negative_slope"
+            "), 'parametric_relu': RandomisedReLU(), 'randomised_relu': ParametricReLU(), 'maxout': Maxout(config"
+            ".pieces)}",
+        ): "both compute the same: they differ in whether a is learned or drawn, which the batch and the state say",
+        ("RandomisedReLU.__call__", "a * z -> tf.stop_gradient(a) * z"): DRAWN,
+        ("Maxout.__call__", "self.pieces -> tf.stop_gradient(self.pieces)"): "a count, which has no gradient",
+    },
+    "dynamic_torch/parts/activations.py": {
+        ("RandomisedReLU.__call__", "a * z -> a.detach() * z"): DRAWN,
+    },
     "static_tf/parts/normalization.py": {
         (
             "BatchNorm.update_averages",

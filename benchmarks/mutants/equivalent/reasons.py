@@ -9,5 +9,7 @@ DATA = "what comes in here is data, or units that are held: nothing learns from 
 HELD = "the units that a chain samples are held, so no gradient comes back through them"
 BOTH_NEGATED = "a matrix of shifts down meets one of shifts across, and minus times minus is plus"
 BOTH_WAYS = "product and convolution are the same numbers: that is what the model shows"
+SUM = "a sum, in which the order of the terms changes the rounding only"
+OWN_GRADIENTS = "each player clears its gradients before it computes them, so what the other has left is never used"
 ONE_HOT = "labels, 0 or 1: they have no gradient"
 UNUSED = "the loss does not depend on this, so no gradient comes back through it"

@@ -5,6 +5,10 @@ from benchmarks.mutants.equivalent.reasons import ALL_ZERO, NO_GRADIENT, PROMOTE
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/recurrent/lstm.py": {
         (
+            "LSTM.forward",
+            "tf.reshape(self.embedding, (self.config.words, self.config.embedding)) -> self.embedding",
+        ): "this model's Adam is ours, which makes a sparse gradient dense by itself",
+        (
             "LSTM.through_time",
             "self.config.loop == 'while_loop' -> self.config.loop != 'while_loop'",
         ): "both ways through time compute the same, and each variant then goes the other's",
