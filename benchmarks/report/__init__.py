@@ -24,11 +24,11 @@ def write(
     """
     import pandas as pd
 
-    from benchmarks.report.figures.drawn import keeping
+    from benchmarks.report.figures.picture_cache import cached_in
     from benchmarks.report.page import render
     from benchmarks.results import replace
 
-    with keeping(folder / "kept" / "figures"):
+    with cached_in(folder / "kept" / "figures"):
         page = render(results, learned, machines)
     for kind in KINDS:
         table = pd.DataFrame(list(results.get(kind, {}).get("rows", [])))

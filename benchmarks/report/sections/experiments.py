@@ -7,8 +7,8 @@ from typing import Any
 from benchmarks.experiments import every
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.report.figures.drawing import Picture
-from benchmarks.report.figures.drawn import drawn
 from benchmarks.report.figures.learning import race
+from benchmarks.report.figures.picture_cache import cached_picture
 from benchmarks.report.formatting import Statement
 from benchmarks.report.sections.reference import MARK, NOWHERE, Reference
 from benchmarks.rows import ExperimentRow
@@ -44,7 +44,7 @@ class ExperimentSection:
     def figure(self) -> Picture | None:
         """The figure of the results; None if there is nothing to draw."""
         found = self.experiment.figure(self.rows)
-        return drawn(race, found.curves, found.differing) if found else None
+        return cached_picture(race, found.curves, found.differing) if found else None
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[ExperimentRow]:

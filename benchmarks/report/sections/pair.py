@@ -13,8 +13,8 @@ from benchmarks.report import Learned
 from benchmarks.report.figures import picture
 from benchmarks.report.figures.common import drawable
 from benchmarks.report.figures.drawing import Picture
-from benchmarks.report.figures.drawn import drawn
 from benchmarks.report.figures.learning import loss_curves
+from benchmarks.report.figures.picture_cache import cached_picture
 from benchmarks.report.formatting import (
     Statement,
     duration,
@@ -229,12 +229,12 @@ class PairSection:
 
     def loss_picture(self) -> Picture | None:
         curves = self.losses()
-        return drawn(loss_curves, curves) if curves else None
+        return cached_picture(loss_curves, curves) if curves else None
 
     def learned_picture(self) -> Picture | None:
         if self.variant is None or not self.arrays or not drawable(self.arrays):
             return None
-        return drawn(picture(self.variant.picture), self.arrays, self.entry.spec(self.name))
+        return cached_picture(picture(self.variant.picture), self.arrays, self.entry.spec(self.name))
 
 
 # Rows

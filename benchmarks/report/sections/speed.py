@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.report.figures import speed as figures
 from benchmarks.report.figures.drawing import Picture
-from benchmarks.report.figures.drawn import drawn
+from benchmarks.report.figures.picture_cache import cached_picture
 from benchmarks.report.formatting import number
 from benchmarks.report.sections import speed_sentences as sentences
 from benchmarks.report.sections import sweeps
@@ -103,7 +103,7 @@ class Speed:
                 found.append(
                     Panel(
                         configuration.title,
-                        drawn(figures.ratios, points, sentences.meaning(by_machine, configuration.device)),
+                        cached_picture(figures.ratios, points, sentences.meaning(by_machine, configuration.device)),
                     )
                 )
         return found
@@ -127,7 +127,7 @@ class Speed:
             }
             plotted = [(model, own) for model, own in dots.items() if own]
             meaning = sentences.beside(*here[0], configuration.device)
-            found.append(Panel(configuration.title, drawn(figures.beside, plotted, LIMIT, meaning)))
+            found.append(Panel(configuration.title, cached_picture(figures.beside, plotted, LIMIT, meaning)))
         return found
 
     def splits(self) -> list[Panel]:
@@ -141,7 +141,9 @@ class Speed:
                 unstable = sum(timed[key].unstable(side) for key, side in splits)
                 plotted = [(name, {side: s.parts for side, s in by.items()}) for name, by in bars if by]
                 found.append(
-                    Panel(configuration.title, drawn(figures.splits, plotted, sentences.parts(splits, unstable)))
+                    Panel(
+                        configuration.title, cached_picture(figures.splits, plotted, sentences.parts(splits, unstable))
+                    )
                 )
         return found
 

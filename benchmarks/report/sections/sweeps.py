@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.report.figures import speed as figures
 from benchmarks.report.figures.drawing import Picture
-from benchmarks.report.figures.drawn import drawn
+from benchmarks.report.figures.picture_cache import cached_picture
 from benchmarks.report.figures.speed import Point
 from benchmarks.report.formatting import listed, number
 from benchmarks.report.sections.machines import Machine
@@ -42,7 +42,7 @@ def panel(
         if machine is timed[0][0]:
             at = where
     words = setting.replace("_", " ")
-    picture = drawn(figures.sweep, lines, words, at, " ".join(sentences))
+    picture = cached_picture(figures.sweep, lines, words, at, " ".join(sentences))
     return f"{title(key)}, {words}: {configuration.title}", picture
 
 

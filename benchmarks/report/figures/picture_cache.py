@@ -1,7 +1,6 @@
 """Figures that were drawn before. Drawing one takes a tenth of a second, a page has a hundred and is written often.
 
-A figure is kept in memory and, inside of `keeping`, in a folder, by a hash of what it shows and of the code that draws
-it.
+A figure is kept in memory and, inside of `cached_in`, in a folder, by a hash of what it shows and of its code.
 """
 
 import hashlib
@@ -26,11 +25,11 @@ from shared.spec import Spec
 MOST = 500  # figures in the folder; beyond, those that were not used for longest are removed
 
 _FOLDER: ContextVar[Path | None] = ContextVar("folder", default=None)
-_DRAWN: dict[str, Picture] = {}
+_PICTURES: dict[str, Picture] = {}
 
 
 @contextmanager
-def keeping(folder: Path) -> Iterator[None]:
+def cached_in(folder: Path) -> Iterator[None]:
     """Context in which figures are also kept in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     token = _FOLDER.set(folder)
@@ -43,19 +42,19 @@ def keeping(folder: Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def drawn(draw: Callable[..., Picture], *shown: Any) -> Picture:
+def cached_picture(draw: Callable[..., Picture], *shown: Any) -> Picture:
     """Return `draw(*shown)`, or the same figure from before."""
     key = hashlib.sha256(repr((_code(), draw.__module__, draw.__qualname__, _content(shown))).encode()).hexdigest()
     folder = _FOLDER.get()
     path = folder / f"{key}.json" if folder else None
-    if key not in _DRAWN:
+    if key not in _PICTURES:
         known = _read(path) if path else None
-        _DRAWN[key] = known or draw(*shown)
+        _PICTURES[key] = known or draw(*shown)
     if path and not path.exists():
-        replace(path, json.dumps({"svg": _DRAWN[key].svg, "caption": _DRAWN[key].caption}))
+        replace(path, json.dumps({"svg": _PICTURES[key].svg, "caption": _PICTURES[key].caption}))
     elif path:
         os.utime(path)
-    return _DRAWN[key]
+    return _PICTURES[key]
 
 
 def _read(path: Path) -> Picture | None:
