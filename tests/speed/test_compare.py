@@ -61,6 +61,12 @@ def test_compare_from_the_command_line(tmp_path):
     assert CliRunner().invoke(cli.app, ["compare", old, old]).exit_code == 0
 
 
+def one_row(**changed):
+    """A file with one timing, in which something is changed."""
+    row = {"model": "gan", "phase": "step", "median_s": 1e-3, "samples": [[1e-3]], "error": None} | changed
+    return json.dumps({"rows": [row], "environment": {}})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -70,6 +76,9 @@ def test_compare_from_the_command_line(tmp_path):
         ('{"rows": [], "environment": 3}', "has no environment"),
         ('{"rows": [{"model": "gan"}], "environment": {}}', "has no timings"),
         ('{"rows": [], "environment": {}}', "no timing in common"),
+        (one_row(median_s="fast"), "is damaged: a time of gan"),
+        (one_row(samples=[["fast"]]), "is damaged: a time of gan"),
+        (one_row(samples=[[-1.0]]), "is damaged: a time of gan"),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_name(content, said, tmp_path):

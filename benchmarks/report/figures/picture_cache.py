@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.report.figures.drawing import Picture
 from benchmarks.results import replace
-from benchmarks.sources import digest
+from benchmarks.sources import closure, digest
 from shared.spec import Spec
 
 MOST = 500  # figures in the folder; beyond, those that were not used for longest are removed
@@ -68,9 +68,10 @@ def _read(path: Path) -> Picture | None:
 
 @cache
 def _code() -> str:
-    """What figures depend on besides what they show: the code of this folder, and matplotlib."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return " ".join([metadata.version("matplotlib"), *(digest(path) for path in files)])
+    """What figures depend on besides what they show: this folder's code with all that it imports, and matplotlib."""
+    modules = [f"{__package__}.{path.stem}" for path in Path(__file__).parent.glob("*.py")]
+    files = sorted(closure(modules).items())
+    return " ".join([metadata.version("matplotlib"), *(digest(path) for _, path in files)])
 
 
 def _content(x: Any) -> Any:
