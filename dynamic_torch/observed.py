@@ -167,7 +167,7 @@ class ObservedTwin(Twin):
         The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
         """
         with record_calls(model_classes(type(self.model), Extended)) as calls:
-            _, losses = self._observed_pass(batch, training, replace)
+            observer, losses = self._observed_pass(batch, training, replace)
         leaves = [leaf for call in calls for leaf in (*call.arguments.values(), *call.results.values())]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         inner = [leaf for leaf in tensors if leaf.requires_grad]
@@ -181,7 +181,8 @@ class ObservedTwin(Twin):
             return _array(gradients.get(id(leaf))) if leaf.requires_grad and not leaf.is_leaf else NO_GRADIENT
 
         def learns(leaf: Any) -> bool | None:
-            return leaf.requires_grad if isinstance(leaf, Tensor) and leaf.is_floating_point() and training else None
+            known = isinstance(leaf, Tensor) and leaf.is_floating_point() and training
+            return _depends_on_a_parameter(leaf, observer.anchor) if known else None
 
         found = evaluated(self._calls + calls, _array, gradient, learns)
         return found + (
@@ -208,6 +209,23 @@ class ObservedTwin(Twin):
         with torch.no_grad():
             observer, _ = self._observed_pass(batch)
         return observer.locations
+
+
+def _depends_on_a_parameter(tensor: Tensor, anchor: Tensor) -> bool:
+    """Whether a gradient can flow back from a tensor to a parameter. The anchor of every tap is none."""
+    if tensor.is_leaf:
+        return tensor.requires_grad
+    waiting, seen = [tensor.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        variable = getattr(node, "variable", None)  # of a node where a gradient is accumulated
+        if variable is not None and variable is not anchor:
+            return True
+        waiting += [following for following, _ in node.next_functions]
+    return False
 
 
 def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from shared.optimizers import OptimizerConfig
@@ -44,6 +44,7 @@ class Call:
     leaves: dict[str, int] = field(default_factory=dict)  # of arguments: the same number for the same tensor
     learns: dict[str, bool] = field(default_factory=dict)  # of arguments: whether they depend on a parameter, and
     results_learn: dict[str, bool] = field(default_factory=dict)  # of results: then a gradient can flow back
+    caller: Method | None = None  # the function of the same tree that made it, a method or not; None if none did
 
 
 def model_classes(*kinds: type) -> list[type]:
@@ -139,6 +140,7 @@ def _recording(function: Callable) -> Callable:
             given["self"] = part  # the caller's name for this part
         call = Call(method, uses, notes.running[-1] if notes.running else None, given)
         call.defaults = frozenset(bound.arguments.keys() - asked)
+        call.caller = _caller(function.__module__)
         notes.running.append(call)
         notes.holders.append(args[0])
         try:
@@ -155,6 +157,16 @@ def _recording(function: Callable) -> Callable:
             notes.holders.pop()
 
     return noting
+
+
+def _caller(module: str) -> Method | None:
+    """The innermost function that runs now, of those in the same tree as a module."""
+    tree = module.partition(".")[0]
+    frame: FrameType | None = sys._getframe(2)
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] != tree:
+        frame = frame.f_back
+    code = frame and frame.f_code
+    return Method(code.co_filename, code.co_firstlineno, code.co_qualname.partition(".<locals>")[0]) if code else None
 
 
 def _called(leaf: Any, holder: Any) -> Any:
@@ -223,6 +235,7 @@ def evaluated(
             {name: id(leaf) for name, leaf in call.arguments.items()},
             arrays(call.arguments, learns),
             arrays(call.results, learns),
+            call.caller,
         )
         for call in calls
     }

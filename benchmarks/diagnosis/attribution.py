@@ -5,14 +5,13 @@ the reference's values (see benchmarks/diagnosis/locate.py), and returns a metho
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
 
-import numpy as np
-
-from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, relative_norm
+from benchmarks.diagnosis.agreement import alike, fits, other_number
 from shared.recording import NO_GRADIENT, Call, Method, model_classes
 
 Calls = Sequence[Call]
@@ -110,11 +109,11 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
             (not a.arguments and not a.results) or a.leaves.keys() & b.arguments.keys() - a.arguments.keys()
         ):
             continue  # inside a while_loop, where nothing can be fetched; or its inputs failed
-        misleading = _misleading(a, b, _fits)
+        misleading = _misleading(a, b, fits)
         if misleading:
             return misleading[0].method
         returned = a.finished and not ("0" in _named(b.results) and "0" not in _named(a.results))
-        if _agree(a.arguments, b.arguments, _fits) and not (returned and _agree(a.results, b.results, _fits)):
+        if _agree(a.arguments, b.arguments, fits) and not (returned and _agree(a.results, b.results, fits)):
             return _source(a, failed, reference).method
     return broken[0].method if broken else None
 
@@ -138,7 +137,9 @@ def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
             a, b = a.parent, b.parent  # the caller only passed them on
             other = _other_numbers(a, b)
         if other:
-            return _both(a, b) if other <= a.defaults & b.defaults else _both(a.parent or a, b.parent or b)
+            if other <= a.defaults & b.defaults:
+                return _both(a, b)
+            return {"static": a.caller or a.method, "dynamic": b.caller or b.method}
     return None
 
 
@@ -147,17 +148,24 @@ def _other_numbers(a: Call, b: Call) -> set[str]:
     one, two = a.arguments, b.arguments
     alone = {name: {**one, **two}[name] for name in one.keys() ^ two.keys()}
     several = {n for n, x in alone.items() if isinstance(x, int | float) and f"{n}/0" in alone}  # several for one
-    return several | {name for name in one.keys() & two.keys() if _other_number(one[name], two[name])}
+    return several | {name for name in one.keys() & two.keys() if other_number(one[name], two[name])}
 
 
 def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
-    """Return the constructor of a part that stores other numbers under the same names in the two models."""
+    """Return the constructor of a part that stores other numbers under the same names in the two models; of a part of
+    another class, the function that chose it."""
     tree = type(static).__module__.partition(".")[0]
     for name, part in [("", static), *vars(static).items()]:
         other = getattr(dynamic, name, None) if name else dynamic
-        if type(part).__module__.partition(".")[0] != tree or type(part).__name__ != type(other).__name__:
+        if type(part).__module__.partition(".")[0] != tree:
             continue
         parts = {"static": part, "dynamic": other}
+        if type(part).__name__ != type(other).__name__:
+            chosen = {side: getattr(sys.modules[type(p).__module__], "build", None) for side, p in parts.items()}
+            found = {side: _method(function) for side, function in chosen.items() if function}
+            if len(found) == len(parts):
+                return found
+            continue
         mine, theirs = _numbers(part), _numbers(other)
         if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
             return {side: method_of(p, "__init__") for side, p in parts.items()}
@@ -170,9 +178,15 @@ def _numbers(part: Any) -> dict[str, float]:
 
 
 def users(static: Calls, dynamic: Calls, name: str) -> Methods:
-    """The innermost methods that use a parameter."""
+    """The innermost methods that use a parameter, if any, then those whose results have a gradient."""
     found = {"static": mentioning(static, name), "dynamic": mentioning(dynamic, name)}
-    return {side: own[0].method for side, own in found.items() if own}
+    learning = {side: [call for call in own if _learns(call)] for side, own in found.items()}
+    chosen = learning if any(learning.values()) else found  # a side that has none gets the other side's
+    return {side: own[0].method for side, own in chosen.items() if own}
+
+
+def _learns(call: Call) -> bool:
+    return any(gradient is not NO_GRADIENT for gradient in call.result_gradients.values())
 
 
 def mentioning(calls: Calls, name: str) -> list[Call]:
@@ -284,29 +298,6 @@ def _title(call: Call) -> str:
     return call.method.name.replace(".__call__", ".forward")
 
 
-def alike(a: Any, b: Any) -> bool:
-    """Whether two arrays agree, whatever the layouts of images, series and kernels on either side."""
-    if isinstance(a, str) or isinstance(b, str):  # the name of a part or a parameter of the model
-        return bool(np.array_equal(a, b))
-    try:
-        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    except NotImplementedError:  # a tensor inside of a loop of the graph, which cannot be fetched
-        return True
-    if a.shape == b.shape or a.ndim != b.ndim or a.ndim < 3:
-        return a.shape == b.shape and _close(a, b)
-    return any(a.shape == other.shape and _close(a, other) for other in map(b.transpose, LAYOUTS.get(a.ndim, ())))
-
-
-LAYOUTS = {  # a series or an image has its channels last or second, its kernel the outputs last or first
-    3: ((0, 2, 1), (2, 1, 0)),
-    4: ((0, 3, 1, 2), (0, 2, 3, 1), (2, 3, 1, 0), (3, 2, 0, 1)),
-}
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
-
-
 def _named(values: dict[str, Any]) -> dict[str, Any]:
     """The values by name; a single result is named like the first of several."""
     return {name or "0": value for name, value in values.items()}
@@ -352,37 +343,3 @@ def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], 
 def _one_sided(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
     """The names of gradients on one side only, except of values that can have none."""
     return {name for name in a.keys() ^ b.keys() if {**a, **b}[name] is not NO_GRADIENT}
-
-
-def _fits(symbol: Any, value: Any) -> bool:
-    """Whether a value of a graph or module can be the reference's: the same number, or the same shape and type."""
-    symbol, value = (np.asarray(x) if isinstance(x, np.generic) else x for x in (symbol, value))  # a Session's scalar
-    if isinstance(symbol, str) and isinstance(value, str):
-        return symbol == value
-    if isinstance(symbol, int | float) or isinstance(value, int | float):
-        return not _other_number(symbol, value)
-    if isinstance(symbol, np.ndarray) and isinstance(value, np.ndarray):
-        return alike(symbol, value)
-    sizes = getattr(symbol, "shape", None)
-    if sizes is None or not isinstance(value, np.ndarray):
-        return True
-    known = list(sizes) if getattr(sizes, "rank", 0) is not None else None
-    if known is not None:
-        left = list(value.shape)
-        if len(known) != len(left):
-            return False
-        if len(left) < 3 and any(size not in (None, own) for size, own in zip(known, left)):
-            return False  # axes of images, series and kernels may be in another order
-        for size in (size for size in known if size is not None):
-            if size not in left:
-                return False
-            left.remove(size)
-    kind = str(getattr(getattr(symbol, "dtype", ""), "name", getattr(symbol, "dtype", ""))).rpartition(".")[2]
-    kind = kind.removesuffix("_ref")
-    return kind == value.dtype.name if "float" in kind + value.dtype.name else True
-
-
-def _other_number(a: Any, b: Any) -> bool:
-    """Whether two values differ, at least one being a number."""
-    numbers = [isinstance(x, int | float) for x in (a, b)]
-    return any(numbers) and not (all(numbers) and a == b)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diagnosis import attribution, optimizer
-from benchmarks.diagnosis.optimizer_objects import called_wrongly
+from benchmarks.diagnosis.argument_types import passed_wrongly
 from benchmarks.environment import ROOT
 from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
 from benchmarks.twins import SIDES, load
@@ -96,12 +96,15 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
     }
     own = _method_of_optimizer(error)
     side = next((side for side, tree in SIDES.items() if own and f"/{tree}/" in own.path), "")
+    made = attribution.made_otherwise(*ran.values()) or attribution.kept_otherwise(static.model, dynamic.model)
+    if made and not own:
+        return _not_run(error, made)
     return _not_run(error, {side: method for side, method in found.items() if method} | ({side: own} if own else {}))
 
 
 def _method_of_optimizer(error: Exception) -> Method | None:
     """The optimizer's method that an error comes from, by its traceback: most optimizers' calls are not recorded."""
-    if wrong := optimizer.wrong_in(error):
+    if wrong := optimizer.wrong_in(error) or passed_wrongly(error):
         return wrong
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         if frame.f_code.co_filename.endswith("/optimizers.py"):
@@ -112,10 +115,11 @@ def _method_of_optimizer(error: Exception) -> Method | None:
 
 def not_built(error: Exception, side: str, other: Any) -> Divergence:
     """The divergence if one side could not be built, from its error and the other side's twin."""
-    recorded, reference = getattr(error, "record_calls", []), other.calls(next(other.spec.batches()))
+    recorded = getattr(error, "record_calls", None) or getattr(_twin_in(error), "_calls", [])
+    reference = other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
-    method = _missing(error) or _function(error) or (made and made["static"]) or _shaped_wrongly(error, other)
-    method = method or attribution.broken_off(reference, recorded)
+    method = _missing(error) or _function(error) or (made and made["static"])
+    method = method or _shaped_wrongly(error, other) or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
     return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})
@@ -123,8 +127,7 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
 
 def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
     """The method that made a parameter, or a placeholder, whose shape is not that of its value; None if all fit."""
-    found = (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__))
-    own = next((twin for twin in found if hasattr(twin, "model") and hasattr(twin, "spec")), None)
+    own = _twin_in(error)
     if own is None or isinstance(own.model, type):
         return None
     initial, batch = other.spec.initial(), next(other.spec.batches())
@@ -137,6 +140,12 @@ def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
     return None
 
 
+def _twin_in(error: Exception) -> Any:
+    """The twin that was being made when an error was raised; None if there was none yet."""
+    found = (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__))
+    return next((twin for twin in found if hasattr(twin, "model") and hasattr(twin, "spec")), None)
+
+
 def _missing(error: Exception) -> Method | None:
     """The constructor of a part, if the part lacks an attribute that the constructor should set."""
     part, name = (getattr(error, key, None) for key in ("obj", "name"))
@@ -146,15 +155,14 @@ def _missing(error: Exception) -> Method | None:
 
 
 def _function(error: Exception) -> Method | None:
-    """The function of a side's `optimizers.py` that an error comes from; only calls of methods are recorded."""
-    if wrong := optimizer.wrong_in(error):
+    """The function of the optimizers or of a part that an error comes from; only calls of methods are recorded."""
+    if wrong := optimizer.wrong_in(error) or passed_wrongly(error):
         return wrong
     frames = [frame for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__)))]
-    if any(map(called_wrongly, frames)):
-        return None
     for frame in frames:
         path, name = frame.f_code.co_filename.removeprefix(f"{ROOT}/"), frame.f_code.co_qualname
-        if path.endswith("/optimizers.py") and path.count("/") == 1:
+        _, *below = path.split("/")
+        if below[:1] in (["optimizers.py"], ["parts"]):
             return Method(frame.f_code.co_filename, frame.f_code.co_firstlineno, name) if "." not in name else None
     return None
 

@@ -4,20 +4,22 @@ Most optimizers are objects of a framework, whose methods are not recorded. So t
 numbers they were built with, and by their steps in another, small model, with and without each addition.
 """
 
+import inspect
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.diagnosis import optimizer_objects as objects
-from benchmarks.diagnosis.attribution import Methods, alike, method_of
+from benchmarks.diagnosis.agreement import alike
+from benchmarks.diagnosis.attribution import Methods, method_of
 from benchmarks.diagnosis.optimizer_objects import inner, settings
-from benchmarks.twins import pair
+from benchmarks.environment import ROOT
+from benchmarks.twins import SIDES, pair
 from shared.optimizers import BFGS, Descent, OptimizerConfig
 from shared.recording import Method
 from shared.spec import State
@@ -44,6 +46,8 @@ def built_otherwise(twins: Twins) -> Methods | None:
     """The functions that built an optimizer with other numbers: a model's constructor, or the optimizers' file's."""
     for pair_of in zip(*(twin.optimizers for twin in twins.values())):
         asked = {side: config_of(optimizer) for side, optimizer in zip(twins, pair_of)}
+        if not all(isinstance(config, OptimizerConfig) for config in asked.values()):
+            return {side: function(twin, "build") for side, twin in twins.items()}
         if len(set(asked.values())) > 1:
             return {side: method_of(twin.model, "__init__") for side, twin in twins.items()}
         found = {side: objects.wrong(optimizer) for side, optimizer in zip(twins, pair_of)}
@@ -64,10 +68,10 @@ def _wrong_step(static: Any) -> str:
 
 def wrong_in(error: BaseException) -> Method | None:
     """The function of an optimizers' file that made an optimizer in an error's traceback wrong; None if none did."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    paths = [frame.f_code.co_filename for frame in frames if frame.f_code.co_filename.endswith("/optimizers.py")]
     found = objects.wrong_in(error)
-    return function_of(Path(paths[-1]).parent.name, found) if found else None
+    paths = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    trees = [tree for path in paths for tree in SIDES.values() if path.startswith(f"{ROOT}/{tree}/")]
+    return function_of(trees[-1], found) if found else None
 
 
 def slots_made(twins: Twins) -> Methods:
@@ -117,7 +121,8 @@ def moved_by(twins: Twins, name: str) -> Methods | None:
     if isinstance(config, Descent):
         for field, (without, methods) in ADDED.items():
             if getattr(config, field) != without and _agree(twins, replace(config, **{field: without})):
-                return {side: function(twin, methods[side]) for side, twin in twins.items()}
+                chosen = {s: _own(s, twins[s], name) if n == "descent" else n for s, n in methods.items()}
+                return {side: function(twin, chosen[side]) for side, twin in twins.items()}
     return {side: function(twin, _own(side, twin, name)) for side, twin in twins.items()}
 
 
@@ -154,7 +159,7 @@ def function_of(tree: str, name: str) -> Method:
     found: Any = import_module(f"{tree}.optimizers")
     for part in name.split("."):
         found = getattr(found, part)
-    code = getattr(found, "__wrapped__", found).__code__
+    code = inspect.unwrap(found).__code__
     return Method(code.co_filename, code.co_firstlineno, code.co_qualname)
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.diagnosis.argument_types import passed_wrongly
 from benchmarks.diagnosis.causes import to_look_at
 from benchmarks.diagnosis.locate import Divergence, locate, not_built
 from benchmarks.diagnosis.optimizer import wrong_in
@@ -184,7 +185,7 @@ def failing_method(error: BaseException, path: str, class_name: str) -> str:
     A graph fails when it runs, and its message contains the line that made the operation. A state that does not fit
     is due to `__init__`, a placeholder that cannot be fed to `inputs`.
     """
-    if wrong := wrong_in(error):
+    if wrong := wrong_in(error) or passed_wrongly(error):
         return f"{_from_root(wrong.path)}::{wrong.name}"
     frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     made = [(file, int(line)) for file, line in re.findall(r'File "([^"]+)", line (\d+)', str(error))]
@@ -193,7 +194,9 @@ def failing_method(error: BaseException, path: str, class_name: str) -> str:
         return f"{path}::{method_at(path, own[-1])}"
     project = [one for one in traceback.extract_tb(error.__traceback__) if _from_root(one.filename).startswith(TREES)]
     if project and (_from_root(project[-1].filename), project[-1].name) == ("static_tf/training.py", "define"):
-        return f"{path}::{class_name}.update"  # it returned no operation
+        defining = (f for f, _ in traceback.walk_tb(error.__traceback__) if f.f_code.co_name == "define")
+        player = next(defining).f_locals["player"]
+        return f"{path}::{class_name}.{player.update.__name__}"  # it returned no operation
     message = str(error)
     if isinstance(error, ValueError) and "fit" in message:
         return f"{path}::{class_name}.__init__"

@@ -53,6 +53,7 @@ def test_both_sides_call_alike(name, variant):
         calls = static.calls(batch), dynamic.calls(batch)
         assert attribution.forward(*calls) is None
         assert attribution.backward(*calls) is None
+        assert attribution.cut(*calls) is None
         assert attribution.made_otherwise(*calls) is None
         assert attribution.kept_otherwise(static.model, dynamic.model) is None
         assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
@@ -111,6 +112,14 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
     "a parameter that is told nothing": (
         ("dynamic", "lstm", "h @ self.recurrent_kernel", "h @ self.recurrent_kernel.detach()"),
         ("backward", "gradient", "recurrent_kernel", "training", "LSTM.cell"),
+    ),
+    "a parameter that one of its users lost": (
+        ("static", "rbm", "z = v @ self.w + self.b ", "z = v @ self.w "),
+        ("backward", "gradient", "b", "training", "RBM.free_energy"),
+    ),
+    "a sample that is no constant": (
+        ("dynamic", "rbm", "self.chain(v, u_h, u_v).detach()", "self.chain(v, u_h, u_v)"),
+        ("backward", "tap_gradient", "v2", "training", "RBM.loss"),
     ),
     "a step too long": (
         ("static", "linear_regression", "self.optimizer.minimize(loss)", "self.optimizer.minimize(2 * loss)"),
