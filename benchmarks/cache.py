@@ -21,7 +21,7 @@ _TIMED_TWIN = ("benchmarks.speed.worker", "{tree}.observed", "{tree}.cost")
 # The modules that compute each kind of result, and those that they load by name for every model. "{tree}" stands for
 # each of TREES.
 MADE_BY: dict[str, tuple[str, ...]] = {
-    "parity": ("benchmarks.parity.prove", "{tree}.observed"),
+    "parity": ("benchmarks.proof.prove", "{tree}.observed"),
     "learning": ("benchmarks.learning.learn", "{tree}.observed"),
     "speed": ("benchmarks.speed.measure", *_TIMED_TWIN),
     "baselines": ("benchmarks.speed.baselines", *_TIMED_TWIN, "{tree}.baselines.twin"),

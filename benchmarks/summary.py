@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.parity import VERDICTS
+from benchmarks.proof import VERDICTS
 
 Row = dict[str, Any]
 
@@ -31,7 +31,9 @@ def failure(row: Row) -> str:
     """Where a pair first differs, and by how much."""
     found_in = row["mode"] if row.get("batch", "data") == "data" else f"{row['mode']}, {row['batch']}"
     where = f"{row['dtype']} {row['stage'].replace('_', ' ')} {row['name']!r} at step {row['step']} ({found_in})"
-    why = row["note"] or f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
+    numbers = f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
+    alone = row["note"] and (row["rel_norm"] is None or row["dtype"] != "float64")
+    why = row["note"] if alone else "; ".join(filter(None, (numbers, row["note"])))
     return f"DIFFERENT: {where}: {why}"
 
 

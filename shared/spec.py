@@ -121,6 +121,10 @@ class Spec(ABC):
     def held_out(self) -> Batch:
         """The data on which learning is judged, never trained on. Same names as a batch."""
 
+    def larger_batch(self) -> Batch:
+        """More rows than a training batch has, for a proof in inference mode; empty if the model takes no more."""
+        return self.held_out()
+
     @abstractmethod
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
         """Metrics by name, from the model's output on `batch` in inference mode and its trained state."""

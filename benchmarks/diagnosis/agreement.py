@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, relative_norm
+from benchmarks.proof.elements import strays
+from benchmarks.proof.tolerances import FLOAT64_TOLERANCE
+from benchmarks.proof.verdicts import relative_norm
 
 
 def alike(a: Any, b: Any) -> bool:
@@ -27,7 +29,9 @@ LAYOUTS = {  # a series or an image has its channels last or second, its kernel 
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=True)) or relative_norm(a, b) <= FLOAT64_TOLERANCE
+    if np.array_equal(a, b, equal_nan=True):
+        return True
+    return relative_norm(a, b) <= FLOAT64_TOLERANCE and not np.any(strays(a, b))
 
 
 def fits(symbol: Any, value: Any) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.diagnosis.causes import diagnose
-from benchmarks.parity.verdicts import Row, first_failure
 from benchmarks.processes import Host
+from benchmarks.proof.verdicts import Row, first_failure
 
 ROUNDING_GROWS = "every block agrees in float64 when compared alone: the difference is accumulated rounding"
 

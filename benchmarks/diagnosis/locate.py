@@ -20,7 +20,10 @@ import numpy as np
 from benchmarks.diagnosis import attribution, optimizer
 from benchmarks.diagnosis.argument_types import passed_wrongly
 from benchmarks.environment import ROOT
-from benchmarks.parity.verdicts import FLOAT64_TOLERANCE, farthest, relative_norm, unusable
+from benchmarks.proof.elements import strays, where
+from benchmarks.proof.tolerances import FLOAT64_TOLERANCE
+from benchmarks.proof.trace import HELD_OUT
+from benchmarks.proof.verdicts import farthest, relative_norm, unusable
 from benchmarks.twins import SIDES, load
 from shared.recording import Call, Method
 from shared.spec import Batch
@@ -41,6 +44,7 @@ class Divergence:
     batch: str  # data, or the name of an edge case
     methods: dict[str, Method]  # by side, as far as they are known
     needed: float | None = None  # relative norm of the difference: the tolerance at which it would have passed
+    which: str = ""  # the elements that differ, in words; empty if all do
     index: list[int] = field(default_factory=list)  # of the element that differs most, and
     values: tuple[float, float] | None = None  # its values on the static and the dynamic side
     note: str = ""  # why they differ, if numbers cannot say it
@@ -53,8 +57,8 @@ class Divergence:
             assert self.values is not None
             static, dynamic = self.values
             what = (
-                f"static {static:.6g}, dynamic {dynamic:.6g} at {self.index}; equal only at a tolerance of"
-                f" {self.needed:.1e} in norm, and {FLOAT64_TOLERANCE:.0e} is allowed"
+                f"static {static:.6g}, dynamic {dynamic:.6g} at {self.index}{f', {self.which}' if self.which else ''};"
+                f" equal only at a tolerance of {self.needed:.1e} in norm, and {FLOAT64_TOLERANCE:.0e} is allowed"
             )
         first = "one side cannot be built or run" if self.phase == "run" else f"{self.phase}, {where}"
         lines = [f"first divergence: {first}", f"  {what}"]
@@ -194,6 +198,8 @@ def _divergences(static: ObservedTwin, dynamic: ObservedTwin, steps: int) -> Ite
         yield from look.passes(batch, 0, name)
         if trained:
             yield from look.update(batch, 0, name)
+    if larger := static.spec.larger_batch():
+        yield from look.inference(larger, 0, HELD_OUT)
     for step, batch in enumerate(batches[1:] if trained else (), 1):
         static.step(batches[step - 1])
         dynamic.load(static.state())
@@ -257,13 +263,7 @@ class _Look:
         """Compare a forward and backward pass, block by block, and a forward pass in inference mode."""
         reference = self.twins["static"].observe(batch)
         other = self.twins["dynamic"].forward(batch)
-
-        def usable(values: Arrays) -> Arrays:
-            """The values that can replace the other side's own."""
-            fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
-            return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
-
-        others = {stage: usable(reference[stage]) for stage in ("tap", "tap_gradient")}
+        others = {stage: _usable(reference[stage], other) for stage in ("tap", "tap_gradient")}
         static, dynamic = self._both("observe", batch, others)
         forward = [("tap", *found) for found in _differences(static["tap"], dynamic["tap"])]
         forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
@@ -281,8 +281,12 @@ class _Look:
             rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_locations(name, batch)
             pair = attribution.forward(*calls) or attribution.cut(*calls) or attribution.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
-        inference = self.twins["static"].forward(batch, training=False)
-        given = usable(inference)
+        yield from self.inference(batch, step, title)
+
+    def inference(self, batch: Batch, step: int, title: str) -> Iterator[Divergence]:
+        """Compare a forward pass in inference mode, block by block."""
+        other = self.twins["dynamic"].forward(batch, training=False)
+        given = _usable(self.twins["static"].forward(batch, training=False), other)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
             calls = self._both("calls", batch, training=False, replace={"tap": given})
             pair = attribution.forward(*calls, training=False) or self._tap_locations(name, batch)
@@ -335,6 +339,12 @@ class _Look:
         return {side: found[name] for side, found in locations.items() if name in found}
 
 
+def _usable(values: Arrays, other: Arrays) -> Arrays:
+    """The values that can replace the other side's own."""
+    fitting = (name for name in values if name in other and other[name].shape == values[name].shape)
+    return {name: values[name] for name in fitting if np.all(np.isfinite(values[name]))}
+
+
 def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what differs, in the static side's order, with the numbers or the note that describe it."""
     for name in dict.fromkeys([*static, *dynamic]):
@@ -346,6 +356,7 @@ def _differences(static: Arrays, dynamic: Arrays) -> Iterator[tuple[str, dict[st
         assert a is not None
         assert b is not None
         error = min(relative_norm(a, b), relative_norm(b, a))  # finite even if a or b is zero
-        if not error <= FLOAT64_TOLERANCE:
-            index, *values = farthest(a, b)
-            yield name, {"needed": error, "index": index, "values": tuple(values)}
+        mask = strays(a, b)
+        if not error <= FLOAT64_TOLERANCE or np.any(mask):
+            index, *values = farthest(np.where(mask, a, b) if np.any(mask) else a, b)
+            yield name, {"needed": error, "index": index, "values": tuple(values), "which": where(mask)}

@@ -9,7 +9,7 @@ from benchmarks import parity
 from benchmarks.experiments.experiment import Curves, Experiment, Race, Tell
 from benchmarks.experiments.pretraining import STEPS, pretrain
 from benchmarks.learning.learn import curve, descend, gap, judge
-from benchmarks.parity.verdicts import VERDICTS
+from benchmarks.proof.verdicts import VERDICTS
 from benchmarks.rows import ExperimentRow
 from benchmarks.twins import SIDES, twin
 from shared.spec import Learning

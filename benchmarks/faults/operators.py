@@ -43,12 +43,14 @@ from benchmarks.faults.tables import (
     DERIVATIVES,
     DETACHED,
     INVERTED,
+    JOINING,
     LABELLED,
     MAKERS,
     NEGATED,
     OFF_BY_ONE,
     OPPOSITE,
     OPTIONS,
+    PARTS,
     SHAPED,
     TRANSPOSED,
 )
@@ -78,6 +80,13 @@ def sign_changed(site: Site) -> Iterator[str]:
     returned = isinstance(site.parent, ast.Return) and not isinstance(node, ast.Tuple | ast.Constant)
     if site.differentiated and (tapped or returned):
         yield f"-({text(node)})"
+
+
+def part_changed(site: Site) -> Iterator[str]:
+    """Change one element, row, channel or both borders of a tapped value, in turn: a norm of all may hide it."""
+    if last_name(site.parent) == "tap" and site.position[-1] == ("args", 1) and site.differentiated:
+        changed = PARTS[site.line % len(PARTS)].format(**JOINING[site.side])
+        yield f"(lambda t: {changed})({text(site.node)})"
 
 
 def comparison_changed(site: Site) -> Iterator[str]:
@@ -311,6 +320,7 @@ OPERATORS: dict[str, Operator] = {
     "setting changed": setting_changed,
     "taken for another": taken_for_another,
     "mode inverted": mode_inverted,
+    "part changed": part_changed,
     "statement dropped": statement_dropped,
     "statement repeated": statement_repeated,
     "loop changed": loop_changed,

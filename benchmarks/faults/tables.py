@@ -28,6 +28,17 @@ ALIKE: tuple[tuple[str, dict[str, str]], ...] = (
 DETACHED = {"static": "tf.stop_gradient({})", "dynamic": "({}).detach()"}
 TRANSPOSED = {"static": "tf.transpose({})", "dynamic": "({}).T"}
 INVERTED = {"static": "tf.logical_not({})", "dynamic": "not {}"}
+# Parts of a tensor t, each moved a little, and how either framework joins it with the rest
+PARTS = (
+    "{cat}([t[:1] + 0.001, t[1:]], 0)",
+    "{cat}([t[..., :1] + 0.001, t[..., 1:]], -1)",
+    "{cat}([t[..., :1] + 0.001, t[..., 1:-1], t[..., -1:] + 0.001], -1)",
+    "{reshape}({cat}([{reshape}(t, (-1,))[:1] + 0.001, {reshape}(t, (-1,))[1:]], 0), {shape}(t))",
+)
+JOINING = {
+    "static": {"cat": "tf.concat", "reshape": "tf.reshape", "shape": "tf.shape"},
+    "dynamic": {"cat": "torch.cat", "reshape": "torch.reshape", "shape": "(lambda x: x.shape)"},
+}
 DERIVATIVES = {"static": "tf.gradients", "dynamic": "torch.autograd.grad"}
 OPTIONS = {"SAME": "VALID", "VALID": "SAME", "same": "valid", "valid": "same"}
 

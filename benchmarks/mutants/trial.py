@@ -22,8 +22,8 @@ from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.mutants.campaign import OPTIMIZERS, PLAIN, variants
-from benchmarks.parity import Trace, first_failure, judge, trace
-from benchmarks.parity.trace import trace_edge_cases
+from benchmarks.proof import Trace, first_failure, judge, trace
+from benchmarks.proof.trace import trace_edge_cases
 from benchmarks.summary import failure
 from benchmarks.twins import SIDES, twin
 from shared.catalog import find

@@ -1,9 +1,20 @@
-"""Do two twins compute the same function? Traces of each arm, compared name by name against float64."""
+"""What is asked for by name: the proof of a pair, and the same comparison for arrays from anywhere."""
 
 from benchmarks.parity.compare import Comparison, compare
-from benchmarks.parity.prove import attempt, prove
-from benchmarks.parity.trace import Key, Trace, from_bytes, outcome, to_bytes, trace
-from benchmarks.parity.verdicts import VERDICTS, first_failure, judge, passed
+from benchmarks.proof import (
+    VERDICTS,
+    Key,
+    Trace,
+    attempt,
+    first_failure,
+    from_bytes,
+    judge,
+    outcome,
+    passed,
+    prove,
+    to_bytes,
+    trace,
+)
 
 __all__ = [
     "VERDICTS",

@@ -2,21 +2,23 @@
 
 from benchmarks.parity import compare
 
-found = compare(reference, other)       # dicts of arrays, nested to any depth
+found = compare(reference, other)       # dicts of arrays, nested to any depth, or lists; tensors of both frameworks
 print(found)                            # the verdict, the first name that differs, and what would explain it
 assert found                            # in a test: false if anything is different
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from benchmarks.parity.hints import hint
-from benchmarks.parity.verdicts import (
-    FLOAT64_TOLERANCE,
-    ROUNDINGS_IN_A_CHAIN,
+from benchmarks.parity.inputs import Value, flat
+from benchmarks.parity.names import pairing
+from benchmarks.proof.elements import strays, where
+from benchmarks.proof.tolerances import FLOAT64_ROUNDOFF, FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN
+from benchmarks.proof.verdicts import (
     VERDICTS,
     Row,
     farthest,
@@ -28,12 +30,17 @@ from benchmarks.parity.verdicts import (
 
 SIDES = ("reference", "other")
 
+# Without float64 values an ill-conditioned one cannot be told from a fault: few roundings are allowed, and of types
+# with few digits still fewer, because 200 roundings of bfloat16 are 80 %
+FEW, FEWEST, DIGITS = 2 * ROUNDINGS_IN_A_CHAIN, 4, 1e-2
+
 
 @dataclass(frozen=True)
 class Comparison:
     """The result of a comparison. It is true if nothing is `different`; as a string it tells what differs and why."""
 
     rows: tuple[Row, ...]  # one per name, in the order of the reference
+    pairs: tuple[str, ...] = ()  # names of one side only, and the other side's that they may stand for: "a -> b"
 
     @property
     def verdict(self) -> str:
@@ -57,7 +64,8 @@ class Comparison:
         lines = [f"different: {len(bad)} of {len(self.rows)} names, the first is {_line(bad[0])}"]
         lines += [f"  then {_line(row)}" for row in bad[1:SHOWN]]
         lines += [f"  and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
-        return "\n".join(lines)
+        lines += ["other names for the same arrays, perhaps:"] if self.pairs else []
+        return "\n".join([*lines, *(f"  {pair}" for pair in self.pairs)])
 
 
 SHOWN = 8  # failing names that a message lists: the first matters most
@@ -72,29 +80,26 @@ def _line(row: Row) -> str:
 
 
 def compare(
-    reference: Mapping[str, Any], other: Mapping[str, Any], exact: Mapping[str, Any] | None = None
+    reference: Mapping[str, Any] | Sequence[Any],
+    other: Mapping[str, Any] | Sequence[Any],
+    exact: Mapping[str, Any] | Sequence[Any] | None = None,
 ) -> Comparison:
-    """Compare two dicts of arrays, name by name.
+    """Compare two dicts or lists of arrays, name by name, in norm and element by element.
 
-    Values are anything that `np.asarray` accepts; a value in nested dicts is named by its path, "tap/h". Values that
-    are float64 on both sides have to agree to 1e-12 in norm. For lower precision, `exact` contains the same values in
-    float64, and each side is judged by its own error; without it only a few hundred roundings are allowed, because an
-    ill-conditioned value cannot be told from a fault. Anything that cannot be compared is `different`, with a note why.
+    A value in nested dicts or in a list is named by its path, "tap/h" or "0"; benchmarks/parity/inputs.py says what an
+    array may be. Values that are float64 on both sides have to agree to 1e-12 in norm, and each element to 1e-12 of
+    what is usual in its slices. For lower precision, `exact` contains the same values in float64, and each side is
+    judged by its own error; without it only a few hundred roundings are allowed, because an ill-conditioned value
+    cannot be told from a fault. Anything that cannot be compared is `different`, with a note why.
     """
-    left, right, truth = (dict(_flat(side)) for side in (reference, other, exact or {}))
+    left, right, truth = (dict(flat(side)) for side in (reference, other, exact if exact is not None else {}))
     names = list(dict.fromkeys([*left, *right]))
+    alone = [{name: own[name] for name in own if name not in rest} for own, rest in ((left, right), (right, left))]
+    pairs = tuple(pairing(*alone))
     if not left.keys() & right.keys():
         has = [f"the {side} has {', '.join(own) or 'none'}" for side, own in zip(SIDES, (left, right))]
-        return Comparison((_row("", note=f"no name in common: {'; '.join(has)}"),))
-    return Comparison(tuple(_judge(name, left.get(name), right.get(name), truth.get(name)) for name in names))
-
-
-def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, np.ndarray]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}/")
-        else:
-            yield f"{path}{name}", np.asarray(value)
+        return Comparison((_row("", note=f"no name in common: {'; '.join(has)}"),), pairs)
+    return Comparison(tuple(_judge(name, left.get(name), right.get(name), truth.get(name)) for name in names), pairs)
 
 
 def _row(name: str, **known: Any) -> Row:
@@ -102,39 +107,74 @@ def _row(name: str, **known: Any) -> Row:
     return {"name": name, **empty, "verdict": "different", "note": "", "hint": "", **known}
 
 
-def _judge(name: str, a: np.ndarray | None, b: np.ndarray | None, exact: np.ndarray | None) -> Row:
+def _judge(name: str, one: Value | None, two: Value | None, exact: Value | None) -> Row:
+    if one is None or two is None:
+        return _row(name, note=unusable(one and one.array, two and two.array, SIDES))
+    a, b = one.array, two.array
     note = unusable(a, b, SIDES)
-    if a is None or b is None:
-        return _row(name, note=note)
     if note:
         return _row(name, note=note, hint=hint(a, b) if note.startswith("shapes") else "")
-    index, here, there = farthest(a, b)
+    if not a.size:
+        return _row(name, note=f"empty, of shape {a.shape}: nothing to compare")
+    if not np.issubdtype(a.dtype, np.inexact):
+        return _exact_row(name, a, b)
+    found = _verdict(one, two, exact)
+    wrong = found.pop("mask")
+    index, here, there = farthest(np.where(wrong, a, b), b) if np.any(wrong) else farthest(a, b)
     row = _row(name, rel_norm=relative_norm(b, a), index=index, reference_value=here, other_value=there)
-    row["max_abs"] = abs(here - there)
-    row |= _verdict(a, b, row["rel_norm"], exact)
+    row |= {"max_abs": abs(here - there), **found}
     if row["verdict"] == "different":
-        row["hint"] = hint(a, b)
+        of_parts = "; the last index is 0 for real parts, 1 for imaginary ones" if one.parts else ""
+        row |= {"note": row["note"] + of_parts, "hint": hint(a, b) or _elsewhere(a, b)}
     return row
 
 
-def _verdict(a: np.ndarray, b: np.ndarray, apart: float, exact: np.ndarray | None) -> Row:
-    """Verdict, note and tolerance for two finite arrays of the same shape, with the relative distance `apart`."""
-    coarser = max(_unit_roundoff(x) for x in (a, b))
-    if exact is not None and coarser > _unit_roundoff(exact):
-        why = unusable(exact, a, ("exact", SIDES[0]))
+def _exact_row(name: str, a: np.ndarray, b: np.ndarray) -> Row:
+    """Whole numbers and truth values: every one counts, also beyond 2^53, where floats have gaps."""
+    mask = a != b
+    index, here, there = farthest(mask.astype(float), np.zeros(a.shape))
+    here, there = a[tuple(index)].item(), b[tuple(index)].item()
+    row = _row(name, rel_norm=relative_norm(b, a), allowed=0.0, index=index, reference_value=here, other_value=there)
+    row |= {"max_abs": abs(here - there), "note": where(mask)}
+    return row | ({"hint": hint(a, b)} if np.any(mask) else {"verdict": "identical"})
+
+
+def _verdict(one: Value, two: Value, truth: Value | None) -> Row:
+    """Verdict, note, tolerance, and a mask of the elements that are wrong, for two finite arrays of the same shape."""
+    a, b, coarser = one.array, two.array, max(one.unit_roundoff, two.unit_roundoff)
+    if truth is not None and coarser > truth.unit_roundoff:
+        exact, why = truth.array, unusable(truth.array, a, ("exact", SIDES[0]))
+        nothing = np.zeros(a.shape, bool)
         if why:
-            return {"note": why, "allowed": None, "verdict": "different"}
-        judged = float32_verdict(a, b, exact, amplification=1.0, unit_roundoff=coarser)
-        return {key: judged[key] for key in ("verdict", "note", "allowed")}
-    allowed = FLOAT64_TOLERANCE if coarser <= 2.0**-53 else 2 * ROUNDINGS_IN_A_CHAIN * coarser
+            return {"note": why, "allowed": None, "verdict": "different", "mask": nothing}
+        judged = float32_verdict(a, b, exact, unit_roundoff=coarser)
+        return {**{key: judged[key] for key in ("verdict", "note", "allowed")}, "mask": nothing}
+    allowed = FLOAT64_TOLERANCE
+    if coarser > FLOAT64_ROUNDOFF:
+        allowed = min(FEW * coarser, max(FEWEST * coarser, DIGITS))
+    mask = strays(b, a, tolerance=allowed)
     if np.array_equal(a, b):
-        return {"allowed": allowed, "verdict": "identical"}
-    if apart <= allowed:
-        return {"allowed": allowed, "verdict": "rounding"}
-    note = "" if coarser <= 2.0**-53 else "ill-conditioned or a fault: pass the float64 values as exact= to decide"
-    return {"allowed": allowed, "verdict": "different", "note": note}
+        return {"allowed": allowed, "verdict": "identical", "mask": mask}
+    if relative_norm(b, a) <= allowed and not np.any(mask):
+        return {"allowed": allowed, "verdict": "rounding", "mask": mask}
+    notes = [where(mask)] if np.any(mask) else []
+    if coarser > FLOAT64_ROUNDOFF:
+        notes.append("ill-conditioned or a fault: pass the float64 values as exact= to decide")
+    return {"allowed": allowed, "verdict": "different", "note": "; ".join(filter(None, notes)), "mask": mask}
 
 
-def _unit_roundoff(x: np.ndarray) -> float:
-    """Half the distance from 1 to the next number of this type; 0 for integers, which are exact."""
-    return float(np.finfo(x.dtype).eps) / 2 if np.issubdtype(x.dtype, np.inexact) else 0.0
+def _elsewhere(a: np.ndarray, b: np.ndarray) -> str:
+    """What remains if no change explains it: images or series of the same spread and unrelated values."""
+    if a.ndim not in (3, 4) or min(a.shape[1:-1]) < 2 or np.any(a == b):
+        return ""
+    spread = np.std(a), np.std(b)
+    related = abs(float(np.corrcoef(a.ravel(), b.ravel())[0, 1])) if min(spread) > 0 else 1.0
+    if related * np.sqrt(a.size) > UNRELATED or max(spread) > ALIKE * min(spread):
+        return ""
+    return (
+        "not explained by its values, which are unrelated and of the same spread: other weights, or windows elsewhere"
+        " (with a stride, SAME pads behind only; padding=1 on both sides)"
+    )
+
+
+UNRELATED, ALIKE = 4.0, 1.5  # standard errors of a correlation of 0; the ratio of two spreads

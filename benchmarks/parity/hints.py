@@ -9,8 +9,12 @@ from itertools import permutations
 
 import numpy as np
 
+from benchmarks.parity.functions import functions
+
 EXPLAINED = 1e-4  # share of the difference that may be left, because float32 rounds, too
 ENOUGH = 3  # fewest elements: some factor and some offset explain any two numbers
+
+Change = tuple[str, np.ndarray]  # what it is, and what it makes of the reference
 
 
 def hint(reference: np.ndarray, other: np.ndarray) -> str:
@@ -26,34 +30,34 @@ def hint(reference: np.ndarray, other: np.ndarray) -> str:
 
 def _explains(a: np.ndarray, b: np.ndarray, changed: np.ndarray) -> bool:
     before = np.linalg.norm(a - b) if a.shape == b.shape else np.linalg.norm(b)
-    return bool(np.linalg.norm(changed - b) <= EXPLAINED * before)
+    left = np.where(np.isnan(changed), 0.0, changed - b)  # not a number: a change says nothing of this element
+    return bool(np.linalg.norm(left) <= EXPLAINED * before)
 
 
-def _changes(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _changes(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
     """Yield the description and the result of every change that is tried, the simplest first."""
-    if 1 < a.ndim <= 5:
-        for order in list(permutations(range(a.ndim)))[1:]:
-            meaning = LAYOUTS.get(order, "")
-            yield f"its axes are in another order: transpose{order} of the reference{meaning}", a.transpose(order)
+    orders = list(permutations(range(a.ndim)))[1:] if 1 < a.ndim <= 5 else []
+    for order in orders:
+        meaning = LAYOUTS.get(order, "")
+        yield f"its axes are in another order: transpose{order} of the reference{meaning}", a.transpose(order)
     if a.shape != b.shape:
         yield f"the same values in shape {b.shape}: a reshape", a.reshape(b.shape)
         return
     yield "the sign is turned", -a
     for axis in range(a.ndim):
         yield f"axis {axis} runs backwards", np.flip(a, axis)
-        yield f"axis {axis} is shifted by one", np.roll(a, 1, axis)
-        yield f"axis {axis} is shifted by one, back", np.roll(a, -1, axis)
-        if a.shape[axis] % 4 == 0:
-            i, f, g, o = np.split(a, 4, axis)
-            yield (
-                f"two of four gates on axis {axis} are exchanged: i, f, g, o (PyTorch) against i, g, f, o (TF1)",
-                (np.concatenate([i, g, f, o], axis)),
-            )
-    norm = float(np.vdot(a, a))
-    if norm:
-        factor = float(np.vdot(a, b)) / norm
-        yield f"every element is {factor:.6g} times the reference{_factor(factor)}", factor * a
-    yield f"every element is the reference and {np.mean(b - a):.6g}: an offset", a + np.mean(b - a)
+        yield from _shifts(a, axis)
+        yield from _blocks(a, b, axis)
+    for axis in range(a.ndim):
+        yield from _flattened(a, axis)
+    if a.ndim > 2:
+        for axis in range(a.ndim - 1):
+            for one, two in ((1, 1), (-1, -1)):
+                step = "on" if one > 0 else "back"
+                what = f"axes {axis} and {axis + 1} are shifted {step} by one: another padding of images"
+                yield what, _shifted(_shifted(a, axis, one), axis + 1, two)
+    yield from _scaled(a, b)
+    yield from functions(a, b)
 
 
 LAYOUTS = {
@@ -63,6 +67,69 @@ LAYOUTS = {
     (2, 3, 1, 0): ": kernels OIHW and HWIO",
     (1, 0): ": matrices (in, out) and (out, in)",
 }
+
+
+def _shifts(a: np.ndarray, axis: int) -> Iterator[Change]:
+    yield f"axis {axis} is shifted by one", np.roll(a, 1, axis)
+    yield f"axis {axis} is shifted by one, back", np.roll(a, -1, axis)
+    if a.shape[axis] > ENOUGH:
+        yield f"axis {axis} is shifted on by one, with another element in front: a padding", _shifted(a, axis, 1)
+        yield f"axis {axis} is shifted back by one, with another element behind: a padding", _shifted(a, axis, -1)
+
+
+def _shifted(a: np.ndarray, axis: int, by: int) -> np.ndarray:
+    """Shifted by one without wrapping round: what came from outside is not a number."""
+    moved = np.roll(a, by, axis)
+    edge: list[slice | int] = [slice(None)] * a.ndim
+    edge[axis] = 0 if by > 0 else -1
+    moved[tuple(edge)] = np.nan
+    return moved
+
+
+GATES = {
+    3: " (PyTorch's GRU has r, z, n; TF's z, r, n)",
+    4: " (PyTorch's LSTM has i, f, g, o; TF1's i, g, f, o)",
+}
+
+
+def _blocks(a: np.ndarray, b: np.ndarray, axis: int) -> Iterator[Change]:
+    """The equal blocks of an axis in another order, which is found block by block."""
+    for count in (2, 3, 4):
+        if a.shape[axis] % count or a.shape[axis] < 2 * count:
+            continue
+        mine, theirs = np.split(a, count, axis), np.split(b, count, axis)
+        order = [int(np.argmin([np.linalg.norm(block - own) for own in mine])) for block in theirs]
+        if sorted(order) == list(range(count)) and order != sorted(order):
+            what = f"the {count} blocks of axis {axis} are in the order {order}: gates{GATES.get(count, '')}"
+            yield what, np.concatenate([mine[i] for i in order], axis)
+
+
+def _flattened(a: np.ndarray, axis: int) -> Iterator[Change]:
+    """An axis that came from flattening images: rows of NHWC in the order of NCHW, or back."""
+    length = a.shape[axis]
+    for channels in [n for n in range(2, length // 2 + 1) if length % n == 0]:
+        order = np.arange(length).reshape(-1, channels).T.ravel()
+        what = f"axis {axis} is in the order of a flatten of images NCHW, not NHWC, of {channels} channels"
+        yield what, np.take(a, order, axis)
+
+
+def _scaled(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
+    norm = float(np.vdot(a, a))
+    if norm:
+        factor = float(np.vdot(a, b)) / norm
+        yield f"every element is {factor:.6g} times the reference{_factor(factor)}", factor * a
+    yield f"every element is the reference and {np.mean(b - a):.6g}: an offset", a + np.mean(b - a)
+    for axis in {a.ndim - 1, 1} if a.ndim > 1 else ():
+        rest = tuple(other for other in range(a.ndim) if other != axis)
+        if a.size // a.shape[axis] > ENOUGH:
+            mean_a, mean_b = a.mean(rest, keepdims=True), b.mean(rest, keepdims=True)
+            variance = np.mean((a - mean_a) ** 2, rest, keepdims=True)
+            slope = np.mean((a - mean_a) * (b - mean_b), rest, keepdims=True) / np.where(variance > 0, variance, 1)
+            what = (
+                f"each index of axis {axis} has a factor ({slope.min():.6g} to {slope.max():.6g}) and an offset of its"
+            )
+            what += " own: a normalisation with another epsilon or other statistics (training, inference)"
+            yield what, mean_b + slope * (a - mean_a)
 
 
 def _factor(factor: float) -> str:

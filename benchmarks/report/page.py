@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from benchmarks.mutants.campaign import COMMAND
-from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.parts import PARTS, models_with, parts_of, path_of_part
+from benchmarks.proof.tolerances import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
 from benchmarks.report import KINDS, Learned, Results
 from benchmarks.report.formatting import (
     distance,

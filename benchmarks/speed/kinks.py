@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from benchmarks.parity import Key, Trace
-from benchmarks.parity.trace import UNIT_ROUNDOFF
-from benchmarks.parity.verdicts import SIDES_ALIKE, relative_norm
+from benchmarks.proof import Key, Trace
+from benchmarks.proof.tolerances import FLOAT32_ROUNDOFF, SIDES_ALIKE
+from benchmarks.proof.verdicts import relative_norm
 from benchmarks.speed.worker import FAR
 
 Row = dict[str, Any]
@@ -38,7 +38,7 @@ class KinkTolerance:
         self.sampled = min((key.step for key in jumping if key.stage == "tap"), default=inf)
 
     def _jumps(self, key: Key, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:
-        slope = max(relative_norm(nudged[key], exact[key]), UNIT_ROUNDOFF)
+        slope = max(relative_norm(nudged[key], exact[key]), FLOAT32_ROUNDOFF)
         return _farthest(key, exact, moved) > JUMP * FAR * slope
 
     def explain(self, row: Row, exact: Trace, nudged: Trace, moved: Sequence[Trace]) -> bool:

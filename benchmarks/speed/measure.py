@@ -7,8 +7,8 @@ from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.parity import Trace, first_failure, from_bytes, judge
 from benchmarks.processes import Host, Workers, off_cores, worker_cores
+from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
 from benchmarks.speed import statistics
 from benchmarks.speed.kinks import KinkTolerance

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import twins
-from benchmarks.parity import Trace, outcome, to_bytes, trace
-from benchmarks.parity.trace import nudge
-from benchmarks.parity.verdicts import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.proof import Trace, outcome, to_bytes, trace
+from benchmarks.proof.tolerances import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
+from benchmarks.proof.trace import nudge
 from shared.baselines import steady, unlike
 from shared.catalog import find
 from shared.spec import Batch, State

@@ -124,6 +124,10 @@ class RBM(Spec):
     def held_out(self) -> Batch:
         return self._with_uniforms(black_or_white(images.digits().test.x), "held out")
 
+    def larger_batch(self) -> Batch:
+        """None with persistent chains: there is one for each row of a training batch."""
+        return {} if self.config.persistent else super().larger_batch()
+
     def plot_inputs(self) -> Batch:
         """A few held-out digits, one of each kind."""
         test = images.digits().test

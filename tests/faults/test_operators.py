@@ -17,6 +17,7 @@ OPERATOR_CASES = [
     ("opposite operator", "static", "return a + b * c", "a - b * c | b / c"),
     ("opposite operator", "dynamic", "w -= g", "w += g"),
     ("operand dropped", "static", "return x @ self.w + self.b", "x @ self.w | self.b | x | self.w"),
+    ("part changed", "dynamic", "return self.tap('h', z)", "(lambda t: torch.cat([t[:1] + 0.001, t[1:]], 0))(z)"),
     ("sign changed", "static", "return self.tap('h', -z)", "-self.tap('h', -z) | z | --z"),
     ("comparison changed", "dynamic", "y = z > 0", "z >= 0 | z <= 0"),
     ("constant changed", "static", "y = z * 2", "3 | 1"),

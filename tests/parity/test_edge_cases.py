@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from benchmarks import twin
 from benchmarks.parity import Key, first_failure, judge, passed, prove, trace
-from benchmarks.parity.trace import trace_edge_cases
+from benchmarks.proof.trace import trace_edge_cases
 from benchmarks.summary import proof
 from dynamic_torch.recurrent.lstm import LSTM as DynamicLSTM
 from shared.basics.shallow_regressor import ShallowRegressor

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, to_bytes
-from benchmarks.parity.verdicts import relative_norm, units_in_the_last_place
+from benchmarks.proof.verdicts import relative_norm, units_in_the_last_place
 
 # The comparison itself, on made-up traces
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import twins
 from benchmarks.parity import Key
-from benchmarks.parity.verdicts import relative_norm
+from benchmarks.proof.verdicts import relative_norm
 from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.speed.worker import FAR, PerturbedTwin
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.proof.tolerances import FLOAT32_ROUNDOFF
 from shared.randomness import generator
 from shared.spec import Batch, State
 from shared.twin import ObservedTwin, Twin
 
-UNIT_ROUNDOFF = 2.0**-24  # of float32: half the distance from 1 to the next number
+HELD_OUT = "held-out data"
 
 
 class Key(NamedTuple):
@@ -21,14 +22,15 @@ class Key(NamedTuple):
     step: int
     mode: str  # training or inference
     name: str
-    batch: str = "data"  # or the name of an edge case
+    batch: str = "data"  # or HELD_OUT, or the name of an edge case
 
 
 Trace = dict[Key, np.ndarray]
 
 
 def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
-    """Everything that an observed twin computes from its initial state, before the first step and after `steps` steps.
+    """Everything that an observed twin computes from its initial state, before the first step and after `steps` steps,
+    and then on the held-out data.
 
     `nudged` multiplies every input, and the whole state before every step, by 1 plus or minus the unit roundoff of
     float32 (the sign is random). The resulting change of a float64 arm measures the model's conditioning: the effect
@@ -45,7 +47,17 @@ def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
         if nudged and step:
             twin.load(nudge(twin.state(), "state", step))
         found[Key("loss", step, "training", first)] = np.asarray(twin.step(batch))
-    return found | _observe(twin, batches[-1], steps)
+    found |= _observe(twin, batches[-1], steps)
+    return found | _observe_held_out(twin, steps, nudged) if steps else found
+
+
+def _observe_held_out(twin: ObservedTwin, steps: int, nudged: bool) -> Trace:
+    """What a twin computes on the held-out data in inference mode: a fault may show from some number of rows on."""
+    batch = twin.spec.larger_batch()
+    if not batch:
+        return {}
+    taps = twin.forward(nudge(batch, "held-out") if nudged else batch, training=False)
+    return {Key("tap", steps, "inference", name, HELD_OUT): np.asarray(value) for name, value in taps.items()}
 
 
 def outcome(twin: Twin, steps: int, nudged: bool = False) -> Trace:
@@ -88,7 +100,7 @@ def nudge(values: State, *key: str | int, roundings: float = 1) -> State:
     for name, value in values.items():
         if np.issubdtype(value.dtype, np.floating):
             sign = generator("nudge", *key, name).choice([-1.0, 1.0], value.shape)
-            value = value.astype(np.float64) * (1 + roundings * UNIT_ROUNDOFF * sign)
+            value = value.astype(np.float64) * (1 + roundings * FLOAT32_ROUNDOFF * sign)
         nudged[name] = value
     return nudged
 

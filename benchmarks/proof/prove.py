@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.parity.trace import Key, Trace, from_bytes, to_bytes, trace, trace_edge_cases
-from benchmarks.parity.verdicts import Row, blank_row, judge
 from benchmarks.processes import Host, WorkerFailed, Workers
+from benchmarks.proof.trace import Key, Trace, from_bytes, to_bytes, trace, trace_edge_cases
+from benchmarks.proof.verdicts import Row, blank_row, judge
 from benchmarks.twins import SIDES, sendable, twin
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
@@ -108,7 +108,7 @@ def serve(channel: Any) -> None:
 
 def _ask(workers: Workers, side: str, options: dict[str, Any], **settings: Any) -> TwinTraces:
     if side not in workers.running:
-        workers.start(side, "benchmarks.parity.prove:serve", {})
+        workers.start(side, "benchmarks.proof.prove:serve", {})
     options = {name: sendable(value) for name, value in options.items()}
     sent = workers.ask(side, "see", side=side, options=options, **settings)
     if sent is None:

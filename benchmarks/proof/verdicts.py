@@ -15,29 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.trace import UNIT_ROUNDOFF, Key, Trace
+from benchmarks.proof.elements import strays, strays_from, where
+from benchmarks.proof.tolerances import (
+    FLOAT32_ROUNDOFF,
+    FLOAT64_ROUNDOFF,
+    FLOAT64_TOLERANCE,
+    ILL_CONDITIONED,
+    ROUNDINGS_IN_A_CHAIN,
+    SIDES_ALIKE,
+)
+from benchmarks.proof.trace import Key, Trace
 from benchmarks.rows import ParityRow, record
 
 Row = dict[str, Any]
 
 VERDICTS = ("different", "ill-conditioned", "rounding", "identical")  # the worst first
-
-# Equal formulas in another order of summation differ by about 1e-15 after 20 steps; the smallest planted differences
-# that occur in practice (an epsilon of 1e-10 inside or outside a root) change a float64 arm by 1e-11 or more.
-FLOAT64_TOLERANCE = 1e-12
-
-# The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
-# walk, so a chain of 10,000 has 100 times the error of one. A TF32 matrix product (10 bits, not 23) has 8,000 times.
-ROUNDINGS_IN_A_CHAIN = 100
-
-# If sums are long, or a unit lies at the kink of a ReLU, both float32 sides are farther from float64 than the nudge
-# predicts, but similarly far, because they compute the same function, as float64 shows. The order of summation makes
-# their errors differ by a factor of up to 5 (measured), a wrong constant of TF1's Adam kernel by 24, TF32 on one side
-# only by thousands.
-SIDES_ALIKE = 10
-
-# Beyond this many roundings, three of float32's seven digits are lost although the model computes nothing wrong.
-ILL_CONDITIONED = 1000
 
 
 def judge(
@@ -85,8 +77,11 @@ def first_failure(rows: Iterable[Row]) -> Row | None:
 
 def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
     """|a - b| / |b|, in float64; 0 if both are zero, infinite if only b is."""
-    difference = float(np.linalg.norm(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
-    size = float(np.linalg.norm(np.asarray(b, np.float64)))
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    difference, size = float(np.linalg.norm(a - b)), float(np.linalg.norm(b))
+    largest = float(np.max(np.abs(b), initial=0.0))
+    if largest and not 0 < size < np.inf:  # the squares of its elements overflow, or underflow
+        return relative_norm(a / largest, b / largest)
     return difference / size if size else (0.0 if difference == 0 else float("inf"))
 
 
@@ -168,19 +163,24 @@ def _float64_row(
     assert b is not None
     row = _compared(row, a, b)
     allowed, amplification = FLOAT64_TOLERANCE, None
-    if nudged is not None and nudged.shape == b.shape:
-        amplification = relative_norm(nudged, b) / UNIT_ROUNDOFF
+    nudged = nudged if nudged is not None and nudged.shape == b.shape else None
+    if nudged is not None:
+        amplification = relative_norm(nudged, b) / FLOAT32_ROUNDOFF
         if np.isfinite(amplification):
-            allowed = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * 2.0**-53 * amplification)
+            allowed = max(FLOAT64_TOLERANCE, ROUNDINGS_IN_A_CHAIN * FLOAT64_ROUNDOFF * amplification)
     row = replace(row, allowed=allowed, amplification=amplification)
     if proves_nothing:
         return replace(row, note="zero on both sides at every step: proves nothing")
     if np.array_equal(a, b):
         return replace(row, verdict="identical")
-    distance = relative_norm(a, b)
-    if distance <= FLOAT64_TOLERANCE:
-        return replace(row, verdict="rounding")
-    return replace(row, verdict="ill-conditioned") if distance <= allowed else row
+    distance, mask = relative_norm(a, b), strays(a, b, nudged)
+    if distance > allowed:
+        return replace(row, note=where(mask))
+    if np.any(mask):
+        index, static, dynamic = farthest(np.where(mask, a, b), b)
+        note = f"{where(mask)}: farther apart than rounding explains"
+        return replace(row, index=index, static_value=static, dynamic_value=dynamic, note=note)
+    return replace(row, verdict="rounding" if distance <= FLOAT64_TOLERANCE else "ill-conditioned")
 
 
 def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> ParityRow:
@@ -191,23 +191,30 @@ def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.
         return row
     assert exact is not None
     assert nudged is not None
-    found = float32_verdict(a, b, exact, relative_norm(nudged, exact) / UNIT_ROUNDOFF)
+    found = float32_verdict(a, b, exact, nudged)
     return replace(_compared(row, a, b), **found)
 
 
 def float32_verdict(
-    a: np.ndarray, b: np.ndarray, exact: np.ndarray, amplification: float, unit_roundoff: float = UNIT_ROUNDOFF
+    a: np.ndarray,
+    b: np.ndarray,
+    exact: np.ndarray,
+    nudged: np.ndarray | None = None,
+    unit_roundoff: float = FLOAT32_ROUNDOFF,
 ) -> Row:
-    """Verdict, note and numbers for two float32 approximations of `exact`, whose condition number is `amplification`.
+    """Verdict, note and numbers for two float32 approximations of `exact`, which becomes `nudged` from nudged inputs.
 
     Types other than float32 need their own `unit_roundoff`.
     """
+    amplification = 1.0 if nudged is None else relative_norm(nudged, exact) / FLOAT32_ROUNDOFF
     errors = relative_norm(a, exact), relative_norm(b, exact)
     best, worst = sorted(errors)
     allowed = max(ROUNDINGS_IN_A_CHAIN * unit_roundoff * max(1.0, amplification), SIDES_ALIKE * best)
     verdict, note = "rounding", ""
     if worst > allowed:
         verdict, note = "different", f"error {worst:.1e}, while rounding explains {allowed:.1e}"
+    elif found := _strays32(a, b, exact, nudged, unit_roundoff):
+        verdict, note = "different", found
     elif np.array_equal(a, b):
         verdict = "identical"
     elif max(amplification, worst / unit_roundoff) > ILL_CONDITIONED:
@@ -223,6 +230,13 @@ def float32_verdict(
         "verdict": verdict,
         "note": note,
     }
+
+
+def _strays32(a: np.ndarray, b: np.ndarray, exact: np.ndarray, nudged: np.ndarray | None, unit_roundoff: float) -> str:
+    """Which elements of a side have an error that rounding does not explain, in words; empty if none has."""
+    mask, worst, allowed = strays_from(exact, (a, b), nudged, unit_roundoff)
+    which = where(mask) or "every element"
+    return f"{which}: error {worst:.1e} of its size, while rounding explains {allowed:.1e}" if np.any(mask) else ""
 
 
 def _with_growth(rows: list[ParityRow]) -> Iterator[ParityRow]:

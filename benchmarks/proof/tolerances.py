@@ -1,0 +1,30 @@
+"""The constants of all verdicts, each with what was measured."""
+
+FLOAT32_ROUNDOFF = 2.0**-24  # half the distance from 1 to the next number, and
+FLOAT64_ROUNDOFF = 2.0**-53
+
+# Equal formulas in another order of summation differ by about 1e-15 after 20 steps; the smallest planted differences
+# that occur in practice (an epsilon of 1e-10 inside or outside a root) change a float64 arm by 1e-11 or more.
+FLOAT64_TOLERANCE = 1e-12
+
+# A small element between large ones may have their roundings: a sigmoid's tail is 1 minus a number near 1. So an
+# element may be off by the tolerance of this share of the largest; 1.7e-14 of the largest was measured in float64.
+OF_THE_LARGEST = 0.1
+
+# The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
+# walk, so a chain of 10,000 has 100 times the error of one. A TF32
+# matrix product (10 bits, not 23) has 8,000 times.
+ROUNDINGS_IN_A_CHAIN = 100
+
+# The worst of thousands of elements is farther off than a norm, by a factor of up to 2.1 (measured in all models, from 12
+# seeds).
+WORST_ELEMENT = 4
+
+# If sums are long, or a unit lies at the kink of a ReLU, both float32 sides are farther from float64 than the nudge
+# predicts, but similarly far, because they compute the same function, as float64 shows. The order of summation makes
+# their errors differ by a factor of up to 5 (measured), a wrong constant of TF1's Adam kernel by 24, TF32 on one side
+# only by thousands.
+SIDES_ALIKE = 10
+
+# Beyond this many roundings, three of float32's seven digits are lost although the model computes nothing wrong.
+ILL_CONDITIONED = 1000
