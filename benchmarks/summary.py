@@ -31,9 +31,10 @@ def failure(row: Row) -> str:
     """Where a pair first differs, and by how much."""
     found_in = row["mode"] if row.get("batch", "data") == "data" else f"{row['mode']}, {row['batch']}"
     where = f"{row['dtype']} {row['stage'].replace('_', ' ')} {row['name']!r} at step {row['step']} ({found_in})"
-    numbers = f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
-    alone = row["note"] and (row["rel_norm"] is None or row["dtype"] != "float64")
-    why = row["note"] if alone else "; ".join(filter(None, (numbers, row["note"])))
+    why = row["note"]
+    if row["rel_norm"] is not None and (row["dtype"] == "float64" or not why):
+        numbers = f"relative norm {_number(row['rel_norm'])}, largest {_number(row['max_abs'])}"
+        why = f"{numbers}; {why}" if why else numbers
     return f"DIFFERENT: {where}: {why}"
 
 

@@ -120,22 +120,23 @@ def campaign(
 def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "SimpleQueue[str]") -> Row:
     """The record of one mutant. One that ends its process, or never ends, counts as caught."""
     models = users(mutant, target)
-    name = free.get()
+    name, trying = free.get(), False
     try:
         worker = _worker(workers, name)
         seconds = 0.0
         for user in models:
             worker.timeout = PATIENCE * len(variants(user[0]))
             seconds += worker.ask("prepare", models=[user], side=side)
-        worker.timeout = GRACE + TIMES * seconds
-        try:
-            result = worker.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
-        except WorkerFailed as failed:  # a mutant may end its process or never end, but what it raises is caught there
-            worker.kill()
-            del workers.running[name]
-            died = isinstance(failed, WorkerDied)
-            how = f"its process failed: {failed}" if died else f"it could not be tried: {failed}"
-            result = {"caught": died, "raised": died, "how": how, "located": False, "named": ""}
+        worker.timeout, trying = GRACE + TIMES * seconds, True
+        result = worker.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
+    except WorkerFailed as failed:  # a mutant may end its process or never end, but what it raises is caught there
+        if name in workers.running:
+            workers.running.pop(name).kill()
+        died = trying and isinstance(failed, WorkerDied)
+        if not trying and not isinstance(failed, WorkerDied):
+            raise  # a pair that differs without a mutant
+        how = f"its process failed: {failed}" if died else f"it could not be tried: {failed}"
+        result = {"caught": died, "raised": died, "how": how, "located": False, "named": ""}
     finally:
         free.put(name)
     return record(mutant, result)

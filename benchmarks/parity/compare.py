@@ -109,11 +109,11 @@ def _row(name: str, **known: Any) -> Row:
 
 def _judge(name: str, one: Value | None, two: Value | None, exact: Value | None) -> Row:
     if one is None or two is None:
-        return _row(name, note=unusable(one and one.array, two and two.array, SIDES))
+        return _row(name, note=unusable(one.array if one else None, two.array if two else None, SIDES))
     a, b = one.array, two.array
     note = unusable(a, b, SIDES)
     if note:
-        return _row(name, note=note, hint=hint(a, b) if note.startswith("shapes") else "")
+        return _row(name, note=note, hint=hint(a, b) if note.startswith("shape ") else "")
     if not a.size:
         return _row(name, note=f"empty, of shape {a.shape}: nothing to compare")
     if not np.issubdtype(a.dtype, np.inexact):

@@ -46,7 +46,10 @@ def _medians(magnitude: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 
 
 def strays(
-    a: np.ndarray, b: np.ndarray, nudged: np.ndarray | None = None, tolerance: float = FLOAT64_TOLERANCE
+    a: np.ndarray,
+    b: np.ndarray,
+    nudged: np.ndarray | None = None,
+    tolerance: float = FLOAT64_TOLERANCE,
 ) -> np.ndarray:
     """Where two arrays are farther apart than rounding explains, as a mask.
 
@@ -57,10 +60,10 @@ def strays(
     apart, size = np.abs(a - b), np.abs(b)
     if np.all(apart <= tolerance * size):  # of most arrays
         return np.zeros(a.shape, bool)
-    allowed = tolerance * (size + OF_THE_LARGEST * np.max(size))
     chain = WORST_ELEMENT * ROUNDINGS_IN_A_CHAIN * FLOAT64_ROUNDOFF
     if nudged is None:
-        return apart > allowed + tolerance * usual(b)
+        return apart > tolerance * (size + usual(b) + OF_THE_LARGEST * np.max(size))
+    allowed = tolerance * (size + np.max(size))
     moved = np.abs(nudged - b) / FLOAT32_ROUNDOFF
     mask = apart > allowed + chain * moved
     return apart > allowed + chain * _condition(moved) if np.any(mask) else mask

@@ -100,9 +100,9 @@ def unusable(a: np.ndarray | None, b: np.ndarray | None, sides: tuple[str, str] 
         if not np.issubdtype(value.dtype, np.number) and value.dtype != np.bool_:
             return f"not numbers but {value.dtype} on the {side} side"
     if np.issubdtype(a.dtype, np.inexact) != np.issubdtype(b.dtype, np.inexact):
-        return f"types {a.dtype} and {b.dtype}"
+        return f"type {a.dtype} on the {sides[0]} side, {b.dtype} on the {sides[1]} side"
     if a.shape != b.shape:
-        return f"shapes {a.shape} and {b.shape}"
+        return f"shape {a.shape} on the {sides[0]} side, {b.shape} on the {sides[1]} side"
     for side, value in zip(sides, (a, b)):
         if not np.all(np.isfinite(value)):
             kind = "not a number" if np.any(np.isnan(value)) else "infinite"
@@ -175,7 +175,7 @@ def _float64_row(
         return replace(row, verdict="identical")
     distance, mask = relative_norm(a, b), strays(a, b, nudged)
     if distance > allowed:
-        return replace(row, note=where(mask))
+        return replace(row, note=which if (which := where(mask)).startswith("only") else "")
     if np.any(mask):
         index, static, dynamic = farthest(np.where(mask, a, b), b)
         note = f"{where(mask)}: farther apart than rounding explains"

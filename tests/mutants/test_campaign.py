@@ -92,6 +92,25 @@ def test_a_mutant_that_ends_its_process_is_caught_one_that_cannot_be_planted_is_
     assert json.loads(json.dumps(only)) == only
 
 
+def test_a_worker_that_is_killed_before_it_tries_a_mutant_costs_no_other(monkeypatch):
+    found = planned("computational_graph", "dynamic")[:2]
+    monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
+    monkeypatch.setattr(campaign, "planned", lambda target, side: found)
+    start, killed = campaign._worker, []
+
+    def started(workers, name):
+        worker = start(workers, name)
+        if not killed:
+            worker.kill()
+            killed.append(name)
+        return worker
+
+    monkeypatch.setattr(campaign, "_worker", started)
+    (only,) = campaign.campaign(["computational_graph"], jobs=1)
+    assert [record["caught"] for record in only["mutants"]] == [False, True]
+    assert only["mutants"][0]["how"].startswith("it could not be tried: ")
+
+
 def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):
     """What stands in square brackets, too: it is no style of the terminal's."""
     record = {"path": "m.py", "line": 1, "method": "M.f", "what": "[loss, *gradients] -> [loss]", "equivalent": None}

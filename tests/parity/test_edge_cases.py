@@ -138,7 +138,7 @@ def _two_words_at_least(monkeypatch):
         "forward",
         lambda self, words, lengths, dropout_mask: forward(self, words, tf.maximum(lengths, 2), dropout_mask),
     )
-    return "lstm", {"one word", "every length"}
+    return "lstm", {"one word", "every length", "held-out data"}
 
 
 FAULTS = [

@@ -29,10 +29,10 @@ def test_equal_traces_pass_and_bytes_carry_them():
     [
         (lambda x: np.where(x == x.max(), np.nan, x), "not finite on the dynamic side: not a number at [1, 2]"),
         (lambda x: np.where(x == x.max(), np.inf, x), "not finite on the dynamic side: infinite at [1, 2]"),
-        (lambda x: x.astype(int), "types float64 and int64"),
+        (lambda x: x.astype(int), "type float64 on the static side, int64 on the dynamic side"),
         (lambda x: x.astype(str), "not numbers but <U32 on the dynamic side"),
-        (lambda x: x.T, "shapes (3, 4) and (4, 3)"),
-        (lambda x: x[None], "shapes (3, 4) and (1, 3, 4)"),
+        (lambda x: x.T, "shape (3, 4) on the static side, (4, 3) on the dynamic side"),
+        (lambda x: x[None], "shape (3, 4) on the static side, (1, 3, 4) on the dynamic side"),
         (lambda x: x * (1 + 2e-12), ""),
     ],
 )
