@@ -151,7 +151,7 @@ TWINS = "from benchmarks.twins import SIDES, baseline, cost, twin; "
 RUNS = {  # of each kind: a model, and what makes its results in one process
     "parity": (
         "linear_regression",
-        "from benchmarks.parity import prove; prove('linear_regression', dtypes=('float64',), steps=1)",
+        "from benchmarks.proof import prove; prove('linear_regression', dtypes=('float64',), steps=1)",
     ),
     "learning": (
         "linear_regression",
@@ -159,7 +159,7 @@ RUNS = {  # of each kind: a model, and what makes its results in one process
     ),
     "experiments": (
         "linear_regression",
-        "from benchmarks.experiments.training import Case, train; from benchmarks.parity import prove; "
+        "from benchmarks.experiments.training import Case, train; from benchmarks.proof import prove; "
         "from shared.spec import Learning; prove('linear_regression', dtypes=('float64',), steps=1); "
         "[train(side, 'linear_regression', Case({}, Learning(1, (), 1.0, ''))) for side in ('static', 'dynamic')]",
     ),

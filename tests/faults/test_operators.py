@@ -94,7 +94,8 @@ def test_every_operator_is_tested_and_used_on_both_sides():
 def test_labels_texts_and_spelled_out_programs_are_left_alone():
     text = model_with("return self.tap('h', x)", "dynamic") + "\n\ndef train(config):\n    return config.steps + 1\n"
     text = text.replace("class Model:", 'class Model:\n    """Twice 2 is 4."""\n')
-    assert [m.what for m in mutants("model.py", text, "dynamic") if m.method == "Model.forward"] == [
+    found = [m for m in mutants("model.py", text, "dynamic") if m.operator != "part changed"]  # which makes long texts
+    assert [m.what for m in found if m.method == "Model.forward"] == [
         "self.tap('h', x) -> -self.tap('h', x)",
         "self.tap('h', x) -> self.tap('h', -x)",
     ]

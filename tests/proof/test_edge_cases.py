@@ -187,6 +187,10 @@ class ThereAndBack:
         def batches():
             yield from ({"x": np.array(x)} for x in (100000, 0, 0, -99999, 0))  # whole numbers, so not nudged
 
+        @staticmethod
+        def larger_batch():
+            return {}
+
     def reset(self):
         self.b = np.zeros(())
 
