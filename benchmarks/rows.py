@@ -90,6 +90,8 @@ class TimingRow:
     warm_up_s: float | None = None  # seconds that these runs took
     runs_in_a_block: int | None = None
     warning: str | None = None  # why the times are unsteady
+    disturbed: float | None = None  # share of the blocks during which the process was off its core
+    yardstick: float | None = None  # spread of a known piece of work that is timed in between, over its median
     operations: int | None = None  # of a step, as the framework counts them
     kernel_s: float | None = None  # seconds of a step inside operations
     compiled: int | None = None  # compiled clusters in a step (XLA)

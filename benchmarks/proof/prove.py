@@ -38,7 +38,8 @@ def prove(
 ) -> list[Row]:
     """Prove a pair in one variant and return the rows, each with its verdict.
 
-    `size` "proof" is the small one, or one with the same operations that takes less time. float64 is always run,
+    `size` "proof" is the small one, or one with the same operations that takes less time; at other sizes single
+    elements are judged in float64 only. float64 is always run,
     because float32 is judged by it; with `dtypes=("float32",)` its rows are left out. `options` are passed to the
     twins: `seed=3` gives other initial values and batches, `optimizer=Adam(1e-3)` replaces the model's own optimizer.
     Each side runs in its own process on a GPU, because the frameworks need different CUDA libraries, and if `hosts`
@@ -75,6 +76,7 @@ def prove(
         found["static", "float32"].first if ("static", "float32") in found else None,
         found["dynamic", "float32"].first if ("dynamic", "float32") in found else None,
         found["dynamic", "float64"].nudged,
+        elements=size == "proof",
     )
     same = _same(name, variant, device, **options)
     return [row | same for row in rows if row["dtype"] in dtypes]

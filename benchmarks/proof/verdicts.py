@@ -38,11 +38,14 @@ def judge(
     static32: Trace | None = None,
     dynamic32: Trace | None = None,
     nudged64: Trace | None = None,
+    *,
+    elements: bool = True,
 ) -> list[Row]:
     """Rows with a verdict each, in dataflow order: for float64, and for float32 if its arms are given.
 
     The float32 arms need `nudged64`, the nudged trace of a float64 arm, which measures how well-conditioned each
-    value is. A name that only one arm has gives a row with the verdict `different`.
+    value is. A name that only one arm has gives a row with the verdict `different`. Without `elements` float32 is
+    judged by norms only: in large nets rounding moves single units across the kink of a ReLU.
     """
     if not static64.keys() & dynamic64.keys():
         raise ValueError("the two traces have no name in common: there is nothing to compare")
@@ -57,7 +60,7 @@ def judge(
     if nudged64 is None:
         raise ValueError("float32 arms are judged by how a nudge moves float64: nudged64 is missing")
     single = [
-        _float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key))
+        _float32_row(key, static32.get(key), dynamic32.get(key), dynamic64.get(key), nudged64.get(key), elements)
         for key in _union(static32, dynamic32)
     ]
     rows += _unequal_lengths("float32", static32, dynamic32) + [record(row) for row in _with_growth(single)]
@@ -183,7 +186,9 @@ def _float64_row(
     return replace(row, verdict="rounding" if distance <= FLOAT64_TOLERANCE else "ill-conditioned")
 
 
-def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None) -> ParityRow:
+def _float32_row(
+    key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.ndarray | None, elements: bool
+) -> ParityRow:
     row = _blank(key, "float32", unusable(a, b))
     if not row.note and (exact is None or nudged is None or exact.shape != a.shape):
         row = replace(row, note="there is no float64 value to judge it by")
@@ -191,7 +196,7 @@ def _float32_row(key: Key, a: Any, b: Any, exact: np.ndarray | None, nudged: np.
         return row
     assert exact is not None
     assert nudged is not None
-    found = float32_verdict(a, b, exact, nudged)
+    found = float32_verdict(a, b, exact, nudged, elements=elements)
     return replace(_compared(row, a, b), **found)
 
 
@@ -201,6 +206,7 @@ def float32_verdict(
     exact: np.ndarray,
     nudged: np.ndarray | None = None,
     unit_roundoff: float = FLOAT32_ROUNDOFF,
+    elements: bool = True,
 ) -> Row:
     """Verdict, note and numbers for two float32 approximations of `exact`, which becomes `nudged` from nudged inputs.
 
@@ -213,7 +219,7 @@ def float32_verdict(
     verdict, note = "rounding", ""
     if worst > allowed:
         verdict, note = "different", f"error {worst:.1e}, while rounding explains {allowed:.1e}"
-    elif found := _strays32(a, b, exact, nudged, unit_roundoff):
+    elif elements and (found := _strays32(a, b, exact, nudged, unit_roundoff)):
         verdict, note = "different", found
     elif np.array_equal(a, b):
         verdict = "identical"

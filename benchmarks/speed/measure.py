@@ -299,7 +299,7 @@ class Measured:
         """Where the two arms differ, in words; empty if they do not. `traces` are both arms' in float64 and, to judge
         another precision, both arms' in it and a nudged float64 one; `moved` are perturbed by FAR roundings."""
         try:
-            rows = judge(*traces)
+            rows = judge(*traces, elements=False)
             if moved:
                 _, exact, _, _, nudged = traces
                 rows = [row for row in rows if not self.kinks.explain(row, exact, nudged, moved)]
