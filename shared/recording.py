@@ -187,7 +187,10 @@ def _held_parts(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _names(code: CodeType) -> Iterator[str]:
+    """Every name in a function; "b*" for getattr(self, f"b{i}")."""
     yield from code.co_names
+    if "getattr" in code.co_names:
+        yield from (f"{text}*" for text in code.co_consts if isinstance(text, str) and text.isidentifier())
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)

@@ -19,6 +19,7 @@ from benchmarks.commands.options import (
 from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
 from benchmarks.results import Results
 from benchmarks.summary import learning_line, parity_line
+from shared.catalog import find
 from shared.errors import UsageError
 from shared.twin import DEVICES, DTYPES
 
@@ -36,6 +37,9 @@ def parity(
         int, typer.Option(min=0, max=MOST, help="seed of initial values and batches; 0 is the catalogue's")
     ] = 0,
     optimizer: OneOptimizer = None,
+    size: Annotated[
+        str, typer.Option(help="proof, which is small, or small, medium or large, as speed has them")
+    ] = "proof",
     hosts: Hosts = None,
     json: Json = None,
 ) -> None:
@@ -47,6 +51,9 @@ def parity(
     choose("device", device, DEVICES)
     changes = optimizer_change(optimizer)
     jobs, results = select_variants(models, variant, elsewhere=hosts or ()), Results(json)
+    for name, variant_name in jobs:
+        find(name).spec(variant_name, size)  # refuses an unknown size
+    changes["size"] = size
     with report_interrupt(results), ProgressBar(len(jobs)) as bar:
         for name, variant_name in jobs:
             bar.tell(f"proving {name} {variant_name}", 0)

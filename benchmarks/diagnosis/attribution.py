@@ -192,7 +192,8 @@ def _learns(call: Call) -> bool:
 def mentioning(calls: Calls, name: str) -> list[Call]:
     """Calls of methods that use a variable, by the attribute that holds it; without constructors."""
     attribute = name.rpartition("/")[2]
-    return [call for call in calls if attribute in call.uses and not call.method.name.endswith("__init__")]
+    names = {attribute, f"{attribute.rstrip('0123456789')}*"}
+    return [call for call in calls if names & call.uses and not call.method.name.endswith("__init__")]
 
 
 def averages(calls: Calls, others: Calls, name: str) -> list[Call]:

@@ -139,7 +139,8 @@ def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
         if name in initial and sorted(w.shape) != sorted(initial[name].shape):  # in whatever layout
             return attribution.owner(own.model, name)
     for name, placeholder in getattr(own, "_inputs", {}).items():
-        if name in batch and not placeholder.shape.is_compatible_with(batch[name].shape):
+        fits = placeholder is None or name not in batch or placeholder.shape.is_compatible_with(batch[name].shape)
+        if not fits:
             return attribution.method_of(own.model, "inputs")
     return None
 
@@ -154,7 +155,8 @@ def _missing(error: Exception) -> Method | None:
     """The constructor of a part, if the part lacks an attribute that the constructor should set."""
     part, name = (getattr(error, key, None) for key in ("obj", "name"))
     init = getattr(type(part), "__init__", None)
-    given = isinstance(error, AttributeError) and name in getattr(init, "__code__", _missing.__code__).co_names
+    names = getattr(init, "__code__", _missing.__code__).co_names
+    given = isinstance(error, AttributeError) and (name in names or "setattr" in names)
     return attribution.method_of(part, "__init__") if given else None
 
 

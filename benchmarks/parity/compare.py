@@ -99,7 +99,9 @@ def compare(
     if not left.keys() & right.keys():
         has = [f"the {side} has {', '.join(own) or 'none'}" for side, own in zip(SIDES, (left, right))]
         return Comparison((_row("", note=f"no name in common: {'; '.join(has)}"),), pairs)
-    return Comparison(tuple(_judge(name, left.get(name), right.get(name), truth.get(name)) for name in names), pairs)
+    with np.errstate(over="ignore", under="ignore"):  # of squares: norms are then taken of scaled values
+        rows = tuple(_judge(name, left.get(name), right.get(name), truth.get(name)) for name in names)
+    return Comparison(rows, pairs)
 
 
 def _row(name: str, **known: Any) -> Row:

@@ -64,7 +64,7 @@ def strays(
     if nudged is None:
         return apart > tolerance * (size + usual(b) + OF_THE_LARGEST * np.max(size))
     allowed = tolerance * (size + np.max(size))
-    moved = np.abs(nudged - b) / FLOAT32_ROUNDOFF
+    moved = np.nan_to_num(np.abs(nudged - b) / FLOAT32_ROUNDOFF, nan=0.0, posinf=0.0)
     mask = apart > allowed + chain * moved
     return apart > allowed + chain * _condition(moved) if np.any(mask) else mask
 
@@ -84,6 +84,7 @@ def strays_from(
     """
     size, errors = np.abs(exact), [np.abs(side - exact) for side in sides]
     moved = usual(exact) if nudged is None else np.abs(nudged - exact) / FLOAT32_ROUNDOFF
+    moved = np.nan_to_num(moved, nan=0.0, posinf=0.0)
     for condition in (lambda: moved, lambda: _condition(moved)):
         scale = np.maximum(size, condition())
         shares = [error / np.where(scale > 0, scale, np.inf) for error in errors]

@@ -83,7 +83,7 @@ def relative_norm(a: np.ndarray, b: np.ndarray) -> float:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     difference, size = float(np.linalg.norm(a - b)), float(np.linalg.norm(b))
     largest = float(np.max(np.abs(b), initial=0.0))
-    if largest and not 0 < size < np.inf:  # the squares of its elements overflow, or underflow
+    if 0 < largest < np.inf and not 0 < size < np.inf:  # the squares of its elements overflow, or underflow
         return relative_norm(a / largest, b / largest)
     return difference / size if size else (0.0 if difference == 0 else float("inf"))
 

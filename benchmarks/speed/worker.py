@@ -39,6 +39,16 @@ def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
         idle_since, cpu_since = perf_counter(), process_time()
 
 
+YARD = np.ones((160, 160)) / 160
+
+
+def _products(_: Any) -> None:
+    """A few matrix products, in NumPy: about a millisecond."""
+    x = YARD
+    for _ in range(3):
+        x = x @ YARD
+
+
 def serve_compared(channel: Any) -> None:
     """Serve a twin that is timed against its baseline."""
     serve(channel, ComparedTwin)
@@ -183,8 +193,9 @@ class Timed:
     def _outcome(self, twin: Twin, steps: int, nudged: bool = False) -> Trace:
         return outcome(twin, steps, nudged)
 
-    def block(self, phase: str, count: int) -> float:
-        """Seconds per run, of `count - 1` runs after one that refills the caches.
+    def block(self, phase: str, count: int) -> tuple[float, float]:
+        """Seconds per run, of `count - 1` runs after one that refills the caches; and how many cores the process had on
+        average: less than usual if another process took its core meanwhile.
 
         Every block of steps starts from the initial state, so each does the same work, however often it is timed:
         nothing converges to zeros and denormal numbers, and nothing grows.
@@ -195,10 +206,16 @@ class Timed:
         work = self._work(phase)
         work(first)
         gc.disable()  # on both sides, cyclic garbage is collected after a block, never inside it
+        used = process_time()
         seconds = _loop(work, rest)
+        used = process_time() - used
         gc.enable()
         gc.collect()
-        return seconds / len(rest)
+        return seconds / len(rest), used / seconds
+
+    def yardstick(self) -> float:
+        """Seconds that a known piece of work takes: a measure of the machine, not of the arm."""
+        return min(_loop(_products, [None] * 2) for _ in range(3))
 
     def check(self, counts: dict[str, int]) -> dict[str, str]:
         """What is "wrong" with the states after the last timed blocks, and a "digest" of the one of phase step."""

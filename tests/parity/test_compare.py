@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from benchmarks.parity import compare
-from benchmarks.parity.hints import hint
 
 RANDOM = np.random.default_rng(0)
 W = RANDOM.normal(size=(4, 8))
@@ -90,36 +89,3 @@ def test_many_failures_are_a_short_message():
     assert "30 of 30 names" in text
     assert "and 22 more" in text
     assert len(text.splitlines()) == 9
-
-
-KERNEL = RANDOM.normal(size=(3, 3, 5, 7))
-
-
-@pytest.mark.parametrize(
-    ("reference", "other", "says"),
-    [
-        (W, W.T, "matrices (in, out) and (out, in)"),
-        (W[:, :4], W[:, :4].T, "matrices (in, out) and (out, in)"),
-        (KERNEL, KERNEL.transpose(3, 2, 0, 1), "HWIO and OIHW"),
-        (W, W.reshape(8, 4), "a reshape"),
-        (W, W[::-1], "axis 0 runs backwards"),
-        (W, np.roll(W, 1, 1), "axis 1 is shifted by one"),
-        (B, np.concatenate([B[:2], B[4:6], B[2:4], B[6:]]), "gates"),
-        (W, 2 * W, "the half of an L2 penalty"),
-        (W, 64 * W, "a sum over 64"),
-        (W, W / 10, "a mean over 10"),
-        (W, W * 32 / 31, "n = 32, the unbiased for a biased"),
-        (W, W * 31 / 32, "n = 32, the biased for an unbiased"),
-        (W, 0.7 * W, "0.7 times the reference"),
-        (W, W + 1.5, "1.5: an offset"),
-        (np.float32(KERNEL), np.float32(KERNEL.transpose(3, 2, 0, 1)) * np.float32(1 + 1e-6), "HWIO and OIHW"),
-    ],
-)
-def test_hints(reference, other, says):
-    assert says in hint(reference, other)
-
-
-def test_there_is_no_hint_where_nothing_explains_it():
-    assert hint(W, RANDOM.normal(size=W.shape)) == ""
-    assert hint(W[:, :2], W[:, :2] + 1e-3 * RANDOM.normal(size=(4, 2))) == ""
-    assert hint(np.array([1.0, 2.0]), np.array([3.0, 5.0])) == "", "two numbers are always explained by something"
