@@ -49,7 +49,8 @@ def speed(
     from benchmarks.speed import Job, TimingSettings, cache
     from benchmarks.speed import sweep as sweeps
     from benchmarks.speed.baselines import check_baselines
-    from benchmarks.speed.measure import check, measure_job
+    from benchmarks.speed.jobs import check
+    from benchmarks.speed.measure import measure_job
 
     timing = TimingSettings(launches=launches, timeout=limit, hosts=hosts or {})
     setting, values = sweeps.parse(sweep) if sweep else (None, [None])

@@ -117,7 +117,8 @@ def _scaled(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
     norm = float(np.vdot(a, a))
     if norm:
         factor = float(np.vdot(a, b)) / norm
-        yield f"every element is {factor:.6g} times the reference{_factor(factor)}", factor * a
+        if not _near(factor, -1):  # which turns the sign
+            yield f"every element is {factor:.6g} times the reference{_factor(factor)}", factor * a
     yield f"every element is the reference and {np.mean(b - a):.6g}: an offset", a + np.mean(b - a)
     for axis in {a.ndim - 1, 1} if a.ndim > 1 else ():
         rest = tuple(other for other in range(a.ndim) if other != axis)

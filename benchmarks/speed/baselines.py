@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.speed.measure import REPEATED, Job, Tell, TimingSettings, check, measure_job
+from benchmarks.speed.jobs import Job, TimingSettings, check
+from benchmarks.speed.measure import REPEATED, Tell, measure_job
 from benchmarks.twins import SIDES
 from shared.baselines import require
 from shared.errors import UsageError

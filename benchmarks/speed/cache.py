@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks import cache
 from benchmarks.cache import ResultCache
-from benchmarks.speed.measure import Job, TimingSettings
+from benchmarks.speed.jobs import Job, TimingSettings
 
 Row = dict[str, Any]
 

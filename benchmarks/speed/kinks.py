@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.proof import Key, Trace
 from benchmarks.proof.tolerances import FLOAT32_ROUNDOFF, SIDES_ALIKE
 from benchmarks.proof.verdicts import relative_norm
-from benchmarks.speed.worker import FAR
+from benchmarks.speed.perturbed import FAR
 
 Row = dict[str, Any]
 

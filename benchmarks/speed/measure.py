@@ -2,26 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.processes import Host, Workers, off_cores, worker_cores
+from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
-from benchmarks.speed import statistics
+from benchmarks.speed import statistics, unrest
+from benchmarks.speed.jobs import Job, TimingSettings, check
 from benchmarks.speed.kinks import KinkTolerance
-from benchmarks.twins import SIDES, require
+from benchmarks.twins import SIDES
 from shared.catalog import find
-from shared.errors import UsageError
-from shared.twin import FORMS as SIDE_FORMS
-from shared.twin import Arm
 
 Row = dict[str, Any]
 Tell = Callable[[str, float], None]
 
-FORMS = SIDE_FORMS["dynamic"]  # the side that has every form
 ONCE = ("import", "build", "compile", "first_step")  # once per process: one sample per launch
 REPEATED = ("step", "forward", "resident")
 PHASES = (*ONCE, *REPEATED)
@@ -37,61 +34,6 @@ FACTS = (  # columns that only the phase "step" has
     "device_memory_bytes",
     "harness_s",
 )
-
-WORKER = "benchmarks.speed.worker:serve"
-
-
-@dataclass(frozen=True)
-class TimingSettings:
-    """How much is measured, by which workers, and where; and the timeout."""
-
-    launches: int = 7  # fresh pairs of processes: the range of 7 misses the true median in 1.6 of 100 cases
-    groups: int = 2  # per launch and phase, each of four blocks, A B B A
-    block_seconds: float = 0.03  # of a block on the faster side; errors of clock and scheduler are small beside it
-    slowest_seconds: float = 0.4  # longest block on the slower side, unless a single run takes longer
-    window_seconds: float = 0.01  # length of the windows of runs that are compared while warming up
-    warm_up_seconds: float = 2.0  # longest warm-up of a phase
-    proof_steps: int = 3
-    timeout: float = 120.0  # seconds for one answer of an arm, including compilation
-    # "module:function" to run, by the name of the arm or of its side
-    workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
-    hosts: Mapping[str, Host] = field(default_factory=dict)  # by side, if it does not run here
-
-
-@dataclass(frozen=True)
-class Job:
-    """One pair in one configuration."""
-
-    model: str
-    variant: str
-    form: str
-    device: str
-    size: str
-    dtype: str
-    threads: int
-    sweep: str | None = None  # name of the model's setting that a sweep changes
-    value: int | float | None = None  # value of this setting
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """The settings of the model that differ from those of its size."""
-        return {self.sweep: self.value} if self.sweep else {}
-
-    def settings(self, side: str) -> dict[str, Any]:
-        """The settings that are sent to the worker of a side."""
-        own = {k: v for k, v in vars(self).items() if k not in ("sweep", "value")}
-        if side == "static" and self.form == "cuda_graphs":  # TensorFlow has no CUDA graphs: XLA is its fastest form
-            own["form"] = "compiled"
-        return {"side": side, **own, "changes": self.changes}
-
-    def describes(self, row: Row) -> bool:
-        """Whether a row belongs to this job."""
-        return all(row.get(name) == value for name, value in vars(self).items())
-
-    def __str__(self) -> str:
-        extra = [self.form] if self.form != "plain" else []
-        extra += [f"{self.sweep}={self.value:g}"] if self.sweep else []
-        return " ".join([self.model, self.variant, *extra])
 
 
 def measure(
@@ -134,32 +76,6 @@ def measure(
     return rows
 
 
-def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
-    """Raise `UsageError` if a job cannot be measured, before anything is run."""
-    for job in jobs:
-        check_sweep(job)
-        Arm("dynamic", job.dtype, job.device, job.threads, job.form, job.size)  # the side that has every form
-        next(find(job.model).spec(job.variant, job.size, **job.changes).batches())
-    for side in SIDES:
-        if side not in settings.hosts:
-            require(side)
-    if settings.launches < 1:
-        raise UsageError(f"{settings.launches} launches are too few: use 1 or more")
-
-
-def check_sweep(job: Job) -> None:
-    """Refuse a sweep over a setting that is not a number, or to a value of another kind."""
-    if job.sweep is None:
-        return
-    now = getattr(
-        find(job.model).spec(job.variant, job.size).config, job.sweep, None
-    )  # an unknown one is refused later
-    if now is not None and (isinstance(now, bool) or not isinstance(now, int | float)):
-        raise UsageError(f"{job.sweep} is not a number in {job.model}: it is {now!r}, so it cannot be swept")
-    if isinstance(now, int) and not isinstance(job.value, int):
-        raise UsageError(f"{job.sweep} is a whole number in {job.model}, not {job.value:g}")
-
-
 def measure_job(
     job: Job, settings: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
 ) -> list[Row]:
@@ -188,6 +104,8 @@ class Measured:
         self.warm_up: dict[str, dict[str, list[dict[str, Any]]]] = {
             name: {phase: [] for phase in REPEATED} for name in arms
         }
+        self.cores: dict[str, dict[str, list[float]]] = {name: {phase: [] for phase in REPEATED} for name in arms}
+        self.yardsticks: dict[str, list[list[float]]] = {phase: [] for phase in REPEATED}  # seconds, by launch
         self.facts: dict[str, dict[str, Any]] = {name: {} for name in arms}
         self.digests: dict[str, str] = {}
         self.errors: dict[str, str] = {}
@@ -235,9 +153,11 @@ class Measured:
             for i, phase in enumerate(phases):
                 for name in self.names:
                     self.samples[name][phase].append([])
-                for group in range(settings.groups):
-                    tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / settings.groups))
-                    self._block(workers, phase, group)
+                self.yardsticks[phase].append([])
+                groups = self._groups(phase)
+                for group in range(groups):
+                    tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / groups))
+                    self._group(workers, phase, group)
             self._check(workers, phases)
 
     def _runs(self, phase: str) -> int:
@@ -313,13 +233,42 @@ class Measured:
         why = note or f"relative norm {row['rel_norm']:.1e}"
         return f"{row['dtype']} {row['stage']} {row['name']} at step {row['step']} differs, {why}"
 
-    def _block(self, workers: Workers, phase: str, group: int) -> None:
+    def _groups(self, phase: str) -> int:
+        """The number of groups of blocks: as many as fit into the time, the same in every launch."""
+        paces = [self.warm_up[name][phase][0]["pace"] for name in self.names]
+        fitting = int(self.settings.group_seconds / (2 * self.counts[phase] * sum(paces)))
+        return min(self.settings.groups, max(self.settings.fewest_groups, fitting))
+
+    def _group(self, workers: Workers, phase: str, group: int) -> None:
         """Time a group of blocks: A B B A, or B A A B in every other group, so a steady drift affects both equally."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
+        yardstick = workers.ask(a, "yardstick")
+        if yardstick is not None:
+            self.yardsticks[phase][-1].append(yardstick)
         for name in (a, b, b, a):
-            seconds = workers.ask(name, "block", phase=phase, count=self.counts[phase])
-            if seconds is not None:
-                self.samples[name][phase][-1].append(seconds)
+            self._block(workers, name, phase)
+
+    def _block(self, workers: Workers, name: str, phase: str) -> None:
+        """Time a block, again if the process did not have its cores to itself. The least disturbed one counts."""
+        known, tried = self.cores[name][phase], []
+        for _ in range(unrest.TRIES):
+            found = workers.ask(name, "block", phase=phase, count=self.counts[phase])
+            if found is None:
+                return
+            tried.append(found)
+            if self._is_whole(found[1], max([*known, found[1]])):
+                break
+        seconds, cores = max(tried, key=lambda one: one[1])
+        self.samples[name][phase][-1].append(seconds)
+        known.append(cores)
+
+    def _is_whole(self, cores: float, most: float) -> bool:
+        return unrest.is_whole(cores, most, self.job.threads, self.job.device)
+
+    def _disturbed(self, name: str, phase: str) -> float:
+        """The share of an arm's blocks during which the process did not have its cores to itself."""
+        known = self.cores[name][phase]
+        return sum(not self._is_whole(cores, max(known)) for cores in known) / len(known) if known else 0.0
 
     def _check(self, workers: Workers, phases: Sequence[str]) -> None:
         """Check that the timed steps gave the same state as equally many untimed steps, here and in other launches."""
@@ -350,12 +299,18 @@ class Measured:
                 if name not in self.errors and samples:
                     row = replace(row, **self._times(name, phase, samples))
                 if phase in REPEATED and samples and not self.errors:
-                    ratio, low, high = statistics.ratio(*(self.samples[side][phase] for side in self.names))
-                    row = replace(row, ratio=ratio, ratio_low=low, ratio_high=high)
-                    row = replace(row, conclusion=statistics.conclusion(low, high))
+                    row = replace(row, **self._compared(phase))
                 if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # no row for a phase that the form lacks
                     rows.append(record(row))
         return rows
+
+    def _compared(self, phase: str) -> dict[str, Any]:
+        """The columns that compare both arms."""
+        timed = [self.samples[name][phase] for name in self.names]
+        ratio, low, high = statistics.ratio(*timed)
+        disturbed = max(self._disturbed(name, phase) for name in self.names)
+        said = unrest.conclusion(low, high, statistics.ratios(*timed), disturbed, self.yardsticks[phase])
+        return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": said}
 
     def _times(self, name: str, phase: str, samples: list[list[float]]) -> dict[str, Any]:
         """The columns of a row that has a time."""
@@ -366,6 +321,8 @@ class Measured:
             row["warm_up_runs"] = sum(found["runs"] for found in warm_up)
             row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
             row["runs_in_a_block"] = self.counts[phase]
+            row["disturbed"] = self._disturbed(name, phase)
+            row["yardstick"] = unrest.spread(self.yardsticks[phase])
             warnings = [statistics.instability(samples)]
             if not all(found["settled"] for found in warm_up):
                 warnings.append("it was still getting faster at the end of the longest allowed warm-up")

@@ -34,12 +34,22 @@ def ratio(static: Launches, dynamic: Launches) -> tuple[float, float | None, flo
     Each group gives one ratio, of geometric means: a slow drift of the machine affects both sides equally and cancels.
     The result is the median over launches of the medians over their groups.
     """
-    logs = [[np.log(np.asarray(s, float)).reshape(-1, GROUP).mean(axis=1) for s in side] for side in (static, dynamic)]
-    groups = [a - b for a, b in zip(*logs)]
+    groups = _groups(static, dynamic)
     low, high = _interval(groups)
     if low is None or high is None:
         return float(np.exp(_centre(groups))), None, None
     return float(np.exp(_centre(groups))), float(np.exp(low)), float(np.exp(high))
+
+
+def ratios(static: Launches, dynamic: Launches) -> list[float]:
+    """The ratio of each launch."""
+    return [float(np.exp(np.median(own))) for own in _groups(static, dynamic)]
+
+
+def _groups(static: Launches, dynamic: Launches) -> list[np.ndarray]:
+    """The logarithm of each group's ratio, by launch."""
+    logs = [[np.log(np.asarray(s, float)).reshape(-1, GROUP).mean(axis=1) for s in side] for side in (static, dynamic)]
+    return [a - b for a, b in zip(*logs)]
 
 
 def change(old: Launches, new: Launches) -> tuple[float, float | None, float | None]:

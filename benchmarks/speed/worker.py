@@ -13,19 +13,18 @@ import numpy as np
 
 from benchmarks import twins
 from benchmarks.proof import Trace, outcome, to_bytes, trace
-from benchmarks.proof.tolerances import ROUNDINGS_IN_A_CHAIN, SIDES_ALIKE
-from benchmarks.proof.trace import nudge
+from benchmarks.speed.perturbed import MOVES, PerturbedTwin
 from shared.baselines import steady, unlike
 from shared.catalog import find
 from shared.spec import Batch, State
 from shared.twin import ObservedTwin, Twin
 
+YARD = np.ones((160, 160)) / 160  # multiplied a few times, it takes a millisecond
 BATCHES = 8  # prepared once and used in a cycle, so that creating data is not timed
 WINDOWS = 5  # number of windows of runs that are compared with as many earlier ones while warming up
 # There are 25 pairs of an earlier and a later window. If the later one is faster in more than this many of them, the
 # arm is still warming up, at a significance level of 5 % (Mann & Whitney 1947).
 FASTER = 20
-FAR, MOVES = SIDES_ALIKE * ROUNDINGS_IN_A_CHAIN, 3  # size of a perturbation in roundings; number of perturbed runs
 
 
 def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
@@ -37,16 +36,6 @@ def serve(channel: Any, kind: "type[Timed] | None" = None) -> None:
         timed.idle_cpu += process_time() - cpu_since
         channel.send(getattr(timed, method)(**arguments))
         idle_since, cpu_since = perf_counter(), process_time()
-
-
-YARD = np.ones((160, 160)) / 160
-
-
-def _products(_: Any) -> None:
-    """A few matrix products, in NumPy: about a millisecond."""
-    x = YARD
-    for _ in range(3):
-        x = x @ YARD
 
 
 def serve_compared(channel: Any) -> None:
@@ -171,6 +160,8 @@ class Timed:
         traces = {}
         for dtype in dict.fromkeys(("float64", self.dtype)):
             with self._observed(dtype) as observed:
+                # At the sizes that are timed, the taps of the held-out data may take gigabytes
+                observed.spec.larger_batch = dict  # type: ignore[method-assign]
                 traces[dtype] = to_bytes(trace(observed, steps))
                 if dtype == "float64":
                     traces["outcome"] = to_bytes(outcome(observed, steps))
@@ -215,7 +206,11 @@ class Timed:
 
     def yardstick(self) -> float:
         """Seconds that a known piece of work takes: a measure of the machine, not of the arm."""
-        return min(_loop(_products, [None] * 2) for _ in range(3))
+        begin = perf_counter()
+        x = YARD
+        for _ in range(6):
+            x = x @ YARD
+        return perf_counter() - begin
 
     def check(self, counts: dict[str, int]) -> dict[str, str]:
         """What is "wrong" with the states after the last timed blocks, and a "digest" of the one of phase step."""
@@ -289,37 +284,6 @@ class Timed:
             step = self.resident.step
             return lambda batch: step()
         return self.twin.step if phase == "step" else self.twin.predict
-
-
-class PerturbedTwin:
-    """A float64 twin whose initial state and batches are perturbed by FAR roundings: so much that ten times as many
-    units cross the kink of their ReLU as rounding can move across it. Another `seed` gives another perturbation.
-    """
-
-    def __init__(self, twin: Any, seed: int):
-        self._twin, self._seed = twin, seed
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._twin, name)
-
-    def reset(self) -> None:
-        self._twin.reset()
-        self._twin.load(self._moved(self._twin.state()))
-
-    def observe(self, batch: Batch) -> Any:
-        return self._twin.observe(self._moved(batch))
-
-    def forward(self, batch: Batch, **options: Any) -> Any:
-        return self._twin.forward(self._moved(batch), **options)
-
-    def predict(self, batch: Batch) -> Any:
-        return self._twin.predict(self._moved(batch))
-
-    def step(self, batch: Batch) -> float:
-        return self._twin.step(self._moved(batch))
-
-    def _moved(self, values: State) -> State:
-        return nudge(values, "moved", self._seed, roundings=FAR)
 
 
 class ComparedTwin(Timed):

@@ -69,15 +69,15 @@ PLANTED = {  # the reference, what it became, and the hint
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_change_is_named(name):
-    reference, other, says = PLANTED[name]
+@pytest.mark.parametrize("change", PLANTED)
+def test_a_planted_change_is_named(change):
+    reference, other, says = PLANTED[change]
     assert says in hint(reference, other)
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_no_other_change_explains_it(name):
-    reference, other, says = PLANTED[name]
+@pytest.mark.parametrize("change", PLANTED)
+def test_no_other_change_explains_it(change):
+    reference, other, says = PLANTED[change]
     a, b = np.asarray(reference, np.float64), np.asarray(other, np.float64)
     found = [what for what, x in _changes(a, b) if x.shape == b.shape and _explains(a, b, x)]
     simpler = {"a normalisation", "an increasing function", "with another element"}  # each holds for a simpler one too

@@ -342,7 +342,13 @@ def quick(static="planted", dynamic="planted", timeout=30.0, launches=1):
     target = f"{__name__}:"
     workers = {"static": target + static, "dynamic": target + dynamic}
     return TimingSettings(
-        launches, 2, 0.004, window_seconds=0.001, warm_up_seconds=0.2, timeout=timeout, workers=workers
+        launches,
+        groups=2,
+        block_seconds=0.004,
+        window_seconds=0.001,
+        warm_up_seconds=0.2,
+        timeout=timeout,
+        workers=workers,
     )
 
 

@@ -9,7 +9,7 @@ from benchmarks import twins
 from benchmarks.parity import Key
 from benchmarks.proof.verdicts import relative_norm
 from benchmarks.speed.kinks import KinkTolerance
-from benchmarks.speed.worker import FAR, PerturbedTwin
+from benchmarks.speed.perturbed import FAR, PerturbedTwin
 
 # Units on the kink of a ReLU
 

@@ -6,6 +6,7 @@ from benchmarks.report.formatting import listed, number, percent, times
 from benchmarks.report.sections.machines import Machine
 from benchmarks.report.sections.timings import CONCLUSIONS, Key, Row, Split, Timing, title
 from benchmarks.speed.baselines import LIMIT
+from benchmarks.speed.unrest import BUSY, UNSTEADY
 from benchmarks.twins import SIDES
 
 OPPOSITE = {"static faster": "dynamic faster", "dynamic faster": "static faster"}
@@ -35,6 +36,9 @@ def _of_pairs(found: Mapping[Key, Row], conclusion: str) -> str:
         return f"in {len(own)} neither side is significantly faster"
     if conclusion == "too few processes":
         return f"{len(own)} {'was' if len(own) == 1 else 'were'} timed in too few processes for a conclusion"
+    if conclusion in (BUSY, UNSTEADY):
+        has, was = "has" if len(own) == 1 else "have", conclusion.partition(":")[0]
+        return f"{len(own)} {has} no conclusion, as the machine was {was}"
     side = conclusion.removesuffix(" faster")
     most = (min if side == "static" else max)(own, key=lambda key: own[key])
     factor = 1 / own[most] if side == "static" else own[most]

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.report.formatting import number
 from benchmarks.speed import FORMS
+from benchmarks.speed.unrest import BUSY, UNSTEADY
 from benchmarks.twins import SIDES
 from shared.twin import DEVICES
 
@@ -27,7 +28,7 @@ PHASES = {
 }
 FORM_WORDS = {"plain": "plain", "compiled": "compiled", "cuda_graphs": "compiled, with CUDA graphs"}
 DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU"}
-CONCLUSIONS = ("static faster", "dynamic faster", "not significant", "too few processes")
+CONCLUSIONS = ("static faster", "dynamic faster", "not significant", "too few processes", BUSY, UNSTEADY)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""Whether a machine was quiet enough for a conclusion.
+
+A process that shares its core with another one has less than the core's time: in a block its processor time is shorter
+than the wall time. Such a block is timed again, a few times at most; if too many remain, the machine is busy.
+
+A neighbour can also be invisible. On a virtual machine another guest takes caches and memory, but no processor time
+that the counters show. Then the ratios of the launches differ more than on a quiet machine, or a known piece of work
+that is timed in between does: the machine is unsteady, and the interval cannot be trusted.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.speed import statistics
+from benchmarks.speed.statistics import Launches
+
+WHOLE, OF_THE_MOST = 0.95, 0.9  # cores that a process must have had: of one, or of the most that it had in any block
+TRIES = 6  # of one block
+DISTURBED = 0.2  # share of the blocks that may remain disturbed
+# The largest over the smallest ratio of a launch: up to 1.25 in 95 of 100 comparisons on an idle machine. And of the
+# launches' medians of the known piece of work
+SPREAD, YARDSTICK = 1.3, 1.2
+
+BUSY, UNSTEADY = "busy: no conclusion", "unsteady: no conclusion"
+
+
+def is_whole(cores: float, most: float, threads: int, device: str) -> bool:
+    """Whether a process had its cores to itself during a block; on a GPU that does not matter."""
+    return device != "cpu" or cores >= (WHOLE if threads == 1 else OF_THE_MOST * most)
+
+
+def conclusion(
+    low: float | None, high: float | None, ratios: Sequence[float], disturbed: float, yardsticks: Launches
+) -> str:
+    """The conclusion from a ratio's interval, if the machine was quiet enough.
+
+    `ratios` are the launches', `disturbed` is a share of blocks, `yardsticks` the seconds of the known piece of work.
+    """
+    found = statistics.conclusion(low, high)
+    if low is None:
+        return found
+    if disturbed > DISTURBED:
+        return BUSY
+    return UNSTEADY if max(ratios) > SPREAD * min(ratios) or spread(yardsticks) > YARDSTICK else found
+
+
+def spread(launches: Launches) -> float:
+    """The largest over the smallest of the launches' medians; 1 if nothing was timed."""
+    medians = [float(np.median(seconds)) for seconds in launches if len(seconds)]
+    return max(medians) / min(medians) if medians else 1.0
