@@ -135,9 +135,8 @@ class Measured:
                     limits = {"window": settings.window_seconds, "limit": settings.warm_up_seconds}
                     self.warm_up[name][phase].append(workers.ask(name, "warm_up", phase=phase, **limits) or {})
             if workers.failed:
-                self.errors = (
-                    self._unproven(workers.failed) if number == 0 and self.to_prove else _by_arm(workers.failed)
-                )
+                failed = {name: self._with_advice(why) for name, why in workers.failed.items()}
+                self.errors = self._unproven(failed) if number == 0 and self.to_prove else _by_arm(failed)
                 return
             if number == 0:
                 self.counts = {phase: self._runs(phase) for phase in phases}
@@ -195,6 +194,13 @@ class Measured:
             self.errors = dict.fromkeys(self.names, f"no time without proof: {difference}")
         else:
             self._judge_outcomes(workers)
+
+    def _with_advice(self, why: str) -> str:
+        """Why an arm failed to start; if it was still compiling, what would help."""
+        if self.job.form == "plain" or not why.startswith("no answer to 'start'"):
+            return why
+        more = 4 * self.settings.timeout
+        return f"{why}, in which it compiled its first step: with --limit {more:g} it has {more:g} s"
 
     def _unproven(self, failed: Mapping[str, str]) -> dict[str, str]:
         """Errors of both arms if one failed before the proof, because then their work is not known to be the same."""

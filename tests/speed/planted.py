@@ -274,6 +274,11 @@ def planted_hang(channel):
     planted(channel)
 
 
+def planted_slow_compiler(channel):
+    worker_module.Timed.start = lambda self: time.sleep(600)
+    planted(channel)
+
+
 def planted_fidget(channel):
     """A thread that never rests, as the waiting threads of some libraries do."""
 

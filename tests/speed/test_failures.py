@@ -37,6 +37,12 @@ def test_a_hanging_arm_is_given_up():
     assert errors_of(rows, "dynamic") is None
 
 
+def test_an_arm_that_compiles_too_long_is_given_up_and_told_what_would_do():
+    rows = measure([MODEL], form="compiled", settings=quick(static="planted_slow_compiler", timeout=2))
+    advice = "no answer to 'start' within 2 s, in which it compiled its first step: with --limit 8 it has 8 s"
+    assert advice in errors_of(rows, "static")
+
+
 def test_an_arm_that_raises_says_what():
     rows = measure([MODEL], settings=quick(static="planted_error"))
     assert errors_of(rows, "static") == "static: ValueError: a planted error, on two lines"
