@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
-from benchmarks.speed import statistics, unrest
+from benchmarks.speed import disturbance, statistics
 from benchmarks.speed.jobs import Job, TimingSettings, check
 from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.twins import SIDES
@@ -257,7 +257,7 @@ class Measured:
     def _block(self, workers: Workers, name: str, phase: str) -> None:
         """Time a block, again if the process did not have its cores to itself. The least disturbed one counts."""
         known, tried = self.cores[name][phase], []
-        for _ in range(unrest.TRIES):
+        for _ in range(disturbance.TRIES):
             found = workers.ask(name, "block", phase=phase, count=self.counts[phase])
             if found is None:
                 return
@@ -269,7 +269,7 @@ class Measured:
         known.append(cores)
 
     def _is_whole(self, cores: float, most: float) -> bool:
-        return unrest.is_whole(cores, most, self.job.threads, self.job.device)
+        return disturbance.is_whole(cores, most, self.job.threads, self.job.device)
 
     def _disturbed(self, name: str, phase: str) -> float:
         """The share of an arm's blocks during which the process did not have its cores to itself."""
@@ -315,7 +315,7 @@ class Measured:
         timed = [self.samples[name][phase] for name in self.names]
         ratio, low, high = statistics.ratio(*timed)
         disturbed = max(self._disturbed(name, phase) for name in self.names)
-        said = unrest.conclusion(low, high, statistics.ratios(*timed), disturbed, self.yardsticks[phase])
+        said = disturbance.conclusion(low, high, statistics.ratios(*timed), disturbed, self.yardsticks[phase])
         return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": said}
 
     def _times(self, name: str, phase: str, samples: list[list[float]]) -> dict[str, Any]:
@@ -328,7 +328,7 @@ class Measured:
             row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
             row["runs_in_a_block"] = self.counts[phase]
             row["disturbed"] = self._disturbed(name, phase)
-            row["yardstick"] = unrest.spread(self.yardsticks[phase])
+            row["yardstick"] = disturbance.spread(self.yardsticks[phase])
             warnings = [statistics.instability(samples)]
             if not all(found["settled"] for found in warm_up):
                 warnings.append("it was still getting faster at the end of the longest allowed warm-up")

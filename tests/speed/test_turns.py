@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.environment import ROOT
 from benchmarks.processes import Worker, Workers, worker_cores
-from benchmarks.speed import Job, control, measure, unrest
+from benchmarks.speed import Job, control, disturbance, measure
 from tests.speed.planted import MODEL, errors_of, quick
 
 
@@ -71,7 +71,7 @@ def test_blocks_take_turns(monkeypatch):
         return ask(self, side, method, **arguments)
 
     monkeypatch.setattr(Workers, "ask", listen)
-    monkeypatch.setattr(unrest, "TRIES", 1)  # a disturbed block would take another turn
+    monkeypatch.setattr(disturbance, "TRIES", 1)  # a disturbed block would take another turn
     measure([MODEL], settings=quick())
     turns = ("static", "dynamic", "dynamic", "static"), ("dynamic", "static", "static", "dynamic")
     phases = ("step", "forward", "resident")

@@ -6,7 +6,7 @@ from benchmarks.report.formatting import listed, number, percent, times
 from benchmarks.report.sections.machines import Machine
 from benchmarks.report.sections.timings import CONCLUSIONS, Key, Row, Split, Timing, title
 from benchmarks.speed.baselines import LIMIT
-from benchmarks.speed.unrest import BUSY, UNSTEADY
+from benchmarks.speed.disturbance import BUSY, UNSTEADY
 from benchmarks.twins import SIDES
 
 OPPOSITE = {"static faster": "dynamic faster", "dynamic faster": "static faster"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.report.formatting import number
 from benchmarks.speed import FORMS
-from benchmarks.speed.unrest import BUSY, UNSTEADY
+from benchmarks.speed.disturbance import BUSY, UNSTEADY
 from benchmarks.twins import SIDES
 from shared.twin import DEVICES
 

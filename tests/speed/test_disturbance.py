@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.processes import Workers
-from benchmarks.speed import measure, unrest
-from benchmarks.speed.unrest import BUSY, UNSTEADY, conclusion, is_whole
+from benchmarks.speed import disturbance, measure
+from benchmarks.speed.disturbance import BUSY, UNSTEADY, conclusion, is_whole
 from tests.speed.planted import MODEL, quick
 
 QUIET = [[1e-3], [1.1e-3]]
@@ -66,4 +66,4 @@ def test_a_machine_that_stays_busy_gives_no_conclusion(monkeypatch):
     rows, blocks = _timed(monkeypatch, [0.5])
     assert [row["conclusion"] for row in rows] == [BUSY, BUSY]
     assert {row["disturbed"] for row in rows} == {1.0}
-    assert blocks == 6 * 3 * 8 * unrest.TRIES
+    assert blocks == 6 * 3 * 8 * disturbance.TRIES
