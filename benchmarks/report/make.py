@@ -75,6 +75,7 @@ class Report:
         self.jobs, self.device, self.folder, self.hosts = jobs, device, folder, hosts
         self.progress, self.say = progress, say
         self.kept = ResultCache(folder / "kept")
+        self.planted = collect(folder)  # the rows of the faults, which no report measures
         self.found: dict[Task, dict[str, Any]] = {}  # the results on the page
         self.written = -EVERY
 
@@ -127,15 +128,16 @@ class Report:
             if known.get("picture"):
                 learned[task.name, task.variant] = from_lists(known["picture"])
         results["speed"]["rows"] = results["speed"]["rows"] + stored_timings(self.folder)
-        results["mutants"] = {"rows": collect(self.folder)}
+        results["mutants"] = {"rows": self.planted}
         page = write(self.folder, results, learned)
         self.written = time.monotonic()
         return page
 
     def well(self) -> bool:
         """Whether every result on the page is good."""
-        campaign = mutants.Campaign(collect(self.folder))
-        return campaign.well() and all(task.good(known["rows"]) for task, known in self.found.items())
+        return mutants.Campaign(self.planted).well() and all(
+            task.good(known["rows"]) for task, known in self.found.items()
+        )
 
 
 def make(

@@ -34,6 +34,7 @@ def run(*arguments, code=None, **options):
         (["speed", "lstm", "--device", "cuda"], ["GPU", "--device cpu"]),
         (["train", "lstm", "--device", "tpu"], ["unknown device 'tpu'", "cpu"]),
         (["speed", "lstm", "--size", "huge"], ["unknown size 'huge'", "large"]),
+        (["parity", "lstm", "--size", "huge"], ["unknown size 'huge'", "large"]),
         (["parity", "lstm", "--variant", "while-loop"], ["unknown variant", "while_loop"]),
         (["train", "lstm", "--steps", "5", "--check"], ["--check", "--steps"]),
         (["train", "lstm", "--optimizer", "adam", "--check"], ["--check", "--optimizer"]),
@@ -55,6 +56,14 @@ def test_what_cannot_be_is_refused_in_one_line(arguments, words):
     (line,) = result.stderr.splitlines()
     assert line.startswith("error: ")
     assert all(word in line for word in words), line
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("option", ["--steps", "--seed"])
+def test_a_number_beyond_all_reason_is_refused(option):
+    result = run("parity", "lstm", option, 10**21, cwd=ROOT)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith(f"Error: Invalid value for '{option}': ")
     assert result.stdout == ""
 
 

@@ -54,3 +54,12 @@ def test_arms_repeat_themselves_bit_for_bit(tmp_path):
             first, second = (from_bytes((folder / f"{name} {side}").read_bytes()) for folder in folders)
             assert first.keys() == second.keys()
             assert [(name, side, key) for key in first if not np.array_equal(first[key], second[key])] == []
+
+
+def test_a_pair_is_proven_at_the_size_at_which_it_is_timed():
+    small, medium = (
+        prove("linear_regression", dtypes=("float64",), steps=1, size=size) for size in ("proof", "medium")
+    )
+    assert passed(medium)
+    assert [row["name"] for row in medium] == [row["name"] for row in small]
+    assert max(max(row["index"], default=0) for row in medium) > max(max(row["index"], default=0) for row in small)
