@@ -91,7 +91,9 @@ class TimingRow:
     runs_in_a_block: int | None = None
     warning: str | None = None  # why the times are unsteady
     disturbed: float | None = None  # share of the blocks during which the process was off its core
-    yardstick: float | None = None  # spread of a known piece of work that is timed in between, over its median
+    yardstick: float | None = (
+        None  # a fixed piece of work, timed in between: the largest median of a launch over the smallest
+    )
     operations: int | None = None  # of a step, as the framework counts them
     kernel_s: float | None = None  # seconds of a step inside operations
     compiled: int | None = None  # compiled clusters in a step (XLA)

@@ -21,9 +21,8 @@ from shared.recording import Method
 
 
 def passed_wrongly(error: BaseException) -> Method | None:
-    """The outermost method of the two trees that passed on a value of another type than is declared; None if none did.
-
-    What `players` returns is declared by `Player`.
+    """The outermost method of a twin that passed an argument of a wrong type; else `players`, if it made a `Player`
+    with a field of a wrong type; else None.
     """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     own = [frame for frame in frames if _is_of_a_tree(frame)]
@@ -45,7 +44,7 @@ def _has_other_types(frame: FrameType) -> bool:
 
 
 def _function(frame: FrameType) -> Any:
-    """The function that runs in a frame, by its qualified name; None for one that was made in another."""
+    """The function that runs in a frame, by its qualified name; None for a nested function."""
     found: Any = frame.f_globals
     for name in frame.f_code.co_qualname.split("."):
         found = (found if isinstance(found, dict) else vars(found)).get(name)

@@ -30,8 +30,8 @@ from benchmarks.proof.verdicts import (
 
 SIDES = ("reference", "other")
 
-# Without float64 values an ill-conditioned one cannot be told from a fault: few roundings are allowed, and of types
-# with few digits still fewer, because 200 roundings of bfloat16 are 80 %
+# Without float64 values, an ill-conditioned value looks like a fault, so few roundings are allowed: 200, but no
+# relative error above 1e-2 (200 roundings of bfloat16 are 80 %), unless that is less than 4 roundings
 FEW, FEWEST, DIGITS = 2 * ROUNDINGS_IN_A_CHAIN, 4, 1e-2
 
 
@@ -40,7 +40,7 @@ class Comparison:
     """The result of a comparison. It is true if nothing is `different`; as a string it tells what differs and why."""
 
     rows: tuple[Row, ...]  # one per name, in the order of the reference
-    pairs: tuple[str, ...] = ()  # names of one side only, and the other side's that they may stand for: "a -> b"
+    pairs: tuple[str, ...] = ()  # of names that only one side has, and may mean the same: "a -> b"
 
     @property
     def verdict(self) -> str:
@@ -75,7 +75,7 @@ def _line(row: Row) -> str:
     parts = [row["note"]]
     if row["rel_norm"] is not None:
         parts.insert(0, f"off by {row['rel_norm']:.1e} in norm, and {row['allowed']:.1e} is allowed")
-        parts.append(f"at {row['index']} {row['reference_value']:.6g} and {row['other_value']:.6g}")
+        parts.append(f"at {row['index']} reference {row['reference_value']:.6g}, other {row['other_value']:.6g}")
     return f"{row['name']!r}: " + "; ".join(part for part in [*parts, row["hint"]] if part)
 
 
@@ -87,10 +87,11 @@ def compare(
     """Compare two dicts or lists of arrays, name by name, in norm and element by element.
 
     A value in nested dicts or in a list is named by its path, "tap/h" or "0"; benchmarks/parity/inputs.py says what an
-    array may be. Values that are float64 on both sides have to agree to 1e-12 in norm, and each element to 1e-12 of
-    what is usual in its slices. For lower precision, `exact` contains the same values in float64, and each side is
-    judged by its own error; without it only a few hundred roundings are allowed, because an ill-conditioned value
-    cannot be told from a fault. Anything that cannot be compared is `different`, with a note why.
+    array may be. Integers and booleans have to be equal. Values that are float64 on both sides have to agree to 1e-12
+    in norm, and each element to 1e-12 of its size, plus the usual size in its slices and a tenth of the largest. For
+    lower precision, `exact` contains the same values in float64, and each side is judged by its own error; without it
+    few roundings are allowed (200 in float32), because an ill-conditioned value looks like a fault. Anything that
+    cannot be compared is `different`, with a note why.
     """
     left, right, truth = (dict(flat(side)) for side in (reference, other, exact if exact is not None else {}))
     names = list(dict.fromkeys([*left, *right]))
@@ -142,7 +143,7 @@ def _exact_row(name: str, a: np.ndarray, b: np.ndarray) -> Row:
 
 
 def _verdict(one: Value, two: Value, truth: Value | None) -> Row:
-    """Verdict, note, tolerance, and a mask of the elements that are wrong, for two finite arrays of the same shape."""
+    """Verdict, tolerance, note if any, and a mask of wrong elements (none with `truth`), for two finite arrays."""
     a, b, coarser = one.array, two.array, max(one.unit_roundoff, two.unit_roundoff)
     if truth is not None and coarser > truth.unit_roundoff:
         exact, why = truth.array, unusable(truth.array, a, ("exact", SIDES[0]))
@@ -174,8 +175,8 @@ def _elsewhere(a: np.ndarray, b: np.ndarray) -> str:
     if related * np.sqrt(a.size) > UNRELATED or max(spread) > ALIKE * min(spread):
         return ""
     return (
-        "not explained by its values, which are unrelated and of the same spread: other weights, or windows elsewhere"
-        " (with a stride, SAME pads behind only; padding=1 on both sides)"
+        "not explained by its values, which are unrelated and of the same spread: other weights, or shifted windows"
+        " (with stride 2, SAME pads behind only, padding=1 on both sides)"
     )
 
 

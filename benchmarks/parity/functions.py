@@ -9,14 +9,14 @@ MANY = 16  # fewest elements: a few numbers are in order by chance
 
 
 def functions(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield what may have been applied to the reference `a`, and its result. Not a number: nothing is known there."""
+    """Yield what may have been applied to the reference `a`, and its result; NaN where nothing is known."""
     for axis in range(a.ndim):
         if a.shape[axis] > 1 and _sums_to_one(b, axis):
             twice = " twice" if _sums_to_one(a, axis) else ", where the reference has its logits"
             yield f"softmax on axis {axis} is applied{twice}", softmax(a, axis)
     yield from _gelu(a)
     if _increases(a, b):
-        yield "every element is an increasing function of the reference: another activation", b
+        yield "every element is a non-decreasing function of the reference: another activation", b
 
 
 def _sums_to_one(x: np.ndarray, axis: int) -> bool:
@@ -50,7 +50,7 @@ def _inverse(function: Callable[[np.ndarray], np.ndarray], value: np.ndarray) ->
 
 
 def _increases(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether larger elements of `a` have larger ones of `b`, and most differ: a few that differ may fit by chance."""
+    """Whether `b` never falls where `a` rises, and at least half of the elements differ: a few may fit by chance."""
     if np.count_nonzero(np.abs(a - b) > 1e-3 * np.abs(a)) < max(MANY, a.size / 2):
         return False
     order = np.argsort(a, axis=None)

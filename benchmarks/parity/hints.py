@@ -1,7 +1,7 @@
 """Hints at what would make two arrays equal, from their values alone, for ports whose source is not available.
 
 Each hint is a change that ports of TF1 code to PyTorch, or back, often forget. It is given only if it explains the
-whole difference.
+difference of every element of which it says anything.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def hint(reference: np.ndarray, other: np.ndarray) -> str:
 
 def _explains(a: np.ndarray, b: np.ndarray, changed: np.ndarray) -> bool:
     before = np.linalg.norm(a - b) if a.shape == b.shape else np.linalg.norm(b)
-    left = np.where(np.isnan(changed), 0.0, changed - b)  # not a number: a change says nothing of this element
+    left = np.where(np.isnan(changed), 0.0, changed - b)  # NaN: a change says nothing of this element
     return bool(np.linalg.norm(left) <= EXPLAINED * before)
 
 
@@ -43,9 +43,9 @@ def _changes(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
     if a.shape != b.shape:
         yield f"the same values in shape {b.shape}: a reshape", a.reshape(b.shape)
         return
-    yield "the sign is turned", -a
+    yield "the sign is reversed", -a
     for axis in range(a.ndim):
-        yield f"axis {axis} runs backwards", np.flip(a, axis)
+        yield f"axis {axis} is reversed", np.flip(a, axis)
         yield from _shifts(a, axis)
         yield from _blocks(a, b, axis)
     for axis in range(a.ndim):
@@ -70,15 +70,15 @@ LAYOUTS = {
 
 
 def _shifts(a: np.ndarray, axis: int) -> Iterator[Change]:
-    yield f"axis {axis} is shifted by one", np.roll(a, 1, axis)
-    yield f"axis {axis} is shifted by one, back", np.roll(a, -1, axis)
+    yield f"axis {axis} is rotated by one", np.roll(a, 1, axis)
+    yield f"axis {axis} is rotated back by one", np.roll(a, -1, axis)
     if a.shape[axis] > ENOUGH:
         yield f"axis {axis} is shifted on by one, with another element in front: a padding", _shifted(a, axis, 1)
         yield f"axis {axis} is shifted back by one, with another element behind: a padding", _shifted(a, axis, -1)
 
 
 def _shifted(a: np.ndarray, axis: int, by: int) -> np.ndarray:
-    """Shifted by one without wrapping round: what came from outside is not a number."""
+    """Shifted by one without wrapping round: what enters at the edge is NaN."""
     moved = np.roll(a, by, axis)
     edge: list[slice | int] = [slice(None)] * a.ndim
     edge[axis] = 0 if by > 0 else -1
@@ -87,7 +87,7 @@ def _shifted(a: np.ndarray, axis: int, by: int) -> np.ndarray:
 
 
 GATES = {
-    3: " (PyTorch's GRU has r, z, n; TF's z, r, n)",
+    3: " (PyTorch's GRU has r, z, n; Keras's z, r, n)",
     4: " (PyTorch's LSTM has i, f, g, o; TF1's i, g, f, o)",
 }
 
@@ -109,7 +109,8 @@ def _flattened(a: np.ndarray, axis: int) -> Iterator[Change]:
     length = a.shape[axis]
     for channels in [n for n in range(2, length // 2 + 1) if length % n == 0]:
         order = np.arange(length).reshape(-1, channels).T.ravel()
-        what = f"axis {axis} is in the order of a flatten of images NCHW, not NHWC, of {channels} channels"
+        here, there = f"NHWC of {channels} channels", f"NCHW of {length // channels}"
+        what = f"axis {axis} is another flatten: of images {here}, flattened as NCHW; or {there}, as NHWC"
         yield what, np.take(a, order, axis)
 
 
@@ -119,7 +120,7 @@ def _scaled(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
         factor = float(np.vdot(a, b)) / norm
         if not _near(factor, -1):  # which turns the sign
             yield f"every element is {factor:.6g} times the reference{_factor(factor)}", factor * a
-    yield f"every element is the reference and {np.mean(b - a):.6g}: an offset", a + np.mean(b - a)
+    yield f"every element is the reference plus {np.mean(b - a):.6g}: an offset", a + np.mean(b - a)
     for axis in {a.ndim - 1, 1} if a.ndim > 1 else ():
         rest = tuple(other for other in range(a.ndim) if other != axis)
         if a.size // a.shape[axis] > ENOUGH:
@@ -136,14 +137,17 @@ def _scaled(a: np.ndarray, b: np.ndarray) -> Iterator[Change]:
 def _factor(factor: float) -> str:
     """The usual cause of a constant factor; empty if none is known."""
     if _near(factor, 2) or _near(factor, 0.5):
-        return ": the half of an L2 penalty, or of a squared error"
+        return ": the factor 1/2 of an L2 penalty, or of a squared error"
     if factor > 2 and _near(factor, round(factor)):
-        return f": a sum over {round(factor)}, where the reference has their mean"
+        return f": a sum over {round(factor)} elements, where the reference has the mean"
     if 0 < factor < 0.5 and _near(1 / factor, round(1 / factor)):
-        return f": a mean over {round(1 / factor)}, where the reference has their sum"
-    for ratio, meaning in ((factor, "unbiased for a biased"), (1 / factor if factor else 0, "biased for an unbiased")):
+        return f": a mean over {round(1 / factor)} elements, where the reference has the sum"
+    for ratio, meaning in (
+        (factor, "unbiased variance, not the biased one"),
+        (1 / factor if factor else 0, "biased variance, not the unbiased one"),
+    ):
         if 1 < ratio < 2 and _near(ratio - 1, 1 / round(1 / (ratio - 1))):
-            return f": n / (n - 1) for n = {round(ratio / (ratio - 1))}, the {meaning} variance"
+            return f": n / (n - 1) for n = {round(ratio / (ratio - 1))}, the {meaning}"
     return ""
 
 

@@ -13,7 +13,7 @@ LOW_PRECISION = ("bfloat16", "float8")  # types that NumPy does not have
 
 @dataclass(frozen=True)
 class Value:
-    """An array, and half the distance from 1 to the next number of the type that it came in; 0 if that is exact."""
+    """An array, and the unit roundoff of its original type; 0 for integers and booleans."""
 
     array: np.ndarray
     unit_roundoff: float
@@ -21,7 +21,10 @@ class Value:
 
 
 def flat(values: Any, path: str = "") -> Iterator[tuple[str, Value]]:
-    """Every array in nested dicts and in lists of arrays, named by its path: "layer/0"."""
+    """Yield the path and the `Value` of every array in nested dicts and lists of arrays: "layer/0"; "" for a bare one.
+
+    A masked array is two: "data", with zeros where it is masked, and "mask".
+    """
     if isinstance(values, Mapping):
         items = [(str(name), value) for name, value in values.items()]
     elif isinstance(values, list | tuple) and values and all(hasattr(one, "shape") and one.shape for one in values):

@@ -1,4 +1,4 @@
-"""Other names for the same arrays: which name of one side has the values, or else the shape, of which of the other."""
+"""Pairs of differently named arrays that have the same values, or else the same shape."""
 
 from collections.abc import Mapping
 from itertools import permutations
@@ -12,7 +12,10 @@ MOST = 300  # names, because each of one side is tried with each of the other
 
 
 def pairing(reference: Mapping[str, Value], other: Mapping[str, Value]) -> list[str]:
-    """Lines such as "dense/kernel:0 -> dense.weight, transposed", for names that each belong to one side only."""
+    """Lines such as "dense/kernel:0 -> dense.weight, transposed", for names that each belong to one side only.
+
+    Only the first MOST names of each side are tried. A pairing by shape is proposed if it is the only one that fits.
+    """
     found, free = [], dict(list(other.items())[:MOST])
     left = dict(list(reference.items())[:MOST])
     for by in (_same_values, _same_shape):

@@ -1,6 +1,6 @@
 """Each element of two arrays judged by itself: a norm hides one wrong element among a million right ones.
 
-An element of a sum that cancels is small, its error is not. So an element's error is measured against its own size, or
+A sum of terms that cancel is small, but its error is not. So an element's error is measured against its own size, or
 the sizes usual around it: the medians of the slices through it, such as its row and its column.
 """
 
@@ -24,7 +24,8 @@ Choice = Callable[[np.ndarray, np.ndarray], np.ndarray]  # np.maximum or np.mini
 
 
 def usual(x: np.ndarray, choose: Choice = np.maximum) -> np.ndarray:
-    """The usual magnitude around each element: the largest (or smallest) of the medians of the slices through it.
+    """The usual magnitude around each element: the largest (or smallest) of the medians of the slices through it, in
+    the shape of `x`. An array of one axis is a single slice.
 
     A slice has one index fixed. Zeros are left out, because an activation or a mask may make most elements zero.
     """
@@ -53,12 +54,12 @@ def strays(
 ) -> np.ndarray:
     """Where two arrays are farther apart than rounding explains, as a mask.
 
-    `nudged` is `b` from nudged inputs: how far an element then moves is its condition. Without it an element may be off
-    by the tolerance of what is usual around it.
+    `nudged` is `b` from nudged inputs: how far an element then moves is its condition. Without it the tolerance is
+    relative to the sum of the element's size, the usual size around it, and a share of the largest.
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     apart, size = np.abs(a - b), np.abs(b)
-    if np.all(apart <= tolerance * size):  # of most arrays
+    if np.all(apart <= tolerance * size):  # true of most arrays
         return np.zeros(a.shape, bool)
     chain = WORST_ELEMENT * ROUNDINGS_IN_A_CHAIN * FLOAT64_ROUNDOFF
     if nudged is None:
@@ -70,17 +71,17 @@ def strays(
 
 
 def _condition(moved: np.ndarray) -> np.ndarray:
-    """How far a nudge moves each element. One may stay where it is by chance: it moves as its slices usually do."""
+    """How far a nudge moves each element; at least as far as its slices usually move, as one may stay put by chance."""
     return np.maximum(moved, usual(moved, np.minimum))
 
 
 def strays_from(
     exact: np.ndarray, sides: Sequence[np.ndarray], nudged: np.ndarray | None, unit_roundoff: float
 ) -> tuple[np.ndarray, float, float]:
-    """Where the worse of two approximations of `exact` has errors that rounding does not explain, as a mask; its
-    largest error, as a share of the element or of its condition; and the share that is allowed.
+    """A mask of the errors of the worse of two `sides` that rounding does not explain, its largest error, and what is
+    allowed. Errors are relative to the element or its condition, whichever is larger.
 
-    The other side may be as far off: they compute the same function, if the element is ill-conditioned.
+    More is allowed if the better side has large errors, too.
     """
     size, errors = np.abs(exact), [np.abs(side - exact) for side in sides]
     moved = usual(exact) if nudged is None else np.abs(nudged - exact) / FLOAT32_ROUNDOFF
@@ -96,7 +97,7 @@ def strays_from(
 
 
 def where(mask: np.ndarray) -> str:
-    """Which elements a mask has, in words: one element, one index of an axis, the border, or how many. "" for all."""
+    """Which elements a mask has, in words: one, one index of an axis, the border, or how many. "" for all or none."""
     count = int(np.count_nonzero(mask))
     indices = np.argwhere(mask)
     if count in (0, mask.size):
@@ -113,7 +114,7 @@ def where(mask: np.ndarray) -> str:
 
 
 def _border(mask: np.ndarray) -> str:
-    """Which axes' first and last indices have all elements of a mask; empty if none have."""
+    """The axes at whose ends all elements of a mask lie, in words; empty if there are none."""
     long = [axis for axis, length in enumerate(mask.shape) if length > 2]
     for axes in [(axis,) for axis in long] + list(pairwise(long)):
         inside = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(mask.ndim))

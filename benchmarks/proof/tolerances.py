@@ -1,20 +1,20 @@
-"""The constants of all verdicts, each with what was measured."""
+"""The constants of the proof's verdicts, each with what was measured."""
 
-FLOAT32_ROUNDOFF = 2.0**-24  # half the distance from 1 to the next number, and
+FLOAT32_ROUNDOFF = 2.0**-24  # half the distance from 1 to the next number; the same for float64:
 FLOAT64_ROUNDOFF = 2.0**-53
 
 # Equal formulas in another order of summation differ by about 1e-15 after 20 steps; the smallest planted differences
 # that occur in practice (an epsilon of 1e-10 inside or outside a root) change a float64 arm by 1e-11 or more.
 FLOAT64_TOLERANCE = 1e-12
 
-# A small element between large ones may have their roundings: a sigmoid's tail is 1 minus a number near 1. In a proof
-# an element may be off by the tolerance of the largest (0.35 of that was measured, behind a saturated tanh); in arrays
-# of unknown origin by this share of it.
+# A small element between large ones may have their roundings: a sigmoid's tail is 1 minus a number near 1. A proof
+# allows each element the tolerance of the largest (0.35 of that was measured, behind a saturated tanh). A comparison
+# without nudged values allows this share of it.
 OF_THE_LARGEST = 0.1
 
 # The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
-# walk, so a chain of 10,000 has 100 times the error of one. A TF32
-# matrix product (10 bits, not 23) has 8,000 times.
+# walk, so a chain of 10,000 has 100 times the error of one. A TF32 matrix product (10 bits, not 23) has 8,000 times
+# the error of one.
 ROUNDINGS_IN_A_CHAIN = 100
 
 # The worst of thousands of elements is farther off than a norm: up to 2.1 times (measured in all models, 12 seeds).

@@ -4,8 +4,8 @@ A process that shares its core with another one has less than the core's time: i
 than the wall time. Such a block is timed again, a few times at most; if too many remain, the machine is busy.
 
 A neighbour can also be invisible. On a virtual machine another guest takes caches and memory, but no processor time
-that the counters show. Then the ratios of the launches differ more than on a quiet machine, or a known piece of work
-that is timed in between does: the machine is unsteady, and the interval cannot be trusted.
+that the counters show. Then the ratios of the launches, or the times of a fixed piece of work in between, differ more
+than on a quiet machine: it is unsteady, and the interval cannot be trusted.
 """
 
 from collections.abc import Sequence
@@ -15,27 +15,31 @@ import numpy as np
 from benchmarks.speed import statistics
 from benchmarks.speed.statistics import Launches
 
-WHOLE, OF_THE_MOST = 0.95, 0.9  # cores that a process must have had: of one, or of the most that it had in any block
+# The fewest cores that a process of one thread must have had; of more threads, as a share of the most in any block
+WHOLE, OF_THE_MOST = 0.95, 0.9
 TRIES = 6  # of one block
 DISTURBED = 0.2  # share of the blocks that may remain disturbed
-# The largest over the smallest ratio of a launch: up to 1.25 in 95 of 100 comparisons on an idle machine. And of the
-# launches' medians of the known piece of work
+# The largest over the smallest, at most: of the launches' ratios (up to 1.25 in 95 of 100 comparisons on an idle
+# machine), and of the launches' medians of the fixed piece of work
 SPREAD, YARDSTICK = 1.3, 1.2
 
 BUSY, UNSTEADY = "busy: no conclusion", "unsteady: no conclusion"
 
 
 def is_whole(cores: float, most: float, threads: int, device: str) -> bool:
-    """Whether a process had its cores to itself during a block; on a GPU that does not matter."""
+    """Whether a process had its cores to itself during a block; on a GPU that does not matter.
+
+    `cores` is how many it had on average, `most` the largest number that it had in any block.
+    """
     return device != "cpu" or cores >= (WHOLE if threads == 1 else OF_THE_MOST * most)
 
 
 def conclusion(
     low: float | None, high: float | None, ratios: Sequence[float], disturbed: float, yardsticks: Launches
 ) -> str:
-    """The conclusion from a ratio's interval, if the machine was quiet enough.
+    """BUSY, UNSTEADY, or if the machine was quiet enough what `statistics.conclusion` says of a ratio's interval.
 
-    `ratios` are the launches', `disturbed` is a share of blocks, `yardsticks` the seconds of the known piece of work.
+    `ratios` are the launches', `disturbed` is a share of blocks, `yardsticks` the seconds of the fixed piece of work.
     """
     found = statistics.conclusion(low, high)
     if low is None:

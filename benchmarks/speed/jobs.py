@@ -86,7 +86,7 @@ def check(jobs: Iterable[Job], settings: TimingSettings) -> None:
 
 
 def check_sweep(job: Job) -> None:
-    """Refuse a sweep over a setting that is not a number, or to a value of another kind."""
+    """Raise `UsageError` if the swept setting is not a number, or is an integer and the value is not."""
     if job.sweep is None:
         return
     now = getattr(

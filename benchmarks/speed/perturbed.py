@@ -10,8 +10,8 @@ FAR, MOVES = SIDES_ALIKE * ROUNDINGS_IN_A_CHAIN, 3  # size of a perturbation in 
 
 
 class PerturbedTwin:
-    """A float64 twin whose initial state and batches are perturbed by FAR roundings: so much that ten times as many
-    units cross the kink of their ReLU as rounding can move across it. Another `seed` gives another perturbation.
+    """A float64 twin whose initial state and batches are perturbed by FAR roundings: so that ten times as many
+    units cross the kink of their ReLU as by rounding. Another `seed` gives another perturbation.
     """
 
     def __init__(self, twin: Any, seed: int):

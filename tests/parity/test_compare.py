@@ -80,7 +80,7 @@ def test_dicts_within_dicts_are_named_by_their_path():
     """As a twin observes itself: {"tap": {...}, "gradient": {...}}."""
     found = compare({"tap": {"h": W}, "gradient": {"w": B}}, {"tap": {"h": W}, "gradient": {"w": -B}})
     assert found.first["name"] == "gradient/w"
-    assert "the sign is turned" in str(found)
+    assert "the sign is reversed" in str(found)
 
 
 def test_many_failures_are_a_short_message():

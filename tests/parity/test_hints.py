@@ -36,9 +36,9 @@ PLANTED = {  # the reference, what it became, and the hint
     "square matrix": (W[:, :4], W[:, :4].T, "matrices (in, out) and (out, in)"),
     "kernel": (KERNEL, KERNEL.transpose(3, 2, 0, 1), "HWIO and OIHW"),
     "reshape": (W, W.reshape(8, 4), "a reshape"),
-    "sign": (W, -W, "the sign is turned"),
-    "backwards": (W, W[::-1], "axis 0 runs backwards"),
-    "rolled": (W, np.roll(W, 1, 1), "axis 1 is shifted by one"),
+    "sign": (W, -W, "the sign is reversed"),
+    "backwards": (W, W[::-1], "axis 0 is reversed"),
+    "rolled": (W, np.roll(W, 1, 1), "axis 1 is rotated by one"),
     "shifted": (LSTM, np.concatenate([RANDOM.normal(size=(5, 1)), LSTM[:, :-1]], 1), "axis 1 is shifted on by one"),
     "image shifted": (IMAGE, _cropped(IMAGE, 0), "axes 1 and 2 are shifted on by one"),
     "image shifted back": (IMAGE, _cropped(IMAGE, 2), "axes 1 and 2 are shifted back by one"),
@@ -46,12 +46,12 @@ PLANTED = {  # the reference, what it became, and the hint
     "gates of a GRU": (GRU, _blocks(GRU, 3, (1, 0, 2)), "the 3 blocks of axis 1 are in the order [1, 0, 2]: gates"),
     "gates of an LSTM": (LSTM, _blocks(LSTM, 4, (0, 2, 1, 3)), "the 4 blocks of axis 1 are in the order [0, 2, 1, 3]"),
     "four gates round": (LSTM, _blocks(LSTM, 4, (3, 0, 1, 2)), "the 4 blocks of axis 1 are in the order [3, 0, 1, 2]"),
-    "flatten": (ROWS, ROWS.reshape(9, 5, 7).transpose(1, 0, 2).reshape(45, 7), "NCHW, not NHWC, of 5 channels"),
-    "penalty": (W, 2 * W, "the half of an L2 penalty"),
+    "flatten": (ROWS, ROWS.reshape(9, 5, 7).transpose(1, 0, 2).reshape(45, 7), "NHWC of 5 channels"),
+    "penalty": (W, 2 * W, "the factor 1/2 of an L2 penalty"),
     "sum": (W, 64 * W, "a sum over 64"),
     "mean": (W, W / 10, "a mean over 10"),
-    "unbiased": (W, W * 32 / 31, "n = 32, the unbiased for a biased"),
-    "biased": (W, W * 31 / 32, "n = 32, the biased for an unbiased"),
+    "unbiased": (W, W * 32 / 31, "n = 32, the unbiased variance"),
+    "biased": (W, W * 31 / 32, "n = 32, the biased variance"),
     "scale": (W, 0.7 * W, "0.7 times the reference"),
     "offset": (W, W + 1.5, "1.5: an offset"),
     "epsilon": (TALL / np.sqrt(TALL.var(0) + 1), TALL / np.sqrt(TALL.var(0) + 1e-5), "another epsilon"),
@@ -60,7 +60,7 @@ PLANTED = {  # the reference, what it became, and the hint
     "softmax twice": (softmax(W, 1), softmax(softmax(W, 1), 1), "softmax on axis 1 is applied twice"),
     "GELU by tanh": (_gelu(MANY, False), _gelu(MANY, True), "GELU is computed by tanh, not exactly"),
     "GELU exactly": (_gelu(MANY, True), _gelu(MANY, False), "GELU is computed exactly, not by tanh"),
-    "activation": (np.tanh(MANY), 1 / (1 + np.exp(-MANY)), "an increasing function of the reference"),
+    "activation": (np.tanh(MANY), 1 / (1 + np.exp(-MANY)), "a non-decreasing function of the reference"),
     "float32": (
         np.float32(KERNEL),
         np.float32(KERNEL.transpose(3, 2, 0, 1)) * np.float32(1 + 1e-6),
@@ -80,7 +80,11 @@ def test_no_other_change_explains_it(change):
     reference, other, says = PLANTED[change]
     a, b = np.asarray(reference, np.float64), np.asarray(other, np.float64)
     found = [what for what, x in _changes(a, b) if x.shape == b.shape and _explains(a, b, x)]
-    simpler = {"a normalisation", "an increasing function", "with another element"}  # each holds for a simpler one too
+    simpler = {
+        "a normalisation",
+        "a non-decreasing function",
+        "with another element",
+    }  # each holds for a simpler one too
     assert [what for what in found if says not in what and not any(word in what for word in simpler)] == []
 
 
