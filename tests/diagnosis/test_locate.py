@@ -53,7 +53,8 @@ def test_both_sides_call_alike(name, variant):
         calls = static.calls(batch), dynamic.calls(batch)
         assert attribution.forward(*calls) is None
         assert attribution.backward(*calls) is None
-        assert attribution.cut(*calls) is None
+        # In a while_loop, which is a graph of its own, it is not known what depends on a parameter
+        assert variant == "while_loop" or attribution.cut(*calls) is None
         assert attribution.made_otherwise(*calls) is None
         assert attribution.kept_otherwise(static.model, dynamic.model) is None
         assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
