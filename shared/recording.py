@@ -66,10 +66,11 @@ def _parts(module: str) -> list[str]:
     """The modules in a tree's `parts` that a module imports, or from which it imports something."""
     values = vars(sys.modules[module]).values()
     origins = (value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) for value in values)
-    return list(dict.fromkeys(origin for origin in origins if origin and _is_part(origin)))
+    return list(dict.fromkeys(origin for origin in origins if origin and is_part(origin)))
 
 
-def _is_part(module: str) -> bool:
+def is_part(module: str) -> bool:
+    """Whether a module is one of a tree's `parts`."""
     return module.split(".")[1:2] == ["parts"]
 
 
@@ -172,7 +173,7 @@ def _caller(module: str) -> Method | None:
 def _called(leaf: Any, holder: Any) -> Any:
     """For a part of a model, the name of its attribute, the same on both sides; any other value unchanged."""
     kind = type(leaf).__module__
-    if not _neighbours(kind, type(holder).__module__) and not _is_part(kind):
+    if not _neighbours(kind, type(holder).__module__) and not is_part(kind):
         return leaf
     return next((name for name, part in _held_parts(vars(holder)) if part is leaf), leaf)
 

@@ -12,7 +12,7 @@ from itertools import count, pairwise
 from typing import Any
 
 from benchmarks.diagnosis.agreement import alike, fits, other_number
-from shared.recording import NO_GRADIENT, Call, Method, model_classes
+from shared.recording import NO_GRADIENT, Call, Method, is_part, model_classes
 
 Calls = Sequence[Call]
 Methods = dict[str, Method]  # side -> method
@@ -161,6 +161,8 @@ def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
             continue
         parts = {"static": part, "dynamic": other}
         if type(part).__name__ != type(other).__name__:
+            if not is_part(type(part).__module__) or not is_part(type(other).__module__):
+                continue
             chosen = {side: getattr(sys.modules[type(p).__module__], "build", None) for side, p in parts.items()}
             found = {side: _method(function) for side, function in chosen.items() if function}
             if len(found) == len(parts):

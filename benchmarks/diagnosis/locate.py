@@ -122,7 +122,7 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
     recorded = getattr(error, "record_calls", None) or getattr(_twin_in(error), "_calls", [])
     reference = other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
-    method = _missing(error) or _function(error) or (made and made["static"])
+    method = _missing(error, other.model) or _function(error) or (made and made["static"])
     method = method or _shaped_wrongly(error, other) or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
@@ -151,12 +151,13 @@ def _twin_in(error: Exception) -> Any:
     return next((twin for twin in found if hasattr(twin, "model") and hasattr(twin, "spec")), None)
 
 
-def _missing(error: Exception) -> Method | None:
-    """The constructor of a part, if the part lacks an attribute that the constructor should set."""
+def _missing(error: Exception, model: Any) -> Method | None:
+    """The constructor of a part, if the part lacks an attribute that it should set: by name, or as the other side's
+    `model` has it."""
     part, name = (getattr(error, key, None) for key in ("obj", "name"))
     init = getattr(type(part), "__init__", None)
     names = getattr(init, "__code__", _missing.__code__).co_names
-    given = isinstance(error, AttributeError) and (name in names or "setattr" in names)
+    given = isinstance(error, AttributeError) and (name in names or ("setattr" in names and hasattr(model, str(name))))
     return attribution.method_of(part, "__init__") if given else None
 
 

@@ -28,9 +28,9 @@ class Key(NamedTuple):
 Trace = dict[Key, np.ndarray]
 
 
-def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
+def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False, held_out: bool = True) -> Trace:
     """Everything that an observed twin computes from its initial state, before the first step and after `steps` steps,
-    and then on the held-out data.
+    and then, if `held_out`, on the held-out data, whose taps may take gigabytes in large nets.
 
     `nudged` multiplies every input, and the whole state before every step, by 1 plus or minus the unit roundoff of
     float32 (the sign is random). The resulting change of a float64 arm measures the model's conditioning: the effect
@@ -48,7 +48,7 @@ def trace(twin: ObservedTwin, steps: int = 20, nudged: bool = False) -> Trace:
             twin.load(nudge(twin.state(), "state", step))
         found[Key("loss", step, "training", first)] = np.asarray(twin.step(batch))
     found |= _observe(twin, batches[-1], steps)
-    return found | _observe_held_out(twin, steps, nudged) if steps else found
+    return found | _observe_held_out(twin, steps, nudged) if steps and held_out else found
 
 
 def _observe_held_out(twin: ObservedTwin, steps: int, nudged: bool) -> Trace:
