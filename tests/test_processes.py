@@ -13,8 +13,8 @@ import pytest
 from benchmarks import cli
 from benchmarks.environment import ROOT
 from benchmarks.learning.learn import learn
-from benchmarks.parity import prove
 from benchmarks.processes import Host, Workers
+from benchmarks.proof import prove
 from benchmarks.speed import TimingSettings, measure
 from shared.errors import UsageError
 from shared.optimizers import OPTIMIZERS, Momentum
@@ -90,7 +90,7 @@ def test_what_is_no_python_is_refused_by_name(python):
 
 def test_the_command_line_says_where_each_side_runs(monkeypatch):
     asked = []
-    monkeypatch.setattr("benchmarks.parity.attempt", lambda *_, hosts, **__: asked.append(hosts) or [])
+    monkeypatch.setattr("benchmarks.proof.attempt", lambda *_, hosts, **__: asked.append(hosts) or [])
     monkeypatch.setattr("benchmarks.commands.parity.parity_line", lambda rows: "")
     command = ["parity", MODEL, "--static-python", "/opt/python", "--dynamic-env", "A=1", "--dynamic-env", "B=2=3"]
     cli.app(command, standalone_mode=False)

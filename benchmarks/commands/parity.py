@@ -45,7 +45,7 @@ def parity(
 ) -> None:
     """Do both twins compute the same function? Verdicts on taps, losses, gradients, tap gradients and state."""
     from benchmarks.diagnosis import explain
-    from benchmarks.parity import attempt
+    from benchmarks.proof import attempt
 
     dtypes = DTYPES if dtype is None else (choose("dtype", dtype, DTYPES),)
     choose("device", device, DEVICES)

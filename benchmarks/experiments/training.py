@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import parity
+from benchmarks import proof
 from benchmarks.experiments.experiment import Curves, Experiment, Race, Tell
 from benchmarks.experiments.pretraining import STEPS, pretrain
 from benchmarks.learning.learn import curve, descend, gap, judge
@@ -61,7 +61,7 @@ class TrainingExperiment(Experiment):
     def _proof(self, name: str, case: Case, tell: Tell) -> Iterator[ExperimentRow]:
         """Prove both sides equal in float64; yield the row with the worst verdict and distance."""
         tell("proving", 0)
-        rows = parity.prove(self.model, dtypes=("float64",), **case.changes)
+        rows = proof.prove(self.model, dtypes=("float64",), **case.changes)
         worst = min(rows, key=lambda row: (VERDICTS.index(row["verdict"]), -(row["rel_norm"] or 0)))
         columns = {"kind": "proof", "side": "both", "step": worst["step"], "name": "float64"}
         yield self._row(name, **columns, value=worst["rel_norm"], verdict=worst["verdict"])

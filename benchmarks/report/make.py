@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks import parity
+from benchmarks import proof
 from benchmarks.cache import ResultCache, fingerprint
 from benchmarks.diagnosis import explain
 from benchmarks.experiments import every
@@ -223,7 +223,7 @@ def _measure(
     """Measure one kind of result of a pair: its rows, and what else is stored with them."""
     if kind == "parity":
         tell(f"proving {name} {variant}", 0)
-        rows = parity.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
+        rows = proof.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
         return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
         settings = TimingSettings(hosts=hosts or {})
@@ -238,7 +238,7 @@ def _line(kind: str, rows: list[Row]) -> str:
 
 def _good(kind: str, rows: list[Row]) -> bool:
     if kind == "parity":
-        return parity.passed(rows)
+        return proof.passed(rows)
     if kind == "speed":
         return not any(row["error"] for row in rows)
     return not rows or learn.succeeded(rows)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from benchmarks import cli, twins
 from benchmarks.environment import ROOT
-from benchmarks.parity import Key, first_failure, judge
+from benchmarks.proof import Key, first_failure, judge
 from benchmarks.results import read
 from benchmarks.speed import Job, TimingSettings, baselines, cache, compare
 from benchmarks.speed import worker as worker_module

@@ -15,7 +15,7 @@ PROVEN_AND_TRAINED = """
 import sys
 import pytest
 from benchmarks.learning.learn import learn, succeeded
-from benchmarks.parity import passed, prove
+from benchmarks.proof import passed, prove
 
 assert passed(prove("new_line")), "it is not proven"
 assert succeeded(learn("new_line")[0]), "it does not reach its target"

@@ -12,7 +12,7 @@ from benchmarks import cli, experiments
 from benchmarks.experiments import eight_layers, optimizers, training
 from benchmarks.experiments.experiment import line
 from benchmarks.experiments.training import Case, train
-from benchmarks.parity import passed, prove
+from benchmarks.proof import passed, prove
 from benchmarks.rows import ExperimentRow
 from benchmarks.twins import SIDES, twin
 from shared.catalog import CATALOG

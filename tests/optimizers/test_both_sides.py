@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from benchmarks import pair, twin
 from benchmarks.cli import app
 from benchmarks.learning.learn import learn
-from benchmarks.parity import passed, prove
+from benchmarks.proof import passed, prove
 from benchmarks.summary import learning_line, proof
 from shared.errors import UsageError
 from shared.optimizers import (

@@ -102,8 +102,8 @@ def test_tensors_of_tensorflow_are_read():
 
     with tf.compat.v1.Graph().as_default(), pytest.raises(TypeError, match=r"no values yet: compare what Session\.run"):
         compare({"y": tf.constant(W)}, {"y": W})
-    eager = tf.constant(W) if tf.executing_eagerly() else None
-    if eager is not None:
+    with tf.init_scope():  # eager, whatever a test before this one has switched off
+        eager = tf.constant(W)
         assert compare({"y": eager, "b": tf.cast(eager, tf.bfloat16)}, {"y": W, "b": torch.tensor(W).bfloat16()})
 
 

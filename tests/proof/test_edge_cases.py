@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks import twin
-from benchmarks.parity import Key, first_failure, judge, passed, prove, trace
+from benchmarks.proof import Key, first_failure, judge, passed, prove, trace
 from benchmarks.proof.trace import trace_edge_cases
 from benchmarks.summary import proof
 from dynamic_torch.recurrent.lstm import LSTM as DynamicLSTM

@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from benchmarks.parity import from_bytes, passed, prove
+from benchmarks.proof import from_bytes, passed, prove
 from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
@@ -31,7 +31,7 @@ TRACES = """
 import sys
 from pathlib import Path
 from benchmarks import twin
-from benchmarks.parity import to_bytes, trace
+from benchmarks.proof import to_bytes, trace
 from shared.catalog import CATALOG
 for name in CATALOG:
     for side in ("static", "dynamic"):

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import dynamic_torch.optimizers
 from benchmarks.cli import app
-from benchmarks.parity import first_failure, prove
+from benchmarks.proof import first_failure, prove
 from dynamic_torch.basics.shallow_regressor import ShallowRegressor as Dynamic
 from shared.basics.shallow_regressor import ShallowRegressor
 from static_tf.basics.shallow_regressor import ShallowRegressor as Static

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.parity import Key, first_failure, from_bytes, judge, passed, to_bytes
+from benchmarks.proof import Key, first_failure, from_bytes, judge, passed, to_bytes
 from benchmarks.proof.verdicts import relative_norm, units_in_the_last_place
 
 # The comparison itself, on made-up traces

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import twins
-from benchmarks.parity import Key
+from benchmarks.proof import Key
 from benchmarks.speed import PHASES, TimingSettings
 from benchmarks.speed import worker as worker_module
 from shared.catalog import find

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import twins
-from benchmarks.parity import Key
+from benchmarks.proof import Key
 from benchmarks.proof.verdicts import relative_norm
 from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.speed.perturbed import FAR, PerturbedTwin

@@ -7,7 +7,8 @@ from torch import nn
 
 from benchmarks import pair, twin
 from benchmarks.learning.learn import learn
-from benchmarks.parity import compare, passed, prove
+from benchmarks.parity import compare
+from benchmarks.proof import passed, prove
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.convolutional import conv_net

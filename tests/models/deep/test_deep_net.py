@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier
 from torch import nn
 
 from benchmarks import twin
-from benchmarks.parity import passed, prove
+from benchmarks.proof import passed, prove
 from benchmarks.summary import proof
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
