@@ -19,6 +19,7 @@ class ParityRow:
     variant: str | None = None
     optimizer: str | None = None  # None: the model's own
     device: str | None = None  # cpu or cuda
+    size: str = "proof"  # of the model
     dtype: str  # of the two arms that are compared
     stage: str  # tap, loss, gradient, tap_gradient, state; or run, if there was an error
     step: int  # number of training steps before

@@ -78,13 +78,16 @@ def prove(
         found["dynamic", "float64"].nudged,
         elements=size == "proof",
     )
-    same = _same(name, variant, device, **options)
+    same = _same(name, variant, device, size, **options)
     return [row | same for row in rows if row["dtype"] in dtypes]
 
 
-def _same(name: str, variant: str, device: str, optimizer: OptimizerConfig | None = None, **_: Any) -> Row:
+def _same(
+    name: str, variant: str, device: str, size: str = "proof", optimizer: OptimizerConfig | None = None, **_: Any
+) -> Row:
     """The columns that are equal in all rows of a proof. `optimizer` None is the model's own."""
-    return {"model": name, "variant": variant, "optimizer": optimizer and str(optimizer), "device": device}
+    chosen = optimizer and str(optimizer)
+    return {"model": name, "variant": variant, "optimizer": chosen, "device": device, "size": size}
 
 
 def see(

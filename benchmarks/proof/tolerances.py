@@ -12,6 +12,11 @@ FLOAT64_TOLERANCE = 1e-12
 # without nudged values allows this share of it.
 OF_THE_LARGEST = 0.1
 
+# The smallest float32 number with all its digits. TensorFlow takes smaller ones as 0 (PyTorch keeps them, with fewer
+# digits), so an error of this size is rounding, too. Adam's second moment, a mean of squares, gets this small: of 780
+# proofs with 20 seeds, one (gan, seed 18) has an element of 1.1e-38 there, which is 0 on the static side.
+FLOAT32_SMALLEST = 2.0**-126
+
 # The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
 # walk, so a chain of 10,000 has 100 times the error of one. A TF32 matrix product (10 bits, not 23) has 8,000 times
 # the error of one.

@@ -54,6 +54,14 @@ def reduced_precision(a, b, aligned):
 
 
 @probe
+def subnormal(x, shrink, grow, aligned):
+    torch.set_flush_denormal(aligned)
+    y = torch.abs(x * shrink) * grow
+    torch.set_flush_denormal(False)
+    return {"x, shrunk and grown": y}
+
+
+@probe
 def gather_out_of_range(x, aligned):
     def pick(index):
         return x.index_select(0, torch.tensor([index])) if aligned else x[[index]]

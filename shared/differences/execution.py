@@ -38,6 +38,18 @@ ROWS = (
         " may be equal, and equally wrong: judge both against float64.",
     ),
     Difference(
+        name="subnormal",
+        topic="execution",
+        title="Numbers below the smallest normal one: TensorFlow takes them as 0 on a CPU, PyTorch keeps them",
+        static="0 below 2^-126 in float32, 2^-1022 in float64, as an input or a result of a kernel",
+        dynamic="subnormal numbers, with fewer digits",
+        align="torch.set_flush_denormal(True)",
+        arrays={"x": [3e-308, -2.5e-308, 4e-308], "shrink": 2.0**-8, "grow": 1e307},
+        expected={"x, shrunk and grown": 1},
+        note="It shows in float32: the second moment of a gradient of 1e-18 is 1e-39 in Adam. A logarithm or a quotient"
+        " of such a number is infinite on one side.",
+    ),
+    Difference(
         name="gather_out_of_range",
         topic="execution",
         title="Indices and fetches: PyTorch counts negative indices from the end, and numpy() shares memory",

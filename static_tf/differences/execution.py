@@ -53,6 +53,11 @@ def reduced_precision(a, b, aligned):
 
 
 @probe
+def subnormal(x, shrink, grow):
+    return {"x, shrunk and grown": tf.abs(x * shrink) * grow}  # without abs the graph multiplies by the product
+
+
+@probe
 def gather_out_of_range(x):
     w, session = variable(x), tf.get_default_session()
     session.run(w.initializer)

@@ -140,6 +140,22 @@ def test_an_error_that_both_float32_sides_share_is_float32s():
     assert not passed(judge(exact, exact, off(1e-5), off(2e-4), off(1e-7)))
 
 
+def test_numbers_that_tensorflow_takes_as_zero_are_no_error_of_float32():
+    """A mean of squares at the end of float32's range is 0 on one side; an element just above it may not be."""
+    exact, key = _traces(), Key("tap", 0, "training", "h")
+
+    def without(element):
+        small = exact[key].copy()
+        small[0, 0] = element
+        zero = small.copy()
+        zero[0, 0] = 0
+        of = [{**exact, key: value} for value in (small, small, zero, small, small * (1 + 2.0**-24))]
+        return first_failure(judge(*of))
+
+    assert without(1.1e-38) is None
+    assert without(1.2e-38)["note"].startswith("only element [0, 0]: error 1.0e+00 of its size")
+
+
 def test_relative_norm():
     assert relative_norm(np.zeros(3), np.zeros(3)) == 0
     assert relative_norm(np.ones(3), np.zeros(3)) == np.inf
