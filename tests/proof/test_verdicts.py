@@ -144,16 +144,16 @@ def test_numbers_that_tensorflow_takes_as_zero_are_no_error_of_float32():
     """A mean of squares at the end of float32's range is 0 on one side; an element just above it may not be."""
     exact, key = _traces(), Key("tap", 0, "training", "h")
 
-    def without(element):
+    def with_a_row_of_zeros_for(element):
         small = exact[key].copy()
-        small[0, 0] = element
+        small[0] = element
         zero = small.copy()
-        zero[0, 0] = 0
-        of = [{**exact, key: value} for value in (small, small, zero, small, small * (1 + 2.0**-24))]
-        return first_failure(judge(*of))
+        zero[0] = 0
+        nudged = small * (1 + 2.0**-24)
+        return first_failure(judge(*({**exact, key: value} for value in (small, small, zero, small, nudged))))
 
-    assert without(1.1e-38) is None
-    assert without(1.2e-38)["note"].startswith("only element [0, 0]: error 1.0e+00 of its size")
+    assert with_a_row_of_zeros_for(1.1e-38) is None
+    assert with_a_row_of_zeros_for(1.2e-38)["note"].startswith("only index 0 of axis 0: error 1.0e+00 of its size")
 
 
 def test_relative_norm():
