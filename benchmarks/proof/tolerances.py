@@ -12,10 +12,11 @@ FLOAT64_TOLERANCE = 1e-12
 # without nudged values allows this share of it.
 OF_THE_LARGEST = 0.1
 
-# The smallest float32 number with all its digits. TensorFlow takes smaller ones as 0 (PyTorch keeps them, with fewer
-# digits), so an error of this size is rounding, too. Adam's second moment, a mean of squares, gets this small: of 780
-# proofs with 20 seeds, one (gan, seed 18) has an element of 1.1e-38 there, which is 0 on the static side.
-FLOAT32_SMALLEST = 2.0**-126
+# Below 2^-126 float32 has fewer digits, and TensorFlow takes such numbers as 0 on a CPU, so that an error of this size
+# is rounding, too. Later products make it larger: by 1,000 in the edge case "saturated", whose inputs are that large.
+# Of 780 proofs with 20 seeds, two depend on it: in gan's, one element of Adam's second moment is 1.1e-38, and 0 on the
+# static side; in deep_net's, a sigmoid's slope is 1e-38 and the gradient of its weights 1e-35.
+FLOAT32_UNDERFLOW = 2.0**-100
 
 # The nudge rounds the inputs once; a float32 arm rounds at every operation. Independent roundings add up like a random
 # walk, so a chain of 10,000 has 100 times the error of one. A TF32 matrix product (10 bits, not 23) has 8,000 times

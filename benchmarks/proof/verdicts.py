@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.proof.elements import strays, strays_from, where
 from benchmarks.proof.tolerances import (
     FLOAT32_ROUNDOFF,
-    FLOAT32_SMALLEST,
+    FLOAT32_UNDERFLOW,
     FLOAT64_ROUNDOFF,
     FLOAT64_TOLERANCE,
     ILL_CONDITIONED,
@@ -214,7 +214,7 @@ def float32_verdict(
     Types other than float32 need their own `unit_roundoff`.
     """
     as_computed = a, b
-    a, b = (np.where(np.abs(side - exact) < FLOAT32_SMALLEST, exact, side) for side in as_computed)
+    a, b = (np.where(np.abs(side - exact) < FLOAT32_UNDERFLOW, exact, side) for side in as_computed)
     amplification = 1.0 if nudged is None else relative_norm(nudged, exact) / FLOAT32_ROUNDOFF
     errors = relative_norm(a, exact), relative_norm(b, exact)
     best, worst = sorted(errors)
