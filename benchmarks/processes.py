@@ -118,6 +118,7 @@ class Worker:
         self.timeout, self.messages, self.host = timeout, messages, host
         self.idle_seconds = self.idle_cpu = 0.0
         self.process: psutil.Process | None = None
+        self.parent: psutil.Process | None = None  # of a forked process; see benchmarks/forks.py
         environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(variables or {})
         settings = {"target": target, "cores": cores, "threads": threads, "environment": environment}
         try:
@@ -138,10 +139,32 @@ class Worker:
         if not host.host:
             self.process = psutil.Process(number)
 
-    def tell(self, message: Any) -> None:
-        """Send a message that has no answer."""
-        self._send(message)
+    def begin(self, settings: dict[str, Any]) -> None:
+        """Send the first message, which has no answer."""
+        self._send(settings)
         self._pause()
+
+    def fork(self, settings: dict[str, Any]) -> float:
+        """Let the process, which serves `benchmarks.forks`, fork a child that receives `settings` and answers from now
+        on. Return the seconds that it took to import its framework.
+        """
+        if self.parent is None:
+            self._resume()
+            self.parent = self.process
+        self._send(("fork", settings))
+        number, seconds = self._receive("fork")
+        self.process, self.idle_seconds, self.idle_cpu = psutil.Process(number), 0.0, 0.0
+        self._pause()
+        return seconds
+
+    def end(self) -> None:
+        """Let the parent end its child."""
+        self.process = None
+        self._send(("end", {}))
+
+    def lives(self) -> bool:
+        """Whether the parent can fork another child."""
+        return self.parent is None or self.parent.is_running()
 
     def ask(self, method: str, /, **arguments: Any) -> Any:
         """Send a request and let the worker run until it has answered."""
@@ -161,10 +184,11 @@ class Worker:
         return f"was not idle in the other's turn: {self.idle_cpu:.2f} s of processor in {self.idle_seconds:.2f} s"
 
     def kill(self) -> None:
-        """Kill the process and its children. SIGKILL also ends a stopped process."""
-        if self.process is None or not self.process.is_running():
+        """Kill the process, or the parent that forked it, and its children. SIGKILL also ends a stopped process."""
+        first = self.parent or self.process
+        if first is None or not first.is_running():
             return
-        family = [*self.process.children(recursive=True), self.process]
+        family = [*first.children(recursive=True), first]
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -176,20 +200,29 @@ class Worker:
 
     def _receive(self, method: str) -> Any:
         try:
-            return self.channel.receive(self.timeout)
+            answer = self.channel.receive(self.timeout)
         except self.channel.TimeoutError:
             raise WorkerDied(f"no answer to {method!r} within {self.timeout:g} s") from None
         except self.channel.RemoteError as error:
             raise _translated(error.formatted) from None
         except EOFError:
             raise WorkerDied(self._death()) from None
+        if not self.parent:
+            return answer
+        kind, value = answer
+        if kind == "died":
+            raise WorkerDied(self._death(value))
+        if kind == "failed":
+            raise _as_exception(value)
+        return value
 
-    def _death(self) -> str:
-        """How the process ended, with the last line that it printed."""
+    def _death(self, status: int | None = None) -> str:
+        """How the process ended, with the last line that it printed. `status` is known of a forked one."""
         if self.host.host:
             return f"the process on {self.host.host} ended"
         try:
-            status = self.process.wait(timeout=10) if self.process else None
+            process = self.parent or self.process
+            status = process.wait(timeout=10) if process and status is None else status
         except psutil.TimeoutExpired:
             return "broke off the connection"
         how = f"killed by {signal.Signals(-status).name}" if status and status < 0 else f"ended with status {status}"
@@ -211,6 +244,8 @@ class Worker:
             return
         try:
             if self.process.status() == psutil.STATUS_ZOMBIE:
+                if self.parent is not None:
+                    return  # which will answer how it ended
                 raise WorkerDied(self._death())
             self.idle_cpu += self._cpu() - self._cpu_at
             self.idle_seconds += time.perf_counter() - self._stopped_at
@@ -245,16 +280,17 @@ class Workers:
         self._group, self._folder = execnet.Group(), TemporaryDirectory()
         return self
 
-    def start(self, name: str, target: str, settings: dict[str, Any]) -> None:
-        """Start a worker and send it `settings`."""
+    def start(self, name: str, target: str, settings: dict[str, Any]) -> float:
+        """Start a worker and send it `settings`. Return the seconds that its framework took to import, if it did."""
         messages = Path(self._folder.name, name)
         host = self.hosts.get(settings.get("side", name), HERE)
         fixed = self.threads, self.cores, self.timeout
         try:
             self.running[name] = Worker(self._group, target, *fixed, messages, host, self.variables)
-            self.running[name].tell(settings)
+            self.running[name].begin(settings)
         except WorkerFailed as failure:
             self.failed[name] = str(failure)
+        return 0.0
 
     def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
         """The worker's answer; None if the worker has failed, now or before."""
@@ -345,7 +381,12 @@ def _translated(formatted: str) -> Exception:
     """A worker's traceback as an exception: `UsageError` if the request was wrong, else `WorkerFailed`."""
     _, _, frames = formatted.rpartition('\n  File "')
     lines = dropwhile(lambda line: line.startswith("  "), frames.splitlines()[1:])  # the lines below the last frame
-    text = " ".join(" ".join(lines).split())
+    return _as_exception(" ".join(lines))
+
+
+def _as_exception(text: str) -> Exception:
+    """The last lines of a traceback as an exception."""
+    text = " ".join(text.split())
     kind, _, message = text.partition(": ")
     if kind == f"{UsageError.__module__}.{UsageError.__qualname__}":
         return UsageError(message)

@@ -86,6 +86,13 @@ def sendable(setting: Any) -> Any:
     )
 
 
+def load_framework(side: str) -> None:
+    """Import the framework of a side, and what runs its models."""
+    require(side)
+    with quiet():
+        import_module(f"{SIDES[side]}.twin")
+
+
 def load(side: str, name: str, observed: bool = False) -> tuple[type, Any]:
     """The model's class and the class of its twin; importing them imports the framework of that side."""
     require(side)

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 import torch
+import torch._dynamo  # the first optimizer imports it, for longer than PyTorch itself takes: import, not building
 from einops import rearrange
 from torch import Tensor
 

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
+from benchmarks.forks import CAN_FORK, ForkedWorkers, Parents
 from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
@@ -50,12 +54,13 @@ def measure(
     settings: TimingSettings | None = None,
     report: Tell = lambda what, share: None,
     on_rows: Callable[[list[Row]], None] = lambda rows: None,
+    parents: Parents | None = None,
 ) -> list[Row]:
     """Time every pair, in the given `variants` or in all of its own, and return the rows.
 
     `report` receives what is being done and the completed share, from 0 to 1. `on_rows` receives the rows of each pair
     as soon as it is finished, so an interrupt loses only the current pair. A row whose `error` is not None has no time.
-    `sweep` and `value` change one setting of the models' configuration.
+    `sweep` and `value` change one setting of the models' configuration. `parents` may be those of an earlier call.
     """
     settings = settings or TimingSettings()
     jobs = [
@@ -65,22 +70,34 @@ def measure(
     ]
     check(jobs, settings)
     rows: list[Row] = []
-    for number, job in enumerate(jobs):
+    with ExitStack() as stack:
+        if parents is None and len(jobs) > 1:
+            parents = stack.enter_context(Parents())
+        for number, job in enumerate(jobs):
 
-        def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
-            report(f"{job}: {what}", (number + share) / len(jobs))
+            def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
+                report(f"{job}: {what}", (number + share) / len(jobs))
 
-        found = measure_job(job, settings, tell)
-        rows += found
-        on_rows(found)
+            found = measure_job(job, settings, tell, parents=parents)
+            rows += found
+            on_rows(found)
     return rows
 
 
 def measure_job(
-    job: Job, settings: TimingSettings, tell: Tell, arms: Mapping[str, str] | None = None, prove: bool = True
+    job: Job,
+    settings: TimingSettings,
+    tell: Tell,
+    arms: Mapping[str, str] | None = None,
+    prove: bool = True,
+    parents: Parents | None = None,
 ) -> list[Row]:
-    """Measure one job and return its rows. `arms` maps two names to sides; the first is compared with the second."""
-    found = Measured(job, settings, arms or {side: side for side in SIDES}, prove)
+    """Measure one job and return its rows. `arms` maps two names to sides; the first is compared with the second.
+
+    With `parents` the processes are forked from them, if that can be done.
+    """
+    forked = CAN_FORK and job.device == "cpu" and job.form == "plain" and not settings.hosts
+    found = Measured(job, settings, arms or {side: side for side in SIDES}, prove, parents if forked else None)
     cores = worker_cores(job.threads)
     with TemporaryDirectory() as cache, off_cores(cores):
         for launch in range(settings.launches):
@@ -97,8 +114,10 @@ def measure_job(
 class Measured:
     """The measurements from all launches of one job."""
 
-    def __init__(self, job: Job, settings: TimingSettings, arms: Mapping[str, str], prove: bool):
-        self.job, self.settings, self.sides, self.to_prove = job, settings, arms, prove
+    def __init__(
+        self, job: Job, settings: TimingSettings, arms: Mapping[str, str], prove: bool, parents: Parents | None = None
+    ):
+        self.job, self.settings, self.sides, self.to_prove, self.parents = job, settings, arms, prove, parents
         self.names = list(arms)
         self.samples: dict[str, dict[str, list[list[float]]]] = {name: {phase: [] for phase in PHASES} for name in arms}
         self.warm_up: dict[str, dict[str, list[dict[str, Any]]]] = {
@@ -117,14 +136,13 @@ class Measured:
     def launch(self, number: int, cores: list[int] | None, cache: str, tell: Tell) -> None:
         """Run one fresh pair of processes from start to end."""
         settings, compiled = self.settings, self.job.form != "plain"
-        variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"} if compiled else {}
         order = self.names if number % 2 == 0 else self.names[::-1]  # the arms take turns in starting first
-        with Workers(self.job.threads, cores, settings.timeout, settings.hosts, variables) as workers:
+        with self._workers(number, cores, cache) as workers:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
                 worker = settings.workers.get(name) or settings.workers[self.sides[name]]
-                workers.start(name, worker, self.job.settings(self.sides[name]))
-                started = workers.ask(name, "start") or {}
+                imported = workers.start(name, worker, self.job.settings(self.sides[name]))
+                started = workers.ask(name, "start", imported=imported) or {}
                 for phase, seconds in started.items():
                     if number == 0 or phase not in ("compile", "first_step") or not compiled:  # later: warm caches
                         self.samples[name][phase].append([seconds])
@@ -158,6 +176,14 @@ class Measured:
                     tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / groups))
                     self._group(workers, phase, group)
             self._check(workers, phases)
+
+    def _workers(self, number: int, cores: list[int] | None, cache: str) -> Workers:
+        """The workers of a launch, not yet started."""
+        fixed = self.job.threads, cores, self.settings.timeout
+        if self.parents is not None:
+            return ForkedWorkers(self.parents, number, *fixed)
+        variables = {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+        return Workers(*fixed, self.settings.hosts, variables if self.job.form != "plain" else {})
 
     def _runs(self, phase: str) -> int:
         """The number of runs in a block, the same on both sides: one that is not timed, and those that are."""
@@ -328,7 +354,7 @@ class Measured:
             row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
             row["runs_in_a_block"] = self.counts[phase]
             row["disturbed"] = self._disturbed(name, phase)
-            row["yardstick"] = disturbance.spread(self.yardsticks[phase])
+            row["yardstick"] = [float(np.median(seconds)) for seconds in self.yardsticks[phase] if seconds]
             warnings = [statistics.instability(samples)]
             if not all(found["settled"] for found in warm_up):
                 warnings.append("it was still getting faster at the end of the longest allowed warm-up")

@@ -70,21 +70,20 @@ class Timed:
         self.idle_seconds = self.idle_cpu = 0.0
         self.expected: State = {}  # the state after untimed steps
 
-    def start(self) -> dict[str, float]:
+    def start(self, imported: float = 0.0) -> dict[str, float]:
         """Time the phases that happen once in a process: import, build, first_step, and compile if there is a compiler.
 
         Import covers the framework and the model, after NumPy and this harness. Build covers the twin with its initial
-        values, and the Session on the static side. Parts that a framework loads late (as PyTorch does with its first
-        optimizer) count where they are first used. A compiler runs during the first step, so its time is what the first
-        step takes longer than the second.
+        values, and the Session on the static side. A compiler runs during the first step, so its time is what the first
+        step takes longer than the second. A forked process has imported its framework before, in `imported` seconds.
         """
-        imported, _ = _clock(self._load)
+        here, _ = _clock(self._load)
         self.memory = {"import_memory_bytes": _memory()}
         self.batches = [self._cast(batch) for batch in islice(self.spec.batches(), BATCHES)]
         built, self.twin = _clock(lambda: self._twin(self.dtype, form=self.form))
         self.initial: State = self.twin.state()
         first, _ = _clock(lambda: self.twin.step(self.batches[0]))
-        found = {"import": imported, "build": built, "first_step": first}
+        found = {"import": imported + here, "build": built, "first_step": first}
         if self.form != "plain":
             second, _ = _clock(lambda: self.twin.step(self.batches[1 % BATCHES]))
             found["compile"] = max(0.0, first - second)

@@ -275,7 +275,7 @@ def planted_hang(channel):
 
 
 def planted_slow_compiler(channel):
-    worker_module.Timed.start = lambda self: time.sleep(600)
+    worker_module.Timed.start = lambda self, imported: time.sleep(600)
     planted(channel)
 
 
