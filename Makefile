@@ -2,15 +2,14 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-MINUTES ?= 6
 
 .PHONY: help report test test-all learn mutants model architecture lint format clean
 
 help:                          ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-report: .venv/ready            ## measure what is missing for MINUTES=6, write report/index.html
-	@$(PY) -m benchmarks report --minutes $(MINUTES)
+report: .venv/ready            ## measure what is missing for six minutes, or MINUTES=30; write report/index.html
+	@$(PY) -m benchmarks report $(if $(MINUTES),--minutes $(MINUTES))
 
 test: .venv/ready              ## the tests, file by file on several cores
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile

@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -127,6 +128,11 @@ class Parents:
             worker.kill()
         self._group.terminate(timeout=1)
         self._folder.cleanup()
+
+
+def parents_for(jobs: int) -> AbstractContextManager[Parents | None]:
+    """Parents for so many jobs: none for a single one, which they would not help, or where processes cannot fork."""
+    return Parents() if jobs > 1 and CAN_FORK else nullcontext()
 
 
 class ForkedWorkers(Workers):

@@ -9,6 +9,8 @@ from benchmarks.commands.options import Device, Hosts, Models, choose, select_va
 from benchmarks.commands.progress import ProgressBar, exit_status, out, report_interrupt
 from shared.twin import DEVICES
 
+FIRST_PAGE = 6.0  # minutes that a report takes if it is not told
+
 
 @with_host_options
 def report(
@@ -17,8 +19,9 @@ def report(
     hosts: Hosts = None,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="where the page goes")] = Path("report"),
     minutes: Annotated[
-        float, typer.Option(min=0, help="how long to measure, after the proofs; a later report goes on")
-    ] = 6,
+        float | None,
+        typer.Option(min=0, help="how long to measure: 6 if not given; if given, also until the intervals are narrow"),
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="measure everything again, even if stored results are still valid")
     ] = False,
@@ -34,7 +37,8 @@ def report(
     trained = select_variants(models, None, learning=True, elsewhere=hosts or ())
     results = len(jobs) + len(timed) + len(trained) + len(EXPERIMENTS) + 1  # and the known differences
     with report_interrupt(), ProgressBar(results) as bar:
-        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts, minutes)
+        limit, narrow = (FIRST_PAGE, False) if minutes is None else (minutes, True)
+        page, well = make(jobs, device, out_folder, fresh, bar, out.print, hosts, limit, narrow)
     out.print(f"the report is at {page.resolve()}")
     exit_status(not well)
 

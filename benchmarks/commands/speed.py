@@ -46,6 +46,7 @@ def speed(
     json: Json = None,
 ) -> None:
     """What does a step cost on each side? Pairs are proven equal, then timed, each side in its own process."""
+    from benchmarks.forks import parents_for
     from benchmarks.speed import Job, TimingSettings, cache
     from benchmarks.speed import sweep as sweeps
     from benchmarks.speed.baselines import check_baselines
@@ -74,12 +75,12 @@ def speed(
         _control(jobs, timing, Results(json))
         return
     results = Results(json, resume)
-    with report_interrupt(results), ProgressBar(len(jobs)) as bar:
+    with report_interrupt(results), ProgressBar(len(jobs)) as bar, parents_for(len(jobs)) as parents:
         for job in jobs:
             fingerprint = cache.fingerprint(job, timing)
             own = [row for row in results.rows if _of_pair(job, row) and row.get("fingerprint") == fingerprint]
             if not own or any(row["error"] for row in own):
-                own = measure_job(job, timing, bar.tell)
+                own = measure_job(job, timing, bar.tell, parents=parents)
                 results.drop(partial(_of_pair, job))
                 results.add([{**row, "fingerprint": fingerprint} for row in own])
                 cache.store(Path("report"), job, timing, own)
@@ -97,11 +98,12 @@ def _of_pair(job: Any, row: dict[str, Any]) -> bool:
 
 def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> None:
     """Time each twin against the same model made of its framework's own layers."""
+    from benchmarks.forks import parents_for
     from benchmarks.speed import baselines, cache
 
     pairs = [(job, side) for job in jobs for side in SIDES]
     every: list[dict[str, Any]] = []
-    with report_interrupt(results), ProgressBar(len(pairs)) as bar:
+    with report_interrupt(results), ProgressBar(len(pairs)) as bar, parents_for(len(jobs)) as parents:
         for job, side in pairs:
             fingerprint = cache.fingerprint(job, timing, side)
             own = [
@@ -110,7 +112,7 @@ def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> No
                 if baselines.describes(job, side, row) and row.get("fingerprint") == fingerprint
             ]
             if not own or any(row["error"] for row in own):
-                own = baselines.against(job, side, timing, bar.tell)
+                own = baselines.against(job, side, timing, bar.tell, parents)
                 results.drop(partial(baselines.describes, job, side))
                 results.add([{**row, "fingerprint": fingerprint} for row in own])
                 cache.store(Path("report"), job, timing, own, side)

@@ -13,6 +13,7 @@ from benchmarks.cache import ResultCache, fingerprint
 from benchmarks.diagnosis import explain
 from benchmarks.experiments import every
 from benchmarks.experiments.experiment import Experiment, line
+from benchmarks.forks import Parents, parents_for
 from benchmarks.learning import learn
 from benchmarks.mutants.results import collect
 from benchmarks.report import KINDS, write
@@ -22,6 +23,7 @@ from benchmarks.report.sections.reference import Reference
 from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings
+from benchmarks.speed.joined import joined, width
 from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
@@ -33,6 +35,8 @@ Say = Callable[[str], None]
 Tell = Callable[[str, float], None]
 
 EVERY = 20.0  # seconds after which the page is written again, if there are new results
+# Timings are repeated until their intervals reach no farther than this share to either side, or up to so many launches
+NARROW, MOST_LAUNCHES = 0.02, 28
 # Expected seconds, where nothing is known: to build a pair, of a training step on both sides, of a launch, and of an
 # experiment
 START, STEP, LAUNCH, EXPERIMENT = 2.0, 2e-3, 8.0, 150.0
@@ -54,7 +58,7 @@ class Task:
     variant: str
     fingerprint: str
     seconds: float  # that it is expected to take
-    run: Callable[[Tell], tuple[list[Row], dict[str, Any]]]
+    run: Callable[[Tell, Parents | None], tuple[list[Row], dict[str, Any]]]
     good: Callable[[list[Row]], bool]  # failures are retried, because they may be transient
     line: Callable[[list[Row]], str]
 
@@ -77,6 +81,7 @@ class Report:
         self.kept = ResultCache(folder / "kept")
         self.planted = collect(folder)  # the rows of the faults, which no report measures
         self.found: dict[Task, dict[str, Any]] = {}  # the results on the page
+        self.untimely: set[Task] = set()  # timings that failed when they were repeated
         self.written = -EVERY
 
     def required(self) -> list[Task]:
@@ -109,9 +114,24 @@ class Report:
         self.found[task] = known
         return True
 
-    def measure(self, task: Task) -> None:
-        """Measure a result and store it; write the page if it is old."""
-        rows, more = task.run(self.progress.tell)
+    def wide(self) -> list[Task]:
+        """The timings whose intervals more launches would narrow, the least certain first."""
+        widths = {
+            task: width(known["rows"])
+            for task, known in self.found.items()
+            if task.kind == "speed" and known["rows"] and task not in self.untimely
+            if max(row["launches"] for row in known["rows"]) < MOST_LAUNCHES
+        }
+        return sorted((task for task in widths if widths[task] > NARROW), key=lambda task: -widths[task])
+
+    def measure(self, task: Task, parents: Parents | None, again: bool = False) -> None:
+        """Measure a result and store it; write the page if it is old. A timing is measured `again` to narrow it."""
+        rows, more = task.run(self.progress.tell, parents)
+        if again and not task.good(rows):
+            self.untimely.add(task)
+            self.say(task.line(rows))
+            return
+        rows = joined(self.found[task]["rows"], rows) if again else rows
         if rows:
             self.say(task.line(rows))
         self.found[task] = self.kept.store(task.kind, task.name, task.variant, task.fingerprint, rows, **more)
@@ -149,32 +169,48 @@ def make(
     say: Say,
     hosts: Mapping[str, Host] | None = None,
     minutes: float = math.inf,
+    narrow: bool = False,
 ) -> tuple[Path, bool]:
     """Make the report. Return the path of the page, and whether every result on it is good.
 
     The known differences and the proofs are always measured. Then follow trainings, experiments and timings, the
-    cheapest first, each only if it is expected to end within `minutes` from the start. Each result is stored in
-    `folder/kept` as soon as it is measured, so a later report goes on where this one stopped. The page is written early
-    and again as results come, also after an interrupt. `progress.done` is called after each result, measured or not.
+    cheapest first, each only if it is expected to end within `minutes` from the start. If time is left and intervals
+    should become `narrow`, timings are measured again, the widest first, and all launches of a pair count together.
+    Each result is stored in `folder/kept` as soon as it is measured, so a later report goes on where this one stopped.
+    The page is written early and again as results come, also after an interrupt. `progress.done` is called after each
+    result, measured or not.
     """
-    begin = time.monotonic()
+    ends = time.monotonic() + 60 * minutes
     report = Report(jobs, device, folder, progress, say, hosts)
     required, optional, left = report.required(), report.optional(), 0
     known = set() if fresh else {task for task in (*required, *optional) if report.look_up(task)}
     try:
-        for task in (*required, *optional):
-            if task in known:
-                pass
-            elif task in required or time.monotonic() - begin + task.seconds <= 60 * minutes:
-                report.measure(task)
-            else:
-                left += 1
-            progress.done()
+        with parents_for(sum(task.kind == "speed" for task in optional if task not in known)) as parents:
+            for task in (*required, *optional):
+                if task in known:
+                    pass
+                elif task in required or time.monotonic() + task.seconds <= ends:
+                    report.measure(task, parents)
+                else:
+                    left += 1
+                progress.done()
+        if narrow:
+            _narrow(report, ends)
     finally:
         page = report.write()
     if left:
         say(f"{left} of {len(optional)} trainings, timings and experiments are left: make report MINUTES=30 goes on")
     return page, report.well()
+
+
+def _narrow(report: Report, ends: float) -> None:
+    """Time again what is uncertain, until nothing is left or the time is up."""
+    while wide := report.wide():
+        with parents_for(len(wide)) as parents:  # with new addresses
+            for task in wide:
+                if time.monotonic() + task.seconds > ends:
+                    return
+                report.measure(task, parents, again=True)
 
 
 def _seconds_of_a_step(reference: Reference, pair: tuple[str, str]) -> float:
@@ -187,7 +223,7 @@ def _seconds_of_a_step(reference: Reference, pair: tuple[str, str]) -> float:
 def _differences() -> Task:
     """The known differences, all measured together."""
 
-    def run(tell: Tell) -> tuple[list[Row], dict[str, Any]]:
+    def run(tell: Tell, _: Parents | None) -> tuple[list[Row], dict[str, Any]]:
         rows: list[Row] = []
         for name in DIFFERENCES:
             tell(f"measuring {name}", len(rows) / len(DIFFERENCES))
@@ -205,7 +241,7 @@ def _experiment(experiment: Experiment) -> Task:
     of_models = [fingerprint(experiments.KIND, model) for model in experiment.models]
     current = fingerprint(experiments.KIND, "", experiment.name, experiment.settings, of_models)
 
-    def run(tell: Tell) -> tuple[list[Row], dict[str, Any]]:
+    def run(tell: Tell, _: Parents | None) -> tuple[list[Row], dict[str, Any]]:
         return [asdict(row) for row in experiment.run(tell)], {}
 
     def holds(rows: list[Row]) -> bool:
@@ -218,7 +254,13 @@ def _experiment(experiment: Experiment) -> Task:
 
 
 def _measure(
-    kind: str, name: str, variant: str, device: str, tell: Tell, hosts: Mapping[str, Host] | None
+    kind: str,
+    name: str,
+    variant: str,
+    device: str,
+    tell: Tell,
+    parents: Parents | None,
+    hosts: Mapping[str, Host] | None,
 ) -> tuple[list[Row], dict[str, Any]]:
     """Measure one kind of result of a pair: its rows, and what else is stored with them."""
     if kind == "parity":
@@ -227,7 +269,7 @@ def _measure(
         return explain(rows, name, device, hosts, variant=variant), {}
     if kind == "speed":
         settings = TimingSettings(hosts=hosts or {})
-        return measure([name], variants=[variant], device=device, settings=settings, report=tell), {}
+        return measure([name], variants=[variant], device=device, settings=settings, report=tell, parents=parents), {}
     rows, picture = learn.attempt(name, variant, device=device, hosts=hosts, tell=tell)
     return rows, {"picture": to_lists(picture)}
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.speed.jobs import Job, TimingSettings, check
-from benchmarks.speed.measure import REPEATED, Tell, measure_job
+from benchmarks.forks import Parents
+from benchmarks.speed.jobs import REPEATED, Job, TimingSettings, check
+from benchmarks.speed.measure import Tell, measure_job
 from benchmarks.twins import SIDES
 from shared.baselines import require
 from shared.errors import UsageError
@@ -34,13 +35,19 @@ def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
     check(jobs, settings)
 
 
-def against(job: Job, side: str, settings: TimingSettings, tell: Tell = lambda what, share: None) -> list[Row]:
+def against(
+    job: Job,
+    side: str,
+    settings: TimingSettings,
+    tell: Tell = lambda what, share: None,
+    parents: Parents | None = None,
+) -> list[Row]:
     """The rows of one side's twin and of its baseline, under the names "static" and "static baseline", for example.
 
-    The ratio is the twin's time over the baseline's.
+    The ratio is the twin's time over the baseline's. `parents` are as for `measure_job`.
     """
     arms = {side: side, f"{side} {AGAINST}": side}
-    rows = measure_job(job, replace(settings, workers=WORKERS), tell, arms)
+    rows = measure_job(job, replace(settings, workers=WORKERS), tell, arms, parents=parents)
     said = {"static faster": "twin faster", "dynamic faster": "baseline faster"}
     return [{**row, "against": AGAINST, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
 

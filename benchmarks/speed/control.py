@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.jobs import Job, TimingSettings, check
-from benchmarks.speed.measure import REPEATED, Tell, measure_job
+from benchmarks.forks import parents_for
+from benchmarks.speed.jobs import REPEATED, Job, TimingSettings, check
+from benchmarks.speed.measure import Tell, measure_job
 from benchmarks.twins import SIDES
 
 Row = dict[str, Any]
@@ -17,21 +18,23 @@ ALLOWED = 0.05  # share of false alarms: the intervals have a confidence of 95 %
 def control(
     jobs: Sequence[Job], settings: TimingSettings, report: Tell = lambda what, share: None
 ) -> Iterator[list[Row]]:
-    """Yield, for each job and side, that side's rows against itself: one per phase, with the ratio and the alarm.
+    """Yield, for each side and job, that side's rows against itself: one per phase, with the ratio and the alarm.
 
     Nothing is proven here, because both arms are the same program.
     """
     check(jobs, settings)
     done, total = 0, len(jobs) * len(SIDES)
-    for job in jobs:
-        for side in SIDES:
+    for side in SIDES:
+        arms = {side: side, f"{side} again": side}
+        with parents_for(len(jobs)) as parents:
+            for job in jobs:
 
-            def tell(what: str, share: float, done: int = done, job: Job = job, side: str = side) -> None:
-                report(f"{job}, {side} against itself: {what}", (done + share) / total)
+                def tell(what: str, share: float, done: int = done, job: Job = job, side: str = side) -> None:
+                    report(f"{job}, {side} against itself: {what}", (done + share) / total)
 
-            rows = measure_job(job, settings, tell, arms={side: side, f"{side} again": side}, prove=False)
-            done += 1
-            yield [_row(row) for row in rows if row["side"] == side and row["phase"] in REPEATED]
+                rows = measure_job(job, settings, tell, arms, prove=False, parents=parents)
+                done += 1
+                yield [_row(row) for row in rows if row["side"] == side and row["phase"] in REPEATED]
 
 
 def _row(row: Row) -> Row:

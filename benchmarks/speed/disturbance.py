@@ -46,10 +46,16 @@ def conclusion(
         return found
     if disturbed > DISTURBED:
         return BUSY
-    return UNSTEADY if max(ratios) > SPREAD * min(ratios) or spread(yardsticks) > YARDSTICK else found
+    medians = [float(np.median(seconds)) for seconds in yardsticks if len(seconds)]
+    return UNSTEADY if spread(ratios) > SPREAD or spread(medians) > YARDSTICK else found
 
 
-def spread(launches: Launches) -> float:
-    """The largest over the smallest of the launches' medians; 1 if nothing was timed."""
-    medians = [float(np.median(seconds)) for seconds in launches if len(seconds)]
-    return max(medians) / min(medians) if medians else 1.0
+def spread(values: Sequence[float]) -> float:
+    """The largest over the smallest of seven values or fewer; 1 if there are none.
+
+    Of more values there are larger ones and smaller ones. What is expected of seven is taken, which the limits are for.
+    """
+    if not len(values):
+        return 1.0
+    low, high = np.quantile(values, [1 / 8, 7 / 8], method="weibull")
+    return float(high / low)

@@ -14,6 +14,9 @@ from shared.twin import Arm
 Row = dict[str, Any]
 
 FORMS = SIDE_FORMS["dynamic"]  # the side that has every form
+ONCE = ("import", "build", "compile", "first_step")  # phases that happen once per process: one sample per launch
+REPEATED = ("step", "forward", "resident")
+PHASES = (*ONCE, *REPEATED)
 WORKER = "benchmarks.speed.worker:serve"
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import replace
 from math import ceil
 from tempfile import TemporaryDirectory
@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.forks import CAN_FORK, ForkedWorkers, Parents
+from benchmarks.forks import ForkedWorkers, Parents, parents_for
 from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
-from benchmarks.speed import disturbance, statistics
-from benchmarks.speed.jobs import Job, TimingSettings, check
+from benchmarks.speed import disturbance
+from benchmarks.speed.jobs import ONCE, PHASES, REPEATED, Job, TimingSettings, check
+from benchmarks.speed.joined import STILL_FASTER, with_statistics
 from benchmarks.speed.kinks import KinkTolerance
 from benchmarks.twins import SIDES
 from shared.catalog import find
@@ -23,9 +24,6 @@ from shared.catalog import find
 Row = dict[str, Any]
 Tell = Callable[[str, float], None]
 
-ONCE = ("import", "build", "compile", "first_step")  # once per process: one sample per launch
-REPEATED = ("step", "forward", "resident")
-PHASES = (*ONCE, *REPEATED)
 FACTS = (  # columns that only the phase "step" has
     "operations",
     "kernel_s",
@@ -70,9 +68,7 @@ def measure(
     ]
     check(jobs, settings)
     rows: list[Row] = []
-    with ExitStack() as stack:
-        if parents is None and len(jobs) > 1:
-            parents = stack.enter_context(Parents())
+    with nullcontext(parents) if parents else parents_for(len(jobs)) as parents:
         for number, job in enumerate(jobs):
 
             def tell(what: str, share: float, number: int = number, job: Job = job) -> None:
@@ -96,7 +92,7 @@ def measure_job(
 
     With `parents` the processes are forked from them, if that can be done.
     """
-    forked = CAN_FORK and job.device == "cpu" and job.form == "plain" and not settings.hosts
+    forked = job.device == "cpu" and job.form == "plain" and not settings.hosts
     found = Measured(job, settings, arms or {side: side for side in SIDES}, prove, parents if forked else None)
     cores = worker_cores(job.threads)
     with TemporaryDirectory() as cache, off_cores(cores):
@@ -329,39 +325,25 @@ class Measured:
                     **vars(self.job), side=name, phase=phase, launches=len(samples), error=self.errors.get(name)
                 )
                 if name not in self.errors and samples:
-                    row = replace(row, **self._times(name, phase, samples))
-                if phase in REPEATED and samples and not self.errors:
-                    row = replace(row, **self._compared(phase))
+                    row = replace(row, samples=samples, **self._facts(name, phase))
                 if samples or phase in (*ONCE[:2], *REPEATED[:2]):  # no row for a phase that the form lacks
-                    rows.append(record(row))
-        return rows
+                    rows.append(row)
+        return [record(row) for row in with_statistics(rows)]
 
-    def _compared(self, phase: str) -> dict[str, Any]:
-        """The columns that compare both arms."""
-        timed = [self.samples[name][phase] for name in self.names]
-        ratio, low, high = statistics.ratio(*timed)
-        disturbed = max(self._disturbed(name, phase) for name in self.names)
-        said = disturbance.conclusion(low, high, statistics.ratios(*timed), disturbed, self.yardsticks[phase])
-        return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": said}
-
-    def _times(self, name: str, phase: str, samples: list[list[float]]) -> dict[str, Any]:
-        """The columns of a row that has a time."""
-        row: Row = {"samples": samples}
-        row["median_s"], row["low_s"], row["high_s"] = statistics.median(samples)
-        if phase in REPEATED:
-            warm_up = self.warm_up[name][phase]
-            row["warm_up_runs"] = sum(found["runs"] for found in warm_up)
-            row["warm_up_s"] = sum(found["seconds"] for found in warm_up)
-            row["runs_in_a_block"] = self.counts[phase]
-            row["disturbed"] = self._disturbed(name, phase)
-            row["yardstick"] = [float(np.median(seconds)) for seconds in self.yardsticks[phase] if seconds]
-            warnings = [statistics.instability(samples)]
-            if not all(found["settled"] for found in warm_up):
-                warnings.append("it was still getting faster at the end of the longest allowed warm-up")
-            row["warning"] = "; ".join(filter(None, warnings)) or None
-        if phase == "step":
-            row |= {fact: self.facts[name].get(fact) for fact in FACTS}
-        return row
+    def _facts(self, name: str, phase: str) -> Row:
+        """What is known of an arm in a phase besides its times."""
+        if phase not in REPEATED:
+            return {}
+        warm_up = self.warm_up[name][phase]
+        found: Row = {
+            "warm_up_runs": sum(one["runs"] for one in warm_up),
+            "warm_up_s": sum(one["seconds"] for one in warm_up),
+            "runs_in_a_block": self.counts[phase],
+            "disturbed": self._disturbed(name, phase),
+            "yardstick": [float(np.median(seconds)) for seconds in self.yardsticks[phase] if seconds],
+            "warning": None if all(one["settled"] for one in warm_up) else STILL_FASTER,
+        }
+        return found | {fact: self.facts[name].get(fact) for fact in FACTS if phase == "step"}
 
 
 def _by_arm(failed: Mapping[str, str]) -> dict[str, str]:

@@ -1,14 +1,17 @@
 """Making the report: what is still true is not measured again, and a report is replaced whole or not at all."""
 
+import json
 import re
+from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from benchmarks.report.sections import differences
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
 from shared.errors import UsageError
-from tests.report.made_up import collected, difference_rows, mutant, parity_rows, text, written
+from tests.report.made_up import collected, difference_rows, mutant, parity_rows, speed_rows, text, written
 
 
 class Counted:
@@ -30,7 +33,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
 
     measured, spoilt, drifted, planted = [], {}, {}, []
 
-    def fake(kind, name, variant, device, tell, hosts):
+    def fake(kind, name, variant, device, tell, parents, hosts):
         measured.append(kind)
         return (parity_rows(name, **spoilt) if kind == "parity" else []), {}
 
@@ -100,7 +103,7 @@ def made_up_results(monkeypatch):
 
     measured = []
 
-    def fake(kind, name, variant, device, tell, hosts):
+    def fake(kind, name, variant, device, tell, parents, hosts):
         measured.append((kind, name))
         return (parity_rows(name) if kind == "parity" else []), {}
 
@@ -130,6 +133,38 @@ def test_the_proofs_are_measured_whatever_the_time_and_the_rest_is_the_reference
         *[("learning", name) for name in ("computational_graph", "gan")],  # the cheapest first
         *[("speed", name) for name, _ in PAIRS],
     ]
+
+
+def test_with_time_left_wide_intervals_become_narrow(tmp_path, made_up_results, monkeypatch):
+    """All launches of a pair count together; the widest interval comes first, until it is narrow or many are made."""
+    from benchmarks.report import make
+
+    spread, fake = {"gan": 0.1, "computational_graph": 0.02}, make._measure
+    random = np.random.default_rng(0)
+
+    def timed(kind, name, *rest, **options):
+        rows, more = fake(kind, name, *rest, **options)
+        if kind == "speed":
+            rows = speed_rows(name)
+            for row in rows:
+                launches = row["median_s"] * np.exp(spread[name] * random.normal(size=(7, 1)))
+                row |= {"samples": np.repeat(launches, 4, axis=1).tolist(), "launches": 7}
+                row |= {"disturbed": 0.0, "yardstick": [1e-3] * 7}
+        return rows, more
+
+    monkeypatch.setattr(make, "_measure", timed)
+    monkeypatch.setattr(make, "parents_for", lambda jobs: nullcontext())
+    make.make(PAIRS, "cpu", tmp_path, False, Counted(), lambda line: None, minutes=1, narrow=True)
+    again = [name for kind, name in made_up_results if kind == "speed"][2:]
+    assert again[:2] == ["gan", "computational_graph"]
+    assert again.count("gan") == 3
+    for name in spread:
+        rows = json.loads((tmp_path / "kept" / f"speed-{name}-plain.json").read_text())["rows"]
+        (step,) = (row for row in rows if (row["phase"], row["side"]) == ("step", "static"))
+        assert step["launches"] == len(step["samples"]) == len(step["yardstick"])
+        assert step["launches"] == 7 * (1 + again.count(name))
+        assert step["ratio_low"] < 1.5 < step["ratio_high"]
+    assert step["ratio_high"] < 1.02**2 * step["ratio_low"]
 
 
 def test_the_page_is_written_early_and_after_an_interrupt(tmp_path, made_up_results, monkeypatch):
