@@ -137,7 +137,10 @@ def _exact_row(name: str, a: np.ndarray, b: np.ndarray) -> Row:
     mask = a != b
     index, here, there = farthest(mask.astype(float), np.zeros(a.shape))
     here, there = a[tuple(index)].item(), b[tuple(index)].item()
-    row = _row(name, rel_norm=relative_norm(b, a), allowed=0.0, index=index, reference_value=here, other_value=there)
+    apart = np.array(b[mask].astype(object) - a[mask].astype(object), float)  # Python's integers have no gaps
+    size = float(np.linalg.norm(a.astype(float)))
+    norm = (float(np.linalg.norm(apart)) / size if size else np.inf) if len(apart) else 0.0
+    row = _row(name, rel_norm=norm, allowed=0.0, index=index, reference_value=here, other_value=there)
     row |= {"max_abs": abs(here - there), "note": where(mask)}
     return row | ({"hint": hint(a, b)} if np.any(mask) else {"verdict": "identical"})
 

@@ -14,7 +14,7 @@ from benchmarks.forks import ForkedWorkers, Parents, parents_for
 from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
 from benchmarks.rows import TimingRow, record
-from benchmarks.speed import disturbance
+from benchmarks.speed import disturbance, statistics
 from benchmarks.speed.jobs import ONCE, PHASES, REPEATED, Job, TimingSettings, check
 from benchmarks.speed.joined import STILL_FASTER, with_statistics
 from benchmarks.speed.kinks import KinkTolerance
@@ -267,6 +267,10 @@ class Measured:
         fitting = int(self.settings.group_seconds / (2 * self.counts[phase] * sum(paces)))
         return min(self.settings.groups, max(self.settings.fewest_groups, fitting))
 
+    def _blocks(self, phase: str) -> int:
+        """The number of blocks of an arm, in all launches."""
+        return self.settings.launches * self._groups(phase) * statistics.GROUP
+
     def _group(self, workers: Workers, phase: str, group: int) -> None:
         """Time a group of blocks: A B B A, or B A A B in every other group, so a steady drift affects both equally."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
@@ -277,9 +281,13 @@ class Measured:
             self._block(workers, name, phase)
 
     def _block(self, workers: Workers, name: str, phase: str) -> None:
-        """Time a block, again if the process did not have its cores to itself. The least disturbed one counts."""
+        """Time a block, again if the process did not have its cores to itself. The least disturbed one counts.
+
+        Where so many blocks are disturbed that there will be no conclusion, none is timed again.
+        """
         known, tried = self.cores[name][phase], []
-        for _ in range(disturbance.TRIES):
+        hopeless = self._disturbed(name, phase) * len(known) > disturbance.DISTURBED * self._blocks(phase)
+        for _ in range(1 if hopeless else disturbance.TRIES):
             found = workers.ask(name, "block", phase=phase, count=self.counts[phase])
             if found is None:
                 return

@@ -66,4 +66,7 @@ def test_a_machine_that_stays_busy_gives_no_conclusion(monkeypatch):
     rows, blocks = _timed(monkeypatch, [0.5])
     assert [row["conclusion"] for row in rows] == [BUSY, BUSY]
     assert {row["disturbed"] for row in rows} == {1.0}
-    assert blocks == 6 * 3 * 8 * disturbance.TRIES
+    planned = 6 * 3 * 8  # launches, phases, blocks of both arms in two groups
+    assert planned < blocks < planned * (1 + 0.3 * disturbance.TRIES), (
+        "once there can be no conclusion, none is retried"
+    )
