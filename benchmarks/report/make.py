@@ -81,7 +81,7 @@ class Report:
         self.kept = ResultCache(folder / "kept")
         self.planted = collect(folder)  # the rows of the faults, which no report measures
         self.found: dict[Task, dict[str, Any]] = {}  # the results on the page
-        self.untimely: set[Task] = set()  # timings that failed when they were repeated
+        self.not_again: set[Task] = set()  # timings that failed, or on a busy machine, when they were repeated
         self.written = -EVERY
 
     def required(self) -> list[Task]:
@@ -119,7 +119,7 @@ class Report:
         widths = {
             task: width(known["rows"])
             for task, known in self.found.items()
-            if task.kind == "speed" and known["rows"] and task not in self.untimely
+            if task.kind == "speed" and known["rows"] and task not in self.not_again
             if max(row["launches"] for row in known["rows"]) < MOST_LAUNCHES
         }
         return sorted((task for task in widths if widths[task] > NARROW), key=lambda task: -widths[task])
@@ -127,13 +127,13 @@ class Report:
     def measure(self, task: Task, parents: Parents | None, again: bool = False) -> None:
         """Measure a result and store it; write the page if it is old. A timing is measured `again` to narrow it."""
         rows, more = task.run(self.progress.tell, parents)
-        if again and not task.good(rows):
-            self.untimely.add(task)
-            self.say(task.line(rows))
-            return
-        rows = joined(self.found[task]["rows"], rows) if again else rows
         if rows:
             self.say(task.line(rows))
+        if again:
+            known = self.found[task]["rows"]
+            rows = joined(known, rows) if task.good(rows) else known
+            if rows == known:
+                self.not_again.add(task)
         self.found[task] = self.kept.store(task.kind, task.name, task.variant, task.fingerprint, rows, **more)
         if time.monotonic() - self.written > EVERY:
             self.write()

@@ -48,10 +48,19 @@ def _compared(rows: Sequence[TimingRow], arms: Sequence[str]) -> Row:
 
 
 def joined(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """The rows of two measurements of the same job as those of one with all of their launches."""
+    """The rows of two measurements of the same job as those of one with all of their launches.
+
+    If the machine was too busy or too unsteady during one of them, the other one counts alone.
+    """
+    if _conclusive(before) != _conclusive(after):
+        return [dict(row) for row in (before if _conclusive(before) else after)]
     later = {(row["side"], row["phase"]): from_record(TimingRow, row) for row in after}
     earlier = [from_record(TimingRow, row) for row in before]
     return [record(row) for row in with_statistics([_together(row, later[row.side, row.phase]) for row in earlier])]
+
+
+def _conclusive(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return not any(row["conclusion"] in (disturbance.BUSY, disturbance.UNSTEADY) for row in rows)
 
 
 def _together(before: TimingRow, after: TimingRow) -> TimingRow:
