@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -36,7 +37,8 @@ Tell = Callable[[str, float], None]
 
 EVERY = 20.0  # seconds after which the page is written again, if there are new results
 # Timings are repeated until their intervals reach no farther than this share to either side, or up to so many launches
-NARROW, MOST_LAUNCHES = 0.02, 28
+# in all, and not more often in one report
+NARROW, MOST_LAUNCHES, MOST_REPEATED = 0.02, 28, 3
 # Expected seconds, where nothing is known: to build a pair, of a training step on both sides, of a launch, and of an
 # experiment
 START, STEP, LAUNCH, EXPERIMENT = 2.0, 2e-3, 8.0, 150.0
@@ -81,7 +83,7 @@ class Report:
         self.kept = ResultCache(folder / "kept")
         self.planted = collect(folder)  # the rows of the faults, which no report measures
         self.found: dict[Task, dict[str, Any]] = {}  # the results on the page
-        self.not_again: set[Task] = set()  # timings that failed, or on a busy machine, when they were repeated
+        self.repeated: Counter[Task] = Counter()  # how often a timing was measured again in this report
         self.written = -EVERY
 
     def required(self) -> list[Task]:
@@ -119,7 +121,7 @@ class Report:
         widths = {
             task: width(known["rows"])
             for task, known in self.found.items()
-            if task.kind == "speed" and known["rows"] and task not in self.not_again
+            if task.kind == "speed" and known["rows"] and self.repeated[task] < MOST_REPEATED
             if max(row["launches"] for row in known["rows"]) < MOST_LAUNCHES
         }
         return sorted((task for task in widths if widths[task] > NARROW), key=lambda task: -widths[task])
@@ -132,8 +134,7 @@ class Report:
         if again:
             known = self.found[task]["rows"]
             rows = joined(known, rows) if task.good(rows) else known
-            if rows == known:
-                self.not_again.add(task)
+            self.repeated[task] += 1
         self.found[task] = self.kept.store(task.kind, task.name, task.variant, task.fingerprint, rows, **more)
         if time.monotonic() - self.written > EVERY:
             self.write()
