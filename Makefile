@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help report test test-all learn mutants model architecture lint format clean
+.PHONY: help report test test-all test-busy learn mutants model architecture lint format clean
 
 help:                          ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,7 +15,10 @@ test: .venv/ready              ## the tests, file by file on several cores
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-all: .venv/ready          ## the same with the slow ones, which repeat on other data what another test shows
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "slow or not slow"
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not busy"
+
+test-busy: .venv/ready         ## half an hour: what neighbours of one and two cores do to the timings
+	@$(PY) -m pytest -m busy tests/speed/test_busy_machine.py
 
 learn: .venv/ready             ## train the whole catalogue to its targets
 	@$(PY) -m benchmarks train --check
