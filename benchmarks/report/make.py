@@ -21,6 +21,7 @@ from benchmarks.report import KINDS, write
 from benchmarks.report.sections import differences, experiments, mutants
 from benchmarks.report.sections.machines import REFERENCES
 from benchmarks.report.sections.reference import Reference
+from benchmarks.report.unchanged import is_written, remember
 from benchmarks.results import claim_folder, from_lists, to_lists
 from benchmarks.speed import Host, TimingSettings, measure
 from benchmarks.speed.cache import stored as stored_timings
@@ -41,6 +42,8 @@ EVERY = 20.0  # seconds after which the page is written again, if there are new 
 NARROW, MOST_LAUNCHES, MOST_REPEATED = 0.02, 28, 3
 # Expected seconds: to build a pair, of a training step on both sides where nothing is known, of an experiment
 START, STEP, EXPERIMENT = 2.0, 2e-3, 150.0
+# of what is quick
+QUICK = 5.0
 # and of a launch: at least, with so many steps; and to import both frameworks, which the first timing waits for
 LAUNCH, STEPS_IN_A_LAUNCH, IMPORTS = 3.0, 400, 6.0
 
@@ -93,7 +96,10 @@ class Report:
         return [_differences(), *(self._of_pair("parity", *job, seconds=0) for job in self.jobs)]
 
     def optional(self) -> list[Task]:
-        """What is measured as far as the time goes, the cheapest first; until then the reference machine's is shown."""
+        """What is measured as far as the time goes; until then the reference machine's results are shown.
+
+        After what is quick come the timings, the cheapest first, because another machine's say least about this one.
+        """
         reference = Reference.of(REFERENCES)
         found = [_experiment(experiment) for experiment in every()]
         for name, variant in self.jobs:
@@ -104,7 +110,7 @@ class Report:
             if described.timed:
                 launch = LAUNCH + STEPS_IN_A_LAUNCH * step
                 found.append(self._of_pair("speed", name, variant, TimingSettings().launches * launch))
-        return sorted(found, key=lambda task: task.seconds)
+        return sorted(found, key=lambda task: (task.seconds > QUICK, task.kind != "speed", task.seconds))
 
     def _of_pair(self, kind: str, name: str, variant: str, seconds: float) -> Task:
         current = fingerprint(kind, name, variant, self.device, *([repr(self.hosts)] if self.hosts else []))
@@ -149,7 +155,13 @@ class Report:
             self.write()
 
     def write(self) -> Path:
-        """Write the page with every result that there is."""
+        """Write the page with every result that there is, unless it is written already."""
+        page, shown = (
+            self.folder / "index.html",
+            [self.device, *(f"{task.kind} {task.fingerprint}" for task in self.found)],
+        )
+        if is_written(self.folder, shown):
+            return page
         results: dict[str, dict[str, Any]] = {kind: {"environment": {}, "rows": []} for kind in KINDS}
         learned = {}
         for task, known in self.found.items():
@@ -159,7 +171,8 @@ class Report:
                 learned[task.name, task.variant] = from_lists(known["picture"])
         results["speed"]["rows"] = results["speed"]["rows"] + stored_timings(self.folder)
         results["mutants"] = {"rows": self.planted}
-        page = write(self.folder, results, learned)
+        write(self.folder, results, learned)
+        remember(self.folder, shown)
         self.written = time.monotonic()
         return page
 
@@ -183,12 +196,12 @@ def make(
 ) -> tuple[Path, bool]:
     """Make the report. Return the path of the page, and whether every result on it is good.
 
-    The known differences and the proofs are always measured. Then follow trainings, experiments and timings, the
-    cheapest first, each only if it is expected to end within `minutes` from the start. If time is left and intervals
-    should become `narrow`, timings are measured again, the widest first, and all launches of a pair count together.
-    Each result is stored in `folder/kept` as soon as it is measured, so a later report goes on where this one stopped.
-    The page is written early and again as results come, also after an interrupt. `progress.done` is called after each
-    result, measured or not.
+    The known differences and the proofs are always measured. Then follow quick trainings, timings, other trainings and
+    experiments, the cheapest first, each only if it is expected to end within `minutes` from the start. If time is left
+    and intervals should become `narrow`, timings are measured again, the widest first, and all launches of a pair count
+    together. Each result is stored in `folder/kept` as soon as it is measured, so a later report goes on where this one
+    stopped. The page is written early and again as results come, also after an interrupt. `progress.done` is called
+    after each result, measured or not.
     """
     ends = time.monotonic() + 60 * minutes
     report = Report(jobs, device, folder, progress, say, hosts)
