@@ -305,7 +305,7 @@ def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     asked, ratios = [], {"static": 1.0, "dynamic": 1.7}
 
-    def fake(job, settings, tell, arms):
+    def fake(job, settings, tell, arms, parents):
         (side, _) = arms
         asked.append((job.model, side))
         rows = made_up(ratios[side], side=side)

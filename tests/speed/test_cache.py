@@ -21,7 +21,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file, asked = tmp_path / "speed.json", []
 
-    def fake(job, settings, tell):
+    def fake(job, settings, tell, parents):
         asked.append(job.model)
         if len(asked) == 3:
             raise KeyboardInterrupt
@@ -71,7 +71,7 @@ def test_variants_of_the_same_work_are_timed_only_if_asked_for(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     asked = []
 
-    def fake(job, *_):
+    def fake(job, *_, parents):
         asked.append(str(job))
         return rows_of(job)
 
