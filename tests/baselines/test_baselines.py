@@ -332,8 +332,12 @@ def test_the_command(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("file_name", ["both.json", "both.jsonl.gz"])
 def test_pairs_and_layers_share_a_file(tmp_path, monkeypatch, file_name):
-    monkeypatch.setattr(baselines, "measure_job", lambda job, settings, tell, arms: made_up(1.0, side=next(iter(arms))))
-    monkeypatch.setattr(import_module("benchmarks.speed.measure"), "measure_job", lambda job, *_: rows_of(job))
+    def fake(job, settings, tell, arms, parents):
+        return made_up(1.0, side=next(iter(arms)))
+
+    monkeypatch.setattr(baselines, "measure_job", fake)
+    measuring = import_module("benchmarks.speed.measure")
+    monkeypatch.setattr(measuring, "measure_job", lambda job, *_, parents: rows_of(job))
     monkeypatch.chdir(tmp_path)
     file, lengths = tmp_path / file_name, []
     for _ in range(2):
