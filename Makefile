@@ -17,7 +17,7 @@ test: .venv/ready              ## the tests, file by file on several cores
 test-all: .venv/ready          ## the same with the slow ones, which repeat on other data what another test shows
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not busy"
 
-test-busy: .venv/ready         ## half an hour: what neighbours of one and two cores do to the timings
+test-busy: .venv/ready         ## 45 minutes: what neighbours of one and two cores do to the timings
 	@$(PY) -m pytest -m busy tests/speed/test_busy_machine.py
 
 learn: .venv/ready             ## train the whole catalogue to its targets

@@ -1,4 +1,4 @@
-"""What neighbours do to the timings of the ten quickest pairs: `make test-busy`, half an hour on an idle machine.
+"""What neighbours do to the timings of the ten quickest pairs: `make test-busy`, 45 minutes on an idle machine.
 
 Contradicting conclusions and false alarms are faults; a busy machine may only say that there is no conclusion.
 """
