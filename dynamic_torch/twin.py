@@ -128,6 +128,7 @@ class Twin:
         return tensor.to(getattr(torch, self.arm.dtype)) if tensor.is_floating_point() else tensor
 
     def _feed(self, batch: Batch) -> dict[str, Tensor]:
+        self.spec.check(batch)
         return self.model.inputs({name: self._tensor(value) for name, value in batch.items()})
 
     def step(self, batch: Batch | None = None) -> float:

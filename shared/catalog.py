@@ -27,7 +27,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "capsule_net",
         "sequence_conv_net",
     ),
-    "recurrent": ("lstm",),
+    "recurrent": ("rnn", "lstm", "gru", "lstm_fused", "gru_fused", "bidirectional_gru"),
     "speech": (),
     "generative": ("gan",),
     "beyond": (),

@@ -121,6 +121,9 @@ class Spec(ABC):
     def held_out(self) -> Batch:
         """The data on which learning is judged, never trained on. Same names as a batch."""
 
+    def check(self, batch: Batch) -> None:  # noqa: B027, most models take every batch
+        """Raise a UsageError if the model cannot take a batch, though names, shapes and types are right."""
+
     def larger_batch(self) -> Batch:
         """More rows than a training batch has, for a proof in inference mode; empty if the model takes no more."""
         return self.held_out()

@@ -112,6 +112,8 @@ class Twin:
         return {named.get(v.ref(), v.op.name): v for v in tf.global_variables()}
 
     def _feed(self, batch: Batch, training_mode: bool = True) -> dict[tf.Tensor, Any]:
+        if batch:
+            self.spec.check(batch)
         return training.feed(self.model, self._inputs, batch, training_mode)
 
     def step(self, batch: Batch | None = None) -> float:

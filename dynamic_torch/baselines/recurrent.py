@@ -13,26 +13,39 @@ from dynamic_torch.baselines.baseline import Baseline
 
 
 class Reader(nn.Module):
-    """An LSTM over a sentence, and the mean of its outputs over the words."""
+    """A recurrent layer over a sentence, and the mean of its outputs over the words."""
 
-    def __init__(self, config: Any):
+    def __init__(self, config: Any, layer: type[nn.RNNBase]):
         super().__init__()
-        self.embedding = nn.Embedding(config.words, config.embedding)
-        self.lstm = nn.LSTM(config.embedding, config.hidden, batch_first=True)
+        self.reader = nn.ModuleDict({"embedding": nn.Embedding(config.words, config.embedding)})
+        self.cell = layer(config.embedding, config.hidden, batch_first=True)
+        if not isinstance(self.cell, nn.GRU):
+            # TWIN: PyTorch has a second bias, for cuDNN's sake; if trained too, their sum would move twice as far
+            second = self.cell.get_parameter("bias_hh_l0")
+            nn.init.zeros_(second).requires_grad_(False)
         self.w = nn.Linear(config.hidden, 1)
-        # TWIN: PyTorch's LSTM has a second bias, for cuDNN's sake; if trained too, their sum would move twice as far
-        second = self.lstm.get_parameter("bias_hh_l0")
-        nn.init.zeros_(second).requires_grad_(False)
 
     def forward(self, words, lengths, dropout_mask):
-        h, _ = self.lstm(self.embedding(words))
+        h, _ = self.cell(self.reader["embedding"](words))
         mask = torch.arange(words.shape[1], device=words.device) < lengths[:, None]
         pooled = (h * mask[:, :, None]).sum(dim=1) / lengths[:, None]
         return self.w(pooled * dropout_mask)[:, 0]
 
 
-def lstm(config: Any) -> Baseline:
+def reader(config: Any, layer: type[nn.RNNBase]) -> Baseline:
     def loss(logits: Tensor, y: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
 
-    return Baseline(Reader(config), loss, ("words", "lengths", "dropout_mask"))
+    return Baseline(Reader(config, layer), loss, ("x", "lengths", "dropout_mask"))
+
+
+def rnn(config: Any) -> Baseline:
+    return reader(config, nn.RNN)
+
+
+def lstm(config: Any) -> Baseline:
+    return reader(config, nn.LSTM)
+
+
+def gru(config: Any) -> Baseline:
+    return reader(config, nn.GRU)

@@ -44,10 +44,12 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
                 yield f"{name}/beta", layer.bias, _SAME
                 yield f"{name}/moving_mean", layer.running_mean, _SAME
                 yield f"{name}/moving_variance", layer.running_var, _SAME
-            case nn.LSTM():
-                yield "kernel", layer.weight_ih_l0, _MATRIX
-                yield "recurrent_kernel", layer.weight_hh_l0, _MATRIX
-                yield "bias", layer.bias_ih_l0, _SAME
+            case nn.RNN() | nn.LSTM() | nn.GRU():
+                yield f"{name}/kernel", layer.weight_ih_l0, _MATRIX
+                yield f"{name}/recurrent_kernel", layer.weight_hh_l0, _MATRIX
+                yield f"{name}/bias", layer.bias_ih_l0, _SAME
+                if layer.bias_hh_l0.requires_grad:
+                    yield f"{name}/recurrent_bias", layer.bias_hh_l0, _SAME
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d) and layer.bias is not None:
             yield bias_name(name), layer.bias, _SAME
 

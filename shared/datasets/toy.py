@@ -1,4 +1,4 @@
-"""Data made by a formula: the lecture's line, a curve, two shapes no line can separate, a ring of Gaussians."""
+"""Data made by a formula: the lecture's line, a curve, two shapes no line can separate, a ring of Gaussians, sums."""
 
 import numpy as np
 
@@ -67,3 +67,15 @@ def ring(size: int = 4096) -> Dataset:
     cut = size // 2
     x = x.astype(np.float32)
     return Dataset(Split(x[:cut], mode[:cut]), Split(x[cut:], mode[cut:]))
+
+
+def adding(random: np.random.Generator, size: int, length: int) -> dict[str, np.ndarray]:
+    """The adding problem (Hochreiter & Schmidhuber 1997): series of numbers in [0, 1], two of them marked.
+
+    x (N, length, 2): numbers and marks, 1 at one place in each half, else 0; y (N,): the sum of the marked numbers.
+    """
+    numbers = random.uniform(0, 1, (size, length)).astype(np.float32)
+    marks, row, half = np.zeros_like(numbers), np.arange(size), length // 2
+    marks[row, random.integers(0, half, size)] = 1
+    marks[row, random.integers(half, length, size)] = 1
+    return {"x": np.stack([numbers, marks], axis=2), "y": (numbers * marks).sum(1)}

@@ -11,11 +11,12 @@ from tensorflow import keras
 from static_tf.baselines.baseline import Baseline, layers
 
 
-def lstm(config: Any) -> Baseline:
+def reader(config: Any, layer: Any) -> Baseline:
+    """A recurrent layer over a sentence, and the mean of its outputs over the words."""
     words = keras.Input((config.length,), dtype="int64")
     dropout_mask = keras.Input((config.hidden,))
-    x = layers.Embedding(config.words, config.embedding, name="embedding")(words)
-    h = layers.LSTM(config.hidden, return_sequences=True, unroll=not _on_gpu(), name="lstm")(x)
+    x = layers.Embedding(config.words, config.embedding, name="reader.embedding")(words)
+    h = layer(config.hidden, return_sequences=True, unroll=not _on_gpu(), name="cell")(x)
     pooled = layers.GlobalAveragePooling1D()(h, mask=keras.ops.not_equal(words, 0))  # words only, not padding
     logits = layers.Dense(1, name="w")(layers.Multiply()([pooled, dropout_mask]))
 
@@ -23,7 +24,19 @@ def lstm(config: Any) -> Baseline:
         y = tf.cast(y, logits.dtype)
         return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=logits))
 
-    return Baseline(keras.Model([words, dropout_mask], logits[:, 0]), loss, ("words", "dropout_mask"))
+    return Baseline(keras.Model([words, dropout_mask], logits[:, 0]), loss, ("x", "dropout_mask"))
+
+
+def rnn(config: Any) -> Baseline:
+    return reader(config, layers.SimpleRNN)
+
+
+def lstm(config: Any) -> Baseline:
+    return reader(config, layers.LSTM)
+
+
+def gru(config: Any) -> Baseline:
+    return reader(config, layers.GRU)
 
 
 def _on_gpu() -> bool:

@@ -37,6 +37,32 @@ class Adam(keras.optimizers.Adam):
         self._epsilon = value
 
 
+class Gates:
+    """A variable of Keras's GRU, or a row of it, in canonical order: Keras has the update gate before the reset gate.
+
+    Both biases are rows of one variable there.
+    """
+
+    def __init__(self, variable: Any, row: int | None = None):
+        self.variable, self.row = variable, () if row is None else (row,)
+        self.shape = variable.shape[len(self.row) :]
+
+    def numpy(self) -> np.ndarray:
+        """The value, in canonical order."""
+        return self._swapped(self.variable.numpy()[self.row])
+
+    def assign(self, value: np.ndarray) -> None:
+        """Set the value, given in canonical order."""
+        whole = self.variable.numpy()
+        whole[self.row] = self._swapped(value)
+        self.variable.assign(whole)
+
+    @staticmethod
+    def _swapped(value: np.ndarray) -> np.ndarray:
+        first, second, candidate = np.split(value, 3, axis=-1)
+        return np.concatenate([second, first, candidate], axis=-1)
+
+
 def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
     """Yield a net's parameters and running averages by canonical name. Keras's layouts are the canonical ones."""
     for layer in model.layers:
@@ -47,10 +73,15 @@ def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{name}/beta", layer.beta
                 yield f"{name}/moving_mean", layer.moving_mean
                 yield f"{name}/moving_variance", layer.moving_variance
-            case layers.LSTM():
-                yield "kernel", layer.cell.kernel
-                yield "recurrent_kernel", layer.cell.recurrent_kernel
-                yield "bias", layer.cell.bias
+            case layers.LSTM() | layers.SimpleRNN():
+                yield f"{name}/kernel", layer.cell.kernel
+                yield f"{name}/recurrent_kernel", layer.cell.recurrent_kernel
+                yield f"{name}/bias", layer.cell.bias
+            case layers.GRU():
+                yield f"{name}/kernel", Gates(layer.cell.kernel)
+                yield f"{name}/recurrent_kernel", Gates(layer.cell.recurrent_kernel)
+                yield f"{name}/bias", Gates(layer.cell.bias, 0)
+                yield f"{name}/recurrent_bias", Gates(layer.cell.bias, 1)
             case layers.Embedding():
                 yield name, layer.embeddings
             case layers.Dense() | layers.Conv1D() | layers.Conv2D():

@@ -15,6 +15,6 @@ def sums(model):
     return tuple(sum(np.abs(value).sum(dtype=np.float64) for value in own.values()) for own in values)
 
 
-def edge_cases(model):
+def edge_cases(model, variant="plain"):
     """The names of what a model accepts beside the data."""
-    return list(CATALOG[model].spec(size="proof").edge_cases())
+    return list(CATALOG[model].spec(variant, size="proof").edge_cases())
