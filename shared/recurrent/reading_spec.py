@@ -15,7 +15,7 @@ from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
 
 @dataclass(frozen=True)
 class ReadingConfig:
-    task: str = "reviews"  # or "adding": the adding problem
+    task: str = "reviews"  # sentences of reviews; or "imdb": whole ones; or "adding": the adding problem
     words: int = 4000  # vocabulary
     length: int = 32  # longer sentences are cut; of the adding problem, every series'
     embedding: int = 48
@@ -56,17 +56,25 @@ def adding(target: Target, steps: int, curve_gap: float, reason: str, **changes:
     return Variant(data="the adding problem", picture="sums", changes=setting | changes, learning=learning)
 
 
+def imdb(steps: int, curve_gap: float, reason: str) -> Variant:
+    """Whole reviews, from data that do not ship."""
+    setting = {"task": "imdb", "words": 10000, "length": 300, "embedding": 64, "hidden": 64, "loop": "while_loop"}
+    learning = Learning(steps, (Target("test_accuracy", 0.85),), curve_gap, reason)
+    return Variant(data="film reviews of IMDB", picture="reviews", changes=setting, learning=learning)
+
+
 class ReadingSpec(Spec):
     """Reads a series step by step and answers once. A model defines its cell's initial values."""
 
     sizes = SIZES
     section = "Recurrent networks"
+    rows_at_once = 2000
     scalable_inputs = ()  # none: a batch is words, lengths, labels and a mask; or numbers and marks, and their sum
 
     @property
     def features(self) -> int:
         """The size of x_t, which the cell reads."""
-        return self.config.embedding if self.config.task == "reviews" else 2
+        return self.config.embedding if self.config.task != "adding" else 2
 
     def cell(self) -> State:
         """The cell's initial values, by the names of its variables."""
@@ -75,7 +83,7 @@ class ReadingSpec(Spec):
     def initial(self) -> State:
         """Glorot uniform; word vectors U(-0.05, 0.05)."""
         state = {f"cell/{name}": value for name, value in self.cell().items()}
-        if self.config.task == "reviews":
+        if self.config.task != "adding":
             shape = (self.config.words, self.config.embedding)
             state["reader/embedding"] = self.random("embedding").uniform(-0.05, 0.05, shape).astype(np.float32)
         return state | {"w": self.weights("w", self.config.hidden, 1), "b": np.zeros(1, np.float32)}
@@ -85,8 +93,9 @@ class ReadingSpec(Spec):
         return glorot_uniform(self.random(name), (inputs, outputs))
 
     def sentences(self) -> reviews.Reviews:
-        """The sentences, as word numbers."""
-        return reviews.reviews(self.config.words, self.config.length)
+        """The sentences, or whole reviews, as word numbers."""
+        read = reviews.whole_reviews if self.config.task == "imdb" else reviews.reviews
+        return read(self.config.words, self.config.length)
 
     def batches(self) -> Iterator[Batch]:
         size, rate = self.config.batch, self.config.dropout
