@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -36,7 +36,11 @@ def reviews(words: int, length: int, clear: float = 1.0) -> Reviews:
     kept = [i for i, sentence in enumerate(split) if sentence]
     chosen, split = chosen[kept], [split[i] for i in kept]
     y = (data["rating"][chosen] > 0).astype(np.int64)
-    return _numbered(split, [text[i] for i in chosen], y, round(len(split) * 0.8), words, length)
+    found = _numbered(split, [text[i] for i in chosen], y, round(len(split) * 0.8), words, length)
+    seen = {row.tobytes() for row in found.train.x}  # a few short sentences occur twice
+    new = [i for i, row in enumerate(found.test.x) if row.tobytes() not in seen]
+    test = Split(found.test.x[new], found.test.y[new])
+    return replace(found, test=test, sentences=tuple(found.sentences[i] for i in new))
 
 
 @cache

@@ -12,16 +12,16 @@ SENTENCES = [*FEW, "one word", "every length", "full length", "the same word", "
 ADDING = [*FEW, "zeros", "ends"]
 
 
-def is_frameworks(side, name, variant, made):
+def is_frameworks(side, name, variant, build):
     """A reader is a layer of PyTorch's with the same weights, a mean and a last layer.
 
-    `made(state, inputs, hidden)` returns the layer, and its values that the state has not under the usual names.
+    `build(state, inputs, hidden)` returns the layer, and its values that the state has not under the usual names.
     """
     with twin(side, name, variant=variant, size="proof", threads=1) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)  # away from the initial values, some of which are zeros
         state, config, taps = arm.state(), arm.spec.config, arm.forward(batch)
-        layer, more = made(state, arm.spec.features, config.hidden)
+        layer, more = build(state, arm.spec.features, config.hidden)
         own = {
             "weight_ih_l0": torch.tensor(state["cell/kernel"].T),
             "weight_hh_l0": torch.tensor(state["cell/recurrent_kernel"].T),

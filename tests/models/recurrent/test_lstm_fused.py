@@ -13,7 +13,8 @@ def test_the_kernel_computes_what_is_written_out(side, variant):
     fused_is_written_out(side, "lstm", variant)
 
 
-def test_it_starts_where_the_written_out_model_starts():
+def test_without_a_seed_it_starts_where_it_always_did():
+    """Where the written-out model starts."""
     assert sums("lstm_fused") == sums("lstm")
 
 

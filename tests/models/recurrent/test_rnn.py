@@ -14,10 +14,10 @@ from tests.models.recurrent.readers import ADDING, SENTENCES, does_not_see_the_p
 def test_rnn_is_pytorchs(side, variant):
     """nn.RNN with the same weights, and its second bias at zero."""
 
-    def made(state, inputs, hidden):
+    def layer(state, inputs, hidden):
         return nn.RNN(inputs, hidden, batch_first=True), {"bias_hh_l0": torch.zeros(hidden)}
 
-    is_frameworks(side, "rnn", variant, made)
+    is_frameworks(side, "rnn", variant, layer)
 
 
 def test_rnn_does_not_see_the_padding():
