@@ -8,6 +8,7 @@ import numpy as np
 from shared.recurrent.reading_spec import (
     INPUTS,
     OUTPUTS,
+    PLATEAU,
     SENTENCES,
     WHILE_LOOP,
     ReadingConfig,
@@ -37,7 +38,7 @@ class LSTM(ReadingSpec):
             data=SENTENCES, picture="reviews", learning=Learning(450, (Target("test_accuracy", 0.78),), 1e-4, ROUNDING)
         ),
         "while_loop": WHILE_LOOP,
-        "adding": adding(Target("test_squared_error", 0.005, at_most=True), 1000, 1e-3, ROUNDING),
+        "adding": adding(Target("test_squared_error", 0.005, at_most=True), 0.4, PLATEAU),
     }
 
     on_request = {"imdb": imdb(1170, 1e-3, ROUNDING)}
