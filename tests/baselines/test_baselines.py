@@ -248,7 +248,7 @@ def test_a_twin_and_its_layers_are_proven_and_timed():
 
 @pytest.mark.slow
 def test_no_time_for_layers_that_do_other_work(monkeypatch):
-    monkeypatch.setitem(baselines.WORKERS, "dynamic baseline", f"{__name__}:planted_relu")
+    monkeypatch.setattr(baselines, "LAYERS", f"{__name__}:planted_relu")
     rows = baselines.against(JOB, "dynamic", quick())
     (error,) = {row["error"] for row in rows}
     assert error.startswith("no time without proof: float64 tap output at step 0 differs")
