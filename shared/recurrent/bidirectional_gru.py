@@ -11,7 +11,7 @@ import numpy as np
 from shared.datasets import sequences
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant, rows
+from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Config:
 
 
 AUTHORS = 0.891  # test accuracy of the authors' own stored run after 6,000 steps (Greydanus 2020)
+
+
+_AMPLIFIED = "float64 rounding, amplified at this learning rate; in float32 the curves come to be 0.06 apart"
 
 
 class BidirectionalGRU(Spec):
@@ -48,7 +51,9 @@ class BidirectionalGRU(Spec):
         "plain": Variant(
             data="MNIST-1D: series of 40",
             picture="series",
-            learning=Learning(6000, (Target("distance_to_authors", 0.03, at_most=True),), 1e-4, EXACT, dtype="float64"),
+            learning=Learning(
+                6000, (Target("distance_to_authors", 0.03, at_most=True),), 1e-3, _AMPLIFIED, dtype="float64"
+            ),
         ),
         "while_loop": Variant(data="MNIST-1D: series of 40", picture="series", changes={"loop": "while_loop"}),
     }

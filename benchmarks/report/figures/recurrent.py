@@ -35,7 +35,7 @@ def _word_by_word(arrays: Arrays, spec: ReadingSpec, start: int) -> Picture:
     vocabulary = spec.sentences().vocabulary
     x, lengths, y = (np.asarray(arrays[name]) for name in ("x", "lengths", "y"))
     with styled():
-        figure = blank(4.7, 1.5 * len(SHOWN), top=0.1)
+        figure = blank(4.7, 1.9 * len(SHOWN), top=0.1)
         for axes, row in zip(figure.subplots(len(SHOWN), 1, sharey=True), SHOWN):
             length = int(lengths[row])
             for side in sides(arrays):
