@@ -305,7 +305,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         with _without_interrupts():
-            for worker in self.running.values():
+            for worker in list(self.running.values()):  # a thread may still be starting one
                 worker.kill()
             self._group.terminate(timeout=1)  # also kills a process that has not yet sent its number
             self._folder.cleanup()
