@@ -76,7 +76,9 @@ class Cell:
             return new
         # TWIN: tf.nn.dynamic_rnn and PyTorch's packed sequences also set h to 0 from a row's end on; here it stays
         inside = (tf.cast(t, lengths.dtype) < lengths)[:, tf.newaxis]  # (N, 1)
-        return tuple(tf.where(inside, after, before) for after, before in zip(new, state))
+        return tuple(
+            tf.where_v2(inside, after, before) for after, before in zip(new, state)
+        )  # TF1's does not broadcast
 
 
 class RNNCell(Cell):
