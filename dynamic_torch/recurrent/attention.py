@@ -56,7 +56,8 @@ class Attention(Model):
         h = torch.cat([f, b], dim=2)  # (N, T, 2H)
         keys = self.tap("keys", self.attention.keys(h))  # (N, T, A)
         s = self.tap("s0", torch.tanh(b[:, 0] @ self.start))  # (N, D)
-        a, s, logits = self.decode(s, h, keys, inside, y)
+        first = torch.ones_like(lengths) * self.config.digits  # (N,): a number that no written character has
+        a, s, logits = self.decode(first, s, (h, keys, inside), y)
         self.tap("attention", a)  # (N, U, T)
         self.tap("s", s)  # (N, U, D)
         return self.tap("logits", logits)  # (N, U, 11)
@@ -65,20 +66,19 @@ class Attention(Model):
         # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
         return F.embedding(character, embedding)
 
-    def decode(self, s, h, keys, inside, y):
+    def decode(self, character, s, memory, y):
         """Attention (N, U, T), states (N, U, D) and logits (N, U, 11) of all steps."""
         # TWIN: the graph contains the loop, or is built by it; in eager code it runs at every step
-        character = torch.ones_like(y[:, 0]) * self.config.digits  # (N,): before the first stands one that no text has
         steps = []
         for y_t in y.unbind(dim=1):
-            a, s, logits = self.write(character, s, h, keys, inside)
+            a, s, logits = self.write(character, s, memory)
             steps.append((a, s, logits))
             character = self.following(logits, y_t)
         return [torch.stack(each, dim=1) for each in zip(*steps)]
 
-    def write(self, character, s, h, keys, inside):
-        """One step: attention, state and logits, from the character before and the state before."""
-        a, context = self.attention(s, h, keys, inside)  # (N, T), (N, 2H)
+    def write(self, character, s, memory):
+        """One step: attention, state and logits, from the character and the state before."""
+        a, context = self.attention(s, *memory)  # (N, T), (N, 2H)
         z = torch.cat([self.vectors(self.written, character), context], dim=1)  # (N, W + 2H)
         (s,) = self.decoder(self.decoder.input_term(z), s)  # (N, D)
         return a, s, s @ self.w + self.b

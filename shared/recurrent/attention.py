@@ -20,14 +20,14 @@ from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant,
 class Config:
     length: int = 27  # most characters that are read; forms of dates that do not fit are left out
     characters: int = len(dates.CHARACTERS)  # that can be read, with the padding
-    embedding: int = 16  # size of a read character's vector
-    hidden: int = 32  # of each direction of the encoder
-    alignment: int = 32  # size of the layer between keys and query
+    embedding: int = 8  # size of a read character's vector
+    hidden: int = 16  # of each direction of the encoder
+    alignment: int = 16  # size of the layer between keys and query
     digits: int = len(dates.DIGITS)  # characters that can be written
     written: int = 8  # size of a written character's vector
-    state: int = 64  # of the decoder
+    state: int = 32  # of the decoder
     optimizer: OptimizerConfig = Adam(5e-3)
-    batch: int = 128
+    batch: int = 64
     loop: str = "while_loop"  # or "unrolled": how the graph goes through time; eager code has Python's loop for both
 
 
@@ -69,12 +69,12 @@ class Attention(Spec):
             "batch": 19,
         },
         "small": {},
-        "medium": {"embedding": 32, "hidden": 128, "alignment": 128, "written": 16, "state": 256},
+        "medium": {"embedding": 32, "hidden": 64, "alignment": 64, "written": 16, "state": 128, "batch": 128},
         "large": {"embedding": 64, "hidden": 256, "alignment": 256, "written": 32, "state": 512, "batch": 256},
     }
     variants = {
         "plain": Variant(
-            data=DATES, picture="alignment", learning=Learning(1200, (Target("exact", 0.99),), 1e-3, ROUNDING)
+            data=DATES, picture="alignment", learning=Learning(500, (Target("exact", 0.99),), 1e-3, ROUNDING)
         ),
         "unrolled": Variant(data=DATES, picture="alignment", changes={"loop": "unrolled"}),
     }

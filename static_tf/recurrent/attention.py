@@ -59,7 +59,8 @@ class Attention(Model):
         h = tf.concat([f, b], axis=2)  # (N, T, 2H)
         keys = self.tap("keys", self.attention.keys(h))  # (N, T, A)
         s = self.tap("s0", tf.tanh(b[:, 0] @ self.start))  # (N, D)
-        a, s, logits = self.decode(s, h, keys, inside, y)
+        first = tf.ones_like(lengths) * self.config.digits  # (N,): a number that no written character has
+        a, s, logits = self.decode(first, s, (h, keys, inside), y)
         self.tap("attention", a)  # (N, U, T)
         self.tap("s", s)  # (N, U, D)
         return self.tap("logits", logits)  # (N, U, 11)
@@ -69,35 +70,34 @@ class Attention(Model):
         # the others unchanged; the reshape makes it dense, as in PyTorch
         return tf.gather(tf.reshape(embedding, embedding.shape), character)
 
-    def decode(self, s, h, keys, inside, y):
+    def decode(self, character, s, memory, y):
         """Attention (N, U, T), states (N, U, D) and logits (N, U, 11) of all steps."""
         # TWIN: the graph contains the loop, or is built by it; in eager code it runs at every step
-        character = tf.ones_like(y[:, 0]) * self.config.digits  # (N,): before the first stands one that no text has
         if self.config.loop == "while_loop":
-            return self.decode_in_while_loop(character, s, h, keys, inside, y)
+            return self.decode_in_while_loop(character, s, memory, y)
         steps = []
         for y_t in tf.unstack(y, axis=1):
-            a, s, logits = self.write(character, s, h, keys, inside)
+            a, s, logits = self.write(character, s, memory)
             steps.append((a, s, logits))
             character = self.following(logits, y_t)
         return [tf.stack(each, axis=1) for each in zip(*steps)]
 
-    def decode_in_while_loop(self, character, s, h, keys, inside, y):
+    def decode_in_while_loop(self, character, s, memory, y):
         """The same by tf.while_loop: one copy of the step, and a tensor as the condition."""
         ys, count = tf.transpose(y), y.shape[1]
         collected = [tf.TensorArray(s.dtype, count) for _ in range(3)]
 
         def step(t, character, s, collected):
-            a, s, logits = self.write(character, s, h, keys, inside)
+            a, s, logits = self.write(character, s, memory)
             collected = [array.write(t, value) for array, value in zip(collected, (a, s, logits))]
             return t + 1, self.following(logits, ys[t]), s, collected
 
         *_, collected = tf.while_loop(lambda t, *_: t < count, step, (0, character, s, collected))
         return [tf.transpose(array.stack(), (1, 0, 2)) for array in collected]
 
-    def write(self, character, s, h, keys, inside):
-        """One step: attention, state and logits, from the character before and the state before."""
-        a, context = self.attention(s, h, keys, inside)  # (N, T), (N, 2H)
+    def write(self, character, s, memory):
+        """One step: attention, state and logits, from the character and the state before."""
+        a, context = self.attention(s, *memory)  # (N, T), (N, 2H)
         z = tf.concat([self.vectors(self.written, character), context], axis=1)  # (N, W + 2H)
         (s,) = self.decoder(self.decoder.input_term(z), s)  # (N, D)
         return a, s, s @ self.w + self.b
