@@ -74,7 +74,7 @@ class Attention(Spec):
     }
     variants = {
         "plain": Variant(
-            data=DATES, picture="alignment", learning=Learning(500, (Target("exact", 0.99),), 1e-3, ROUNDING)
+            data=DATES, picture="alignment", learning=Learning(500, (Target("exact", 0.99),), 1e-5, ROUNDING)
         ),
         "unrolled": Variant(data=DATES, picture="alignment", changes={"loop": "unrolled"}),
     }
