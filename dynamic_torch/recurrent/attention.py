@@ -12,7 +12,7 @@ weights a_tj, the alignment, show where. The character before is the true one y_
 Williams & Zipser 1989), and in inference the model's own, the one with the largest logit (greedy decoding).
 
 Bahdanau, Cho & Bengio 2015, with one layer after s_t in place of three. The graph goes through time in one of two ways:
-as a while_loop, one step's operations, run again and again; or unrolled, every step its own operations.
+unrolled, every step its own operations; or as a while_loop, one step's operations, run again and again.
 
 Twin: static_tf/recurrent/attention.py
 """

@@ -28,7 +28,7 @@ class Config:
     state: int = 32  # of the decoder
     optimizer: OptimizerConfig = Adam(5e-3)
     batch: int = 64
-    loop: str = "while_loop"  # or "unrolled": how the graph goes through time; eager code has Python's loop for both
+    loop: str = "unrolled"  # or "while_loop": how the graph goes through time; eager code has Python's loop for both
 
 
 DATES = "dates from 1900 to 2099, in eight forms"
@@ -76,7 +76,7 @@ class Attention(Spec):
         "plain": Variant(
             data=DATES, picture="alignment", learning=Learning(500, (Target("exact", 0.99),), 1e-5, ROUNDING)
         ),
-        "unrolled": Variant(data=DATES, picture="alignment", changes={"loop": "unrolled"}),
+        "while_loop": Variant(data=DATES, picture="alignment", changes={"loop": "while_loop"}),
     }
     without_baseline = (
         "Keras has the additive scores as a layer, but neither framework has one for a decoder whose every step reads "
