@@ -1,9 +1,8 @@
 """An encoder and a decoder with attention: dates as people write them, rewritten as 1998-05-03, character by character.
 
-    f_j = GRU(x_j, f_{j-1}),   b_j = GRU(x_j, b_{j+1})        encoder; x_j is the j-th character's vector
-    h_j = (f_j, b_j)                                          its annotation
-    s_0 = tanh(b_1 start)                                     decoder: state before the first character
-    a_t, context_t = attention(s_{t-1}, h)                    see parts/additive_attention.py
+    f_j = GRU(x_j, f_{j-1}),   b_j = GRU(x_j, b_{j+1}),   h_j = (f_j, b_j)      encoder: annotation of each character
+    s_0 = tanh(b_1 start)                                                       decoder: state before it writes
+    a_t, context_t = attention(s_{t-1}, h)                                      see parts/additive_attention.py
     s_t = GRU((vector of the character before, context_t), s_{t-1})
     logits_t = s_t w + b,   loss = - mean log softmax(logits_t)[y_t]
 
@@ -30,14 +29,13 @@ from dynamic_torch.parts.cells import GRUCell
 class Attention(Model):
     def __init__(self, config):
         super().__init__(config)
-        both = 2 * config.hidden
         self.read = nn.Parameter(torch.empty(config.characters, config.embedding))
         self.forwards = GRUCell(config.embedding, config.hidden)
         self.backwards = GRUCell(config.embedding, config.hidden)
         self.start = nn.Parameter(torch.empty(config.hidden, config.state))
-        self.attention = AdditiveAttention(config.state, both, config.alignment)
+        self.attention = AdditiveAttention(config.state, 2 * config.hidden, config.alignment)
         self.written = nn.Parameter(torch.empty(config.digits + 1, config.written))
-        self.decoder = GRUCell(config.written + both, config.state)
+        self.decoder = GRUCell(config.written + 2 * config.hidden, config.state)
         self.w = nn.Parameter(torch.empty(config.state, config.digits))
         self.b = nn.Parameter(torch.empty(config.digits))
         self.optimizer = build(config.optimizer, self.named_parameters())
@@ -51,9 +49,11 @@ class Attention(Model):
     def forward(self, x, lengths, y):  # a function, run at every step
         inside = torch.arange(self.config.length, device=x.device) < lengths[:, None]  # (N, T)
         x = self.tap("x", self.vectors(self.read, x))  # (N, T, E)
-        f = self.tap("f", self.forwards.through_time(self.forwards.input_term(x), lengths))  # (N, T, H)
-        b = self.tap("b", self.backwards.through_time(self.backwards.input_term(x), lengths, reverse=True))  # (N, T, H)
-        h = torch.cat([f, b], dim=2)  # (N, T, 2H)
+        z_f = self.tap("z_f", self.forwards.input_term(x))  # (N, T, 3H)
+        z_b = self.tap("z_b", self.backwards.input_term(x))  # (N, T, 3H)
+        f = self.tap("f", self.forwards.through_time(z_f, lengths))  # (N, T, H)
+        b = self.tap("b", self.backwards.through_time(z_b, lengths, reverse=True))  # (N, T, H)
+        h = self.tap("h", torch.cat([f, b], dim=2))  # (N, T, 2H)
         keys = self.tap("keys", self.attention.keys(h))  # (N, T, A)
         s = self.tap("s0", torch.tanh(b[:, 0] @ self.start))  # (N, D)
         first = torch.ones_like(lengths) * self.config.digits  # (N,): a number that no written character has

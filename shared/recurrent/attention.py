@@ -45,10 +45,11 @@ class Attention(Spec):
         "y": ("(N, U)", "numbers of the characters to be written: U = 10 of 0123456789-"),
         "read": ("(C, E)", "a vector for each character that can be read"),
         "forwards, backwards": ("cells", "kernel (E, 3H), recurrent_kernel (H, 3H), and two biases (3H,), for r, u, n"),
+        "z_f, z_b": ("(N, T, 3H)", "the inputs' term of all gates, of each direction"),
         "f, b": ("(N, T, H)", "of the encoder: what each direction knows after each character"),
         "h": ("(N, T, 2H)", "annotations: f and b of each character"),
-        "attention/w, u, v": ("(D, A), (2H, A), (A, 1)", "weights of the state, of the annotations, of their sum"),
-        "keys": ("(N, T, A)", "h u, the same for all steps"),
+        "attention/w_s, w_h, v": ("(D, A), (2H, A), (A, 1)", "weights of state, annotations, and of their fit"),
+        "keys": ("(N, T, A)", "h w_h, the same for all steps"),
         "start, s0": ("(H, D), (N, D)", "the decoder's state before it writes, from the last b"),
         "attention": ("(N, U, T)", "a: how much each step attends to each character; a row sums to 1"),
         "context": ("(N, 2H)", "mean of the annotations by these weights"),
@@ -96,8 +97,8 @@ class Attention(Spec):
         }
         shapes: dict[str, tuple[int, ...]] = {
             "start": (c.hidden, c.state),
-            "attention/w": (c.state, c.alignment),
-            "attention/u": (both, c.alignment),
+            "attention/w_s": (c.state, c.alignment),
+            "attention/w_h": (both, c.alignment),
             "attention/v": (c.alignment, 1),
             "w": (c.state, c.digits),
         }

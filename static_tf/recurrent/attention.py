@@ -1,9 +1,8 @@
 """An encoder and a decoder with attention: dates as people write them, rewritten as 1998-05-03, character by character.
 
-    f_j = GRU(x_j, f_{j-1}),   b_j = GRU(x_j, b_{j+1})        encoder; x_j is the j-th character's vector
-    h_j = (f_j, b_j)                                          its annotation
-    s_0 = tanh(b_1 start)                                     decoder: state before the first character
-    a_t, context_t = attention(s_{t-1}, h)                    see parts/additive_attention.py
+    f_j = GRU(x_j, f_{j-1}),   b_j = GRU(x_j, b_{j+1}),   h_j = (f_j, b_j)      encoder: annotation of each character
+    s_0 = tanh(b_1 start)                                                       decoder: state before it writes
+    a_t, context_t = attention(s_{t-1}, h)                                      see parts/additive_attention.py
     s_t = GRU((vector of the character before, context_t), s_{t-1})
     logits_t = s_t w + b,   loss = - mean log softmax(logits_t)[y_t]
 
@@ -28,14 +27,13 @@ from static_tf.parts.cells import GRUCell
 class Attention(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        both, loop = 2 * config.hidden, config.loop
         self.read = tf.get_variable("read", (config.characters, config.embedding), dtype)
-        self.forwards = GRUCell("forwards", config.embedding, config.hidden, loop, dtype)
-        self.backwards = GRUCell("backwards", config.embedding, config.hidden, loop, dtype)
+        self.forwards = GRUCell("forwards", config.embedding, config.hidden, config.loop, dtype)
+        self.backwards = GRUCell("backwards", config.embedding, config.hidden, config.loop, dtype)
         self.start = tf.get_variable("start", (config.hidden, config.state), dtype)
-        self.attention = AdditiveAttention("attention", config.state, both, config.alignment, dtype)
+        self.attention = AdditiveAttention("attention", config.state, 2 * config.hidden, config.alignment, dtype)
         self.written = tf.get_variable("written", (config.digits + 1, config.written), dtype)
-        self.decoder = GRUCell("decoder", config.written + both, config.state, loop, dtype)
+        self.decoder = GRUCell("decoder", config.written + 2 * config.hidden, config.state, config.loop, dtype)
         self.w = tf.get_variable("w", (config.state, config.digits), dtype)
         self.b = tf.get_variable("b", (config.digits,), dtype)
         self.optimizer = build(config.optimizer)
@@ -54,9 +52,11 @@ class Attention(Model):
     def forward(self, x, lengths, y):  # tensors, built once
         inside = tf.sequence_mask(lengths, self.config.length)  # (N, T)
         x = self.tap("x", self.vectors(self.read, x))  # (N, T, E)
-        f = self.tap("f", self.forwards.through_time(self.forwards.input_term(x), lengths))  # (N, T, H)
-        b = self.tap("b", self.backwards.through_time(self.backwards.input_term(x), lengths, reverse=True))  # (N, T, H)
-        h = tf.concat([f, b], axis=2)  # (N, T, 2H)
+        z_f = self.tap("z_f", self.forwards.input_term(x))  # (N, T, 3H)
+        z_b = self.tap("z_b", self.backwards.input_term(x))  # (N, T, 3H)
+        f = self.tap("f", self.forwards.through_time(z_f, lengths))  # (N, T, H)
+        b = self.tap("b", self.backwards.through_time(z_b, lengths, reverse=True))  # (N, T, H)
+        h = self.tap("h", tf.concat([f, b], axis=2))  # (N, T, 2H)
         keys = self.tap("keys", self.attention.keys(h))  # (N, T, A)
         s = self.tap("s0", tf.tanh(b[:, 0] @ self.start))  # (N, D)
         first = tf.ones_like(lengths) * self.config.digits  # (N,): a number that no written character has
