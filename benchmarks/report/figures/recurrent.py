@@ -85,7 +85,7 @@ def alignment(arrays: Arrays, spec: Spec) -> Picture:
         for row, line in enumerate(figure.subplots(len(x), len(shown), squeeze=False)):
             length = int(lengths[row])
             for axes, side in zip(line, shown):
-                axes.imshow(ink(a[side][row, :, :length, None]), vmin=0, aspect="auto", interpolation="nearest")
+                axes.imshow(ink(a[side][row, :, :length, None]), aspect="auto", interpolation="nearest")
                 axes.set_xticks(range(length), dates.text(x[row, :length], dates.CHARACTERS))
                 axes.set_yticks(range(y.shape[1]), dates.text(written[side][row], dates.DIGITS))
                 axes.tick_params(length=0)
