@@ -65,6 +65,13 @@ def imdb(steps: int, curve_gap: float, reason: str) -> Variant:
     return Variant(data="film reviews of IMDB", picture="reviews", changes=setting, learning=learning)
 
 
+def check_lengths(lengths: np.ndarray, most: int) -> None:
+    """Raise a UsageError that names the first row whose length is not 1 to `most`."""
+    wrong = np.flatnonzero((lengths < 1) | (lengths > most))
+    if len(wrong):
+        raise UsageError(f"row {wrong[0]} has a length of {lengths[wrong[0]]}: lengths are 1 to {most}")
+
+
 class ReadingSpec(Spec):
     """Reads a series step by step and answers once. A model defines its cell's initial values."""
 
@@ -117,12 +124,7 @@ class ReadingSpec(Spec):
 
     def check(self, batch: Batch) -> None:
         """A sentence has at least one word, because the mean over no words does not exist, and fits into the graph."""
-        lengths = batch.get("lengths", np.ones(1))
-        wrong = np.flatnonzero((lengths < 1) | (lengths > self.config.length))
-        if len(wrong):
-            raise UsageError(
-                f"row {wrong[0]} has a length of {lengths[wrong[0]]}: lengths are 1 to {self.config.length}"
-            )
+        check_lengths(batch.get("lengths", np.ones(1)), self.config.length)
 
     def edge_cases(self) -> dict[str, Batch]:
         """Sentences of one, of every and of full length, one word repeated, and rows in which dropout drops every unit.

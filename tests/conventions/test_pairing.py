@@ -22,6 +22,9 @@ ONE_SIDED: dict[tuple[str, str], dict[str, str]] = {
     ("cells", "static"): {
         "Cell.through_while_loop": "a graph can be unrolled or hold a loop; eager code has Python's loop for both"
     },
+    ("attention", "static"): {
+        "Attention.decode_in_while_loop": "a graph can be unrolled or hold a loop; eager code has Python's for both"
+    },
 }
 
 

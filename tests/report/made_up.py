@@ -158,7 +158,11 @@ def collected(*targets, **changes):
     return [{**compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
-DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1)}  # of one example; coupling coefficients are 10 by 64
+DRAWN = {
+    "lengths": (10,),
+    "reconstruction": (8, 8, 1),
+    "attention": (10, 27),
+}  # of one example; coupling coefficients are 10 by 64
 
 
 @cache
@@ -174,7 +178,7 @@ def arrays(model, variant="plain"):
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
     shape = dict.fromkeys(("confusion", "digits", "filters", "series"), (10,))
-    shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36)}
+    shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36), "alignment": (10, 11)}
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])

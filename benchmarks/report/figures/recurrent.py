@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report.figures.common import Arrays, probabilities, sides
+from benchmarks.report.figures.common import Arrays, ink, probabilities, sides
 from benchmarks.report.figures.drawing import LOOKS, MUTED, Picture, blank, finished, styled
+from shared.datasets import dates
 from shared.functions import sigmoid
 from shared.recurrent.reading_spec import SHOWN, ReadingSpec
 from shared.spec import Spec
@@ -70,4 +71,35 @@ def sums(arrays: Arrays, spec: Spec) -> Picture:
         return finished(
             figure,
             f"The adding problem, each dot a held-out series. Mean squared error {said}; always to say 1 has 0.167.",
+        )
+
+
+def alignment(arrays: Arrays, spec: Spec) -> Picture:
+    """Dates: draw which of the characters that are read each written character attends to."""
+    x, lengths, y = (np.asarray(arrays[name]) for name in ("x", "lengths", "y"))
+    shown = sides(arrays)
+    a = {side: np.asarray(arrays[f"{side}_attention"]) for side in shown}  # (N, U, T) each
+    written = {side: np.asarray(arrays[side]).argmax(2) for side in shown}  # (N, U)
+    with styled():
+        figure = blank(3.3 * len(shown), 1.75 * len(x))
+        for row, line in enumerate(figure.subplots(len(x), len(shown), squeeze=False)):
+            length = int(lengths[row])
+            for axes, side in zip(line, shown):
+                axes.imshow(ink(a[side][row, :, :length, None]), aspect="auto", interpolation="nearest")
+                axes.set_xticks(range(length), dates.text(x[row, :length], dates.CHARACTERS))
+                axes.set_yticks(range(y.shape[1]), dates.text(written[side][row], dates.DIGITS))
+                axes.tick_params(length=0)
+                if row == 0:
+                    axes.set_title(side, color=LOOKS[side]["color"])
+        figure.supxlabel("read", fontsize=8.5)
+        figure.supylabel("written", fontsize=8.5)
+        figure.set_layout_engine("constrained")
+        right = " and ".join(f"{int(np.sum((written[side] == y).all(1)))} ({side})" for side in shown)
+        apart = ""
+        if len(shown) == 2:
+            apart = f" The weights of the two sides are at most {np.abs(a['static'] - a['dynamic']).max():.1g} apart."
+        return finished(
+            figure,
+            f"Alignment of {len(x)} held-out dates: the darker, the more a written character, down, attends to one "
+            f"that is read, across. Written without a mistake: {right}.{apart}",
         )
