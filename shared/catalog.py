@@ -27,7 +27,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "capsule_net",
         "sequence_conv_net",
     ),
-    "recurrent": ("rnn", "lstm", "gru", "lstm_fused", "gru_fused", "bidirectional_gru"),
+    "recurrent": ("rnn", "lstm", "gru", "lstm_fused", "gru_fused", "bidirectional_gru", "tree_net"),
     "speech": (),
     "generative": ("gan",),
     "beyond": (),
