@@ -10,11 +10,10 @@ the expression comes to, modulo 10; those of every other node say it of a part o
 
 Goller & Küchler 1996, Socher et al. 2011; the node is the binary Tree-LSTM of Tai, Socher & Manning 2015.
 
-The trees of a batch are read in one of two ways. Node by node: eager code is a function that calls itself, so its calls
-have the shape of the tree at hand. A graph is built before there is a tree, so it contains a machine that reads any: a
-loop over nodes, a memory of their states, and a branch. By depth (Looks et al. 2017): all nodes of one height at once,
-a few large operations instead of many small ones. That is much faster on both sides and less clear on both: the trees
-are in arrays of positions, no line of the program looks like one, and eager code has lost what it had over the graph.
+The trees of a batch are read in one of two ways. Node by node: eager code calls itself for the children, so its calls
+have the shape of the tree at hand; a graph, which is built before there is a tree, contains a machine that reads any: a
+loop, a memory and a branch. By depth (Looks et al. 2017): all nodes of one height at once, in a few large operations.
+That is many times faster, and less clear: trees are arrays of positions, and no line of either program looks like one.
 
 Twin: static_tf/recurrent/tree_net.py
 """
@@ -47,13 +46,10 @@ class TreeNet(Model):
 
     # 2 How X connects to Y
     def forward(self, x, left, right, height, sizes):  # a function, run at every step
-        if self.config.by_depth:
-            states = self.by_depth(x, left, right, height)  # (N, K, 2H): c and h; zeros behind a tree's end
-        else:
-            states = self.node_by_node(x, left, right, sizes)
-        c, h = states.chunk(2, dim=2)
-        self.tap("c", c)  # (N, K, H)
-        h = self.tap("h", h)  # (N, K, H)
+        states = self.by_depth(x, left, right, height) if self.config.by_depth else self.by_node(x, left, right, sizes)
+        c, h = states.chunk(2, dim=2)  # (N, K, H) each: zeros behind a tree's end
+        self.tap("c", c)
+        h = self.tap("h", h)
         readings = self.tap("readings", h @ self.w + self.b)  # (N, K, 10)
         return self.tap("logits", readings[torch.arange(len(x), device=x.device), sizes - 1])  # (N, 10): of the roots
 
@@ -72,7 +68,7 @@ class TreeNet(Model):
         c = torch.sigmoid(f_left) * c_left + torch.sigmoid(f_right) * c_right + torch.sigmoid(i) * torch.tanh(u)
         return torch.cat([c, torch.sigmoid(o) * torch.tanh(c)], dim=1)  # (M, 2H)
 
-    def node_by_node(self, x, left, right, sizes):  # (N, K) each, (N,)
+    def by_node(self, x, left, right, sizes):  # (N, K) each, (N,)
         """The states of all nodes, one after the other."""
         places = torch.nonzero(x < PADDING)  # (M, 2): row and position of every node, tree after tree
         symbols, lefts, rights = x.tolist(), left.tolist(), right.tolist()
@@ -107,8 +103,7 @@ class TreeNet(Model):
 
     def placed(self, x, places, states):  # (N, K), (M, 2), (M, 2H); returns (N, K, 2H)
         """States at the places of their nodes, among zeros."""
-        zeros = states.new_zeros(*x.shape, 2 * self.config.hidden)
-        return zeros.index_put(places.unbind(1), states)
+        return states.new_zeros(*x.shape, 2 * self.config.hidden).index_put(places.unbind(1), states)
 
     # 3 What it costs to be wrong
     def loss(self, logits, y):

@@ -95,7 +95,7 @@ def expressions(operators: int, most: int) -> tuple[dict[str, np.ndarray], dict[
     """
     known = _distinct(draws("held out", 2, operators), 1000)
     larger = _distinct(draws("larger", operators + 1, most), 500)
-    train = list(islice((tree for tree in draws("training", 1, operators) if tree not in known), 8000))
+    train = list(islice((tree for tree in draws("training", 1, operators) if tree not in known), 20_000))
     nodes = 2 * most + 1
     return arrays(train, nodes), arrays([*known, *larger], nodes)
 

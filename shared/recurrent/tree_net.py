@@ -21,8 +21,8 @@ class Config:
     operators: int = 3  # most in an expression that is trained on
     largest: int = 7  # most in any expression
     hidden: int = 32
-    optimizer: OptimizerConfig = Adam(2e-2)
-    batch: int = 64
+    optimizer: OptimizerConfig = Adam(1e-2)
+    batch: int = 32
     by_depth: bool = False  # whether nodes of the same height are computed at once, or each by itself
 
     @property
@@ -67,9 +67,9 @@ class TreeNet(Spec):
         "large": {"hidden": 512, "batch": 512},
     }
     variants = {
-        "plain": Variant(data=DATA, picture="trees", learning=Learning(800, TARGETS, 1e-3, ROUNDING)),
+        "plain": Variant(data=DATA, picture="trees", learning=Learning(1200, TARGETS, 1e-3, ROUNDING)),
         "by_depth": Variant(
-            data=DATA, picture="trees", changes={"by_depth": True}, learning=Learning(800, TARGETS, 1e-3, ROUNDING)
+            data=DATA, picture="trees", changes={"by_depth": True}, learning=Learning(2400, TARGETS, 1e-3, ROUNDING)
         ),
     }
     scalable_inputs = ()  # none: a batch is symbols, positions and counts

@@ -54,7 +54,7 @@ def test_no_held_out_expression_is_trained_on():
     train, held_out = expressions(3, 7)
     trained = {tree_at(train, row, last - 1) for row, last in enumerate(train["sizes"])}
     kept = [tree_at(held_out, row, last - 1) for row, last in enumerate(held_out["sizes"])]
-    assert len(train["y"]) == 8000
+    assert len(train["y"]) == 20_000
     assert len(set(kept)) == len(kept) == 1500
     assert not trained & set(kept)
     assert np.unique(train["sizes"]).tolist() == [3, 5, 7]
