@@ -74,8 +74,8 @@ class TreeNet(Model):
         symbols, lefts, rights = x.tolist(), left.tolist(), right.tolist()
         memory = {}
 
-        # TWIN: the function calls itself for the children, so its calls are the tree. The memory keeps their states for
-        # the taps; Python's if takes one of the branches at each node
+        # TWIN: `read` calls itself for the children of a node, so its calls are the tree. The memory only keeps the states
+        # for the taps, and Python's if takes one of the branches at each node
         def read(row, k):
             node = x[row, k : k + 1]
             if symbols[row][k] < DIGITS:
@@ -93,7 +93,7 @@ class TreeNet(Model):
         """The states of all nodes, height by height."""
         places = torch.nonzero(x < DIGITS)  # (M, 2): row and position of every leaf
         states = self.placed(x, places, self.digit(x[places.unbind(1)]))
-        # TWIN: the loop runs at every step, up to the greatest height in this batch; in the graph, that there can be
+        # TWIN: the loop runs at every step, up to the greatest height in the batch; in the graph, that there can be
         for level in range(1, int(height.max()) + 1):
             row, k = torch.nonzero(height == level, as_tuple=True)  # (M,) each
             children = (states[row, child[row, k]] for child in (left, right))

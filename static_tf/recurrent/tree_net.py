@@ -96,8 +96,8 @@ class TreeNet(Model):
         """The states of all nodes, height by height."""
         places = tf.where(x < DIGITS)  # (M, 2): row and position of every leaf
         states = self.placed(x, places, self.digit(tf.gather_nd(x, places)))
-        # TWIN: the loop runs while the graph is built, so up to the greatest height there can be; in eager code, is
-        for level in range(1, self.config.nodes // 2 + 1):
+        # TWIN: the loop runs while the graph is built, up to the greatest height that there can be; in eager code, is
+        for level in range(1, self.config.largest + 1):
             places = tf.where(tf.equal(height, level))  # (M, 2)
             children = (tf.stack([places[:, 0], tf.gather_nd(child, places)], axis=1) for child in (left, right))
             new = self.operator(tf.gather_nd(x, places), *(tf.gather_nd(states, child) for child in children))
