@@ -74,7 +74,7 @@ class TreeNet(Model):
         symbols, lefts, rights = x.tolist(), left.tolist(), right.tolist()
         memory = {}
 
-        # TWIN: `read` calls itself for the children of a node, so its calls are the tree. The memory only keeps the states
+        # TWIN: `read` calls itself for the children of a node, so its calls are the tree. The memory only keeps states
         # for the taps, and Python's if takes one of the branches at each node
         def read(row, k):
             node = x[row, k : k + 1]

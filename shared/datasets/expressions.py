@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from shared.errors import UsageError
 from shared.randomness import generator
 
 OPERATORS = "+-*"
@@ -93,6 +94,8 @@ def expressions(operators: int, most: int) -> tuple[dict[str, np.ndarray], dict[
     Of the 1,500 held-out expressions the first 1,000 have 2 to `operators` operators. The others show how far training
     reaches: they have more, up to `most`. With one operator there are only 300 expressions, all for training.
     """
+    if not 1 < operators < most:
+        raise UsageError(f"up to {operators} and {most} operators cannot be: train with 2 or more, and reach for more")
     known = _distinct(draws("held out", 2, operators), 1000)
     larger = _distinct(draws("larger", operators + 1, most), 500)
     train = list(islice((tree for tree in draws("training", 1, operators) if tree not in known), 20_000))

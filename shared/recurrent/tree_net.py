@@ -114,29 +114,34 @@ class TreeNet(Spec):
             np.where(there, (x < 0) | (x >= PADDING), x != PADDING),
             lambda row, k: f"has the symbol {x[row, k]} at {k}: 0 to {PADDING - 1}, then {PADDING} to the end",
         )
-        inner = there & (x >= DIGITS)
+        row, at = np.nonzero(there & (x >= DIGITS))
+        children = np.stack([left[row, at], right[row, at]])  # (2, M): positions, of each operator's
         self._refuse(
-            inner & ((left < 0) | (right < 0) | (left == right)),
+            self._among(x, (children.min(0) < 0) | (children[0] == children[1]), row, at),
             lambda row, k: f"has an operator at {k} with children at {left[row, k]} and {right[row, k]}: it needs two",
         )
         self._refuse(
-            inner & ((left >= k) | (right >= k)),
+            self._among(x, children.max(0) >= at, row, at),
             lambda row, k: (
-                f"has a node at {k} and its child at {max(left[row, k], right[row, k])}: that must come first"
+                f"has a node at {k} and its child at {max(left[row, k], right[row, k])}: a child comes first"
             ),
         )
-        parents = np.zeros_like(x)
-        for child in (left, right):
-            np.add.at(parents, (np.nonzero(inner)[0], child[inner]), 1)
+        parents = np.bincount((row * most + children).ravel(), minlength=x.size).reshape(x.shape)
         self._refuse(
             there & (parents != (k < sizes[:, None] - 1)),
             lambda row, k: f"has a node at {k} with {parents[row, k]} parents: all have one but the last, the root",
         )
-        higher = np.maximum(*(np.take_along_axis(height, np.where(inner, child, 0), 1) for child in (left, right)))
         self._refuse(
-            height != np.where(inner, 1 + higher, 0),
+            height != self._among(x, 1 + height[row, children].max(0), row, at),
             lambda row, k: f"has a height of {height[row, k]} at {k}: 0 for a digit, else 1 more than its higher child",
         )
+
+    @staticmethod
+    def _among(x: np.ndarray, values: np.ndarray, row: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Values at these places, among zeros."""
+        found = np.zeros(x.shape, values.dtype)
+        found[row, at] = values
+        return found
 
     @staticmethod
     def _refuse(wrong: np.ndarray, said: Callable[..., str]) -> None:

@@ -3,8 +3,10 @@
 from itertools import islice
 
 import numpy as np
+import pytest
 
 from shared.datasets.expressions import DIGITS, OPERATORS, PADDING, arrays, draws, expressions, tree_at, value, written
+from shared.errors import UsageError
 
 TREES = list(islice(draws("tests", 0, 7), 300))
 
@@ -60,6 +62,12 @@ def test_no_held_out_expression_is_trained_on():
     assert np.unique(train["sizes"]).tolist() == [3, 5, 7]
     assert np.unique(held_out["sizes"][:1000]).tolist() == [5, 7]
     assert np.unique(held_out["sizes"][1000:]).tolist() == [9, 11, 13, 15]
+
+
+@pytest.mark.parametrize(("operators", "most"), [(1, 3), (3, 3)])
+def test_sizes_that_cannot_be_are_refused(operators, most):
+    with pytest.raises(UsageError, match=f"up to {operators} and {most} operators cannot be"):
+        expressions(operators, most)
 
 
 def test_there_is_no_value_that_guessing_finds():
