@@ -67,9 +67,9 @@ class TreeNet(Spec):
         "large": {"hidden": 512, "batch": 512},
     }
     variants = {
-        "plain": Variant(data=DATA, picture="trees", learning=Learning(1200, TARGETS, 1e-3, ROUNDING)),
+        "plain": Variant(data=DATA, picture="trees", learning=Learning(1200, TARGETS, 1e-5, ROUNDING)),
         "by_depth": Variant(
-            data=DATA, picture="trees", changes={"by_depth": True}, learning=Learning(2400, TARGETS, 1e-3, ROUNDING)
+            data=DATA, picture="trees", changes={"by_depth": True}, learning=Learning(2400, TARGETS, 1e-5, ROUNDING)
         ),
     }
     scalable_inputs = ()  # none: a batch is symbols, positions and counts

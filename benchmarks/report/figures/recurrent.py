@@ -89,7 +89,7 @@ def trees(arrays: Arrays, spec: Spec) -> Picture:
         apart = ""
         if len(p) == 2:
             apart = f" Probabilities are at most {np.abs(p['static'] - p['dynamic']).max():.1g} apart."
-        said = " and ".join(f"{count} ({side})" for side, count in wrong.items())
+        said = " and ".join(f"{many} ({side})" for side, many in wrong.items())
         return finished(
             figure,
             f"Two held-out expressions, the second larger than any that was trained on. At each node: what each side "
@@ -103,14 +103,14 @@ def _tree(axes: Any, batch: Arrays, row: int, p: dict[str, np.ndarray]) -> list[
     places = _places(root)
     for k, place in enumerate(places):
         below = tree_at(batch, row, k)
-        leaf = isinstance(below, int)
-        if not leaf:
+        if not isinstance(below, int):
             for child in (batch["left"][row, k], batch["right"][row, k]):
                 axes.plot(*zip(place, places[child]), color=MUTED, linewidth=0.8, zorder=1)
         box: Look = {"boxstyle": "circle", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.8}
-        axes.text(*place, str(below) if leaf else below[0], ha="center", va="center", fontsize=9, color=INK, bbox=box)
+        sign = str(below) if isinstance(below, int) else below[0]
+        axes.text(*place, sign, ha="center", va="center", fontsize=9, color=INK, bbox=box)
         # Below a digit; beside an operator, away from the line to its parent
-        across, down = (0, -18) if leaf else (-10 if k in batch["left"][row] else 10, 3)
+        across, down = (0, -18) if isinstance(below, int) else (-10 if k in batch["left"][row] else 10, 3)
         for line, (side, readings) in enumerate(p.items()):
             found, true = int(readings[row, k].argmax()), value(below)
             wrong += [side] if found != true else []
