@@ -53,17 +53,16 @@ class TreeNet(Model):
         readings = self.tap("readings", h @ self.w + self.b)  # (N, K, 10)
         return self.tap("logits", readings[torch.arange(len(x), device=x.device), sizes - 1])  # (N, 10): of the roots
 
-    def digit(self, x):  # (M,)
-        """The states of leaves."""
-        c = self.embedding[x]  # (M, H)
-        return torch.cat([c, torch.tanh(c)], dim=1)  # (M, 2H)
+    def digits(self):
+        """The state of a leaf, for each of the ten digits."""
+        return torch.cat([self.embedding, torch.tanh(self.embedding)], dim=1)  # (10, 2H)
 
     def operator(self, x, left, right):  # (M,), and twice (M, 2H)
         """The states of inner nodes, from those of their children."""
         (c_left, h_left), (c_right, h_right) = left.chunk(2, dim=1), right.chunk(2, dim=1)  # (M, H) each
         h = torch.cat([h_left, h_right], dim=1)  # (M, 2H)
         z = torch.tensordot(h, self.kernel, 1) + self.bias  # (M, 3, 5H): one product for all operators,
-        z = z[torch.arange(len(x), device=x.device), x - DIGITS]  # (M, 5H): of which each node keeps its own's
+        z = z[torch.arange(len(x), device=x.device), x - DIGITS]  # (M, 5H): and each node keeps its own
         i, f_left, f_right, o, u = z.chunk(5, dim=1)  # (M, H) each
         c = torch.sigmoid(f_left) * c_left + torch.sigmoid(f_right) * c_right + torch.sigmoid(i) * torch.tanh(u)
         return torch.cat([c, torch.sigmoid(o) * torch.tanh(c)], dim=1)  # (M, 2H)
@@ -72,16 +71,17 @@ class TreeNet(Model):
         """The states of all nodes, one after the other."""
         places = torch.nonzero(x < PADDING)  # (M, 2): row and position of every node, tree after tree
         symbols, lefts, rights = x.tolist(), left.tolist(), right.tolist()
+        digits = self.digits().split(1)  # (1, 2H) each
         memory = {}
 
         # TWIN: `read` calls itself for the children of a node, so its calls are the tree. The memory only keeps states
         # for the taps, and Python's if takes one of the branches at each node
         def read(row, k):
-            node = x[row, k : k + 1]
-            if symbols[row][k] < DIGITS:
-                state = self.digit(node)
+            symbol = symbols[row][k]
+            if symbol < DIGITS:
+                state = digits[symbol]
             else:
-                state = self.operator(node, read(row, lefts[row][k]), read(row, rights[row][k]))
+                state = self.operator(x[row, k : k + 1], read(row, lefts[row][k]), read(row, rights[row][k]))
             memory[row, k] = state
             return state
 
@@ -92,7 +92,7 @@ class TreeNet(Model):
     def by_depth(self, x, left, right, height):  # (N, K) each
         """The states of all nodes, height by height."""
         places = torch.nonzero(x < DIGITS)  # (M, 2): row and position of every leaf
-        states = self.placed(x, places, self.digit(x[places.unbind(1)]))
+        states = self.placed(x, places, self.digits()[x[places.unbind(1)]])
         # TWIN: the loop runs at every step, up to the greatest height in the batch; in the graph, that there can be
         for level in range(1, int(height.max()) + 1):
             row, k = torch.nonzero(height == level, as_tuple=True)  # (M,) each

@@ -54,18 +54,16 @@ class TreeNet(Model):
         readings = self.tap("readings", h @ self.w + self.b)  # (N, K, 10)
         return self.tap("logits", tf.gather(readings, sizes - 1, batch_dims=1))  # (N, 10): of the roots
 
-    def digit(self, x):  # (M,)
-        """The states of leaves."""
-        # TWIN: the gradient of tf.gather has only the rows that were read; the reshape makes it dense, as in PyTorch
-        c = tf.gather(tf.reshape(self.embedding, (DIGITS, self.config.hidden)), x)  # (M, H)
-        return tf.concat([c, tf.tanh(c)], axis=1)  # (M, 2H)
+    def digits(self):
+        """The state of a leaf, for each of the ten digits."""
+        return tf.concat([self.embedding, tf.tanh(self.embedding)], axis=1)  # (10, 2H)
 
     def operator(self, x, left, right):  # (M,), and twice (M, 2H)
         """The states of inner nodes, from those of their children."""
         (c_left, h_left), (c_right, h_right) = tf.split(left, 2, axis=1), tf.split(right, 2, axis=1)  # (M, H) each
         h = tf.concat([h_left, h_right], axis=1)  # (M, 2H)
         z = tf.tensordot(h, self.kernel, 1) + self.bias  # (M, 3, 5H): one product for all operators,
-        z = tf.gather(z, x - DIGITS, batch_dims=1)  # (M, 5H): of which each node keeps its own's
+        z = tf.gather(z, x - DIGITS, batch_dims=1)  # (M, 5H): and each node keeps its own
         i, f_left, f_right, o, u = tf.split(z, 5, axis=1)  # (M, H) each
         c = tf.sigmoid(f_left) * c_left + tf.sigmoid(f_right) * c_right + tf.sigmoid(i) * tf.tanh(u)
         return tf.concat([c, tf.sigmoid(o) * tf.tanh(c)], axis=1)  # (M, 2H)
@@ -76,6 +74,7 @@ class TreeNet(Model):
         first = tf.cumsum(sizes, exclusive=True)[:, tf.newaxis]  # (N, 1): how many nodes come before each tree
         numbers = tf.gather_nd(tf.stack([x, first + left, first + right], axis=2), places)  # (M, 3)
         nodes, lefts, rights = tf.unstack(tf.cast(numbers, tf.int32), axis=1)  # (M,) each
+        digits = self.digits()
         memory = tf.TensorArray(self.dtype, tf.size(nodes), element_shape=(1, 2 * self.config.hidden))
 
         # TWIN: a graph cannot call itself: it visits the nodes from first to last, and a parent finds its children's
@@ -84,7 +83,7 @@ class TreeNet(Model):
             node = nodes[k : k + 1]
             state = tf.cond(
                 node[0] < DIGITS,
-                lambda: self.digit(node),
+                lambda: tf.gather(digits, node),
                 lambda: self.operator(node, memory.read(lefts[k]), memory.read(rights[k])),
             )
             return k + 1, memory.write(k, state)
@@ -95,7 +94,7 @@ class TreeNet(Model):
     def by_depth(self, x, left, right, height):  # (N, K) each
         """The states of all nodes, height by height."""
         places = tf.where(x < DIGITS)  # (M, 2): row and position of every leaf
-        states = self.placed(x, places, self.digit(tf.gather_nd(x, places)))
+        states = self.placed(x, places, tf.gather(self.digits(), tf.gather_nd(x, places)))
         # TWIN: the loop runs while the graph is built, up to the greatest height that there can be; in eager code, is
         for level in range(1, self.config.largest + 1):
             places = tf.where(tf.equal(height, level))  # (M, 2)
