@@ -6,9 +6,8 @@
     readings = h w + b   of every node,   loss = - mean log softmax(readings of the root)[y]
 
 A node has a memory c, as in an LSTM. Each child's memory passes a forget gate of its own. The root's readings say what
-the expression comes to, modulo 10; those of every other node say it of a part of the expression.
-
-Goller & Küchler 1996, Socher et al. 2011; the node is the binary Tree-LSTM of Tai, Socher & Manning 2015.
+the expression comes to, modulo 10; those of every other node say it of a part of the expression. Goller & Küchler 1996,
+Socher et al. 2011; the node is the binary Tree-LSTM of Tai, Socher & Manning 2015.
 
 The trees of a batch are read in one of two ways. Node by node: eager code calls itself for the children, so its calls
 have the shape of the tree at hand; a graph, which is built before there is a tree, contains a machine that reads any: a

@@ -61,7 +61,7 @@ class TreeNet(Spec):
         "logits": ("(N, 10)", "the readings of the roots"),
     }
     sizes = {
-        "proof": {"operators": 2, "largest": 3, "hidden": 4, "batch": 9},
+        "proof": {"operators": 2, "largest": 3, "hidden": 6, "batch": 9},
         "small": {},
         "medium": {"hidden": 128, "batch": 256},
         "large": {"hidden": 512, "batch": 512},

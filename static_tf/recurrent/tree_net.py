@@ -6,9 +6,8 @@
     readings = h w + b   of every node,   loss = - mean log softmax(readings of the root)[y]
 
 A node has a memory c, as in an LSTM. Each child's memory passes a forget gate of its own. The root's readings say what
-the expression comes to, modulo 10; those of every other node say it of a part of the expression.
-
-Goller & Küchler 1996, Socher et al. 2011; the node is the binary Tree-LSTM of Tai, Socher & Manning 2015.
+the expression comes to, modulo 10; those of every other node say it of a part of the expression. Goller & Küchler 1996,
+Socher et al. 2011; the node is the binary Tree-LSTM of Tai, Socher & Manning 2015.
 
 The trees of a batch are read in one of two ways. Node by node: eager code calls itself for the children, so its calls
 have the shape of the tree at hand; a graph, which is built before there is a tree, contains a machine that reads any: a
@@ -41,9 +40,15 @@ class TreeNet(Model):
     # left, right: positions of a node's children (N, K); height: 0 of a leaf, else 1 + its higher child's (N, K)
     # sizes: nodes of each tree (N,); y: what the expression comes to, modulo 10 (N,)
     def inputs(self):  # placeholders, to be fed
-        shapes = dict.fromkeys(("x", "left", "right", "height"), (None, self.config.nodes))
-        shapes |= dict.fromkeys(("sizes", "y"), (None,))
-        return {name: tf.placeholder(tf.int64, shape, name) for name, shape in shapes.items()}
+        nodes = (None, self.config.nodes)
+        return {
+            "x": tf.placeholder(tf.int64, nodes, "x"),
+            "left": tf.placeholder(tf.int64, nodes, "left"),
+            "right": tf.placeholder(tf.int64, nodes, "right"),
+            "height": tf.placeholder(tf.int64, nodes, "height"),
+            "sizes": tf.placeholder(tf.int64, (None,), "sizes"),
+            "y": tf.placeholder(tf.int64, (None,), "y"),
+        }
 
     # 2 How X connects to Y
     def forward(self, x, left, right, height, sizes):  # tensors, built once

@@ -2,6 +2,10 @@
 
 from benchmarks.mutants.equivalent.reasons import ALL_ZERO, NO_GRADIENT, PROMOTED
 
+BOTH_READ = "both ways through a tree compute the same, and each variant then goes the other's"
+INTEGER = "a symbol, a place or a count: an integer has no gradient"
+NO_HIGHER = "no node is that high, so nothing more is computed"
+
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/recurrent/lstm.py": {
         (
@@ -31,5 +35,22 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
         ): PROMOTED,
         ("LSTM.forward", "lengths.to(h.dtype) -> lengths"): PROMOTED,
+    },
+    "static_tf/recurrent/tree_net.py": {
+        ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
+    },
+    "dynamic_torch/recurrent/tree_net.py": {
+        ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
+        ("TreeNet.by_node", "x.tolist() -> x"): "an element of a tensor compares and indexes as its number does",
+        (
+            "TreeNet.by_node",
+            "read(row, size - 1) -> read(row, size - 1); read(row, size - 1)",
+        ): "reading a tree twice leaves the same states",
+        (
+            "TreeNet.by_node",
+            "self.placed(x, places, torch.cat([memory[row, k] for row, k in places.tolist()])) -> self.placed(x, "
+            "places.detach(), torch.cat([memory[row, k] for row, k in places.tolist()]))",
+        ): INTEGER,
+        ("TreeNet.by_depth", "int(height.max()) + 1 -> int(height.max()) + 2"): NO_HIGHER,
     },
 }
