@@ -38,6 +38,29 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     },
     "static_tf/recurrent/tree_net.py": {
         ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
+        ("TreeNet.operator", "x - DIGITS -> tf.stop_gradient(x) - DIGITS"): INTEGER,
+        (
+            "TreeNet.by_node",
+            "tf.TensorArray(self.dtype, tf.size(nodes), element_shape=(1, 2 * self.config.hidden)) -> tf.TensorAr"
+            "ray(self.dtype, tf.size(nodes))",
+        ): "a TensorArray infers the shape from what is written first",
+        (
+            "TreeNet.by_node",
+            "self.operator(node, memory.read(lefts[k]), memory.read(rights[k])) -> self.operator(tf.stop_gradient"
+            "(node), memory.read(lefts[k]), memory.read(rights[k]))",
+        ): INTEGER,
+        (
+            "TreeNet.by_node",
+            "self.placed(x, places, memory.concat()) -> self.placed(x, tf.stop_gradient(places), memory.concat())",
+        ): INTEGER,
+        (
+            "TreeNet.by_depth",
+            "self.placed(x, places, tf.gather(self.digits(), tf.gather_nd(x, places))) -> self.placed(x, tf.stop_"
+            "gradient(places), tf.gather(self.digits(), tf.gather_nd(x, places)))",
+        ): INTEGER,
+        ("TreeNet.by_depth", "self.config.largest -> 2 * self.config.largest"): NO_HIGHER,
+        ("TreeNet.by_depth", "self.config.largest -> self.config.hidden"): NO_HIGHER,
+        ("TreeNet.by_depth", "self.config.largest + 1 -> self.config.largest + 2"): NO_HIGHER,
     },
     "dynamic_torch/recurrent/tree_net.py": {
         ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
