@@ -61,6 +61,11 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ("TreeNet.by_depth", "self.config.largest -> 2 * self.config.largest"): NO_HIGHER,
         ("TreeNet.by_depth", "self.config.largest -> self.config.hidden"): NO_HIGHER,
         ("TreeNet.by_depth", "self.config.largest + 1 -> self.config.largest + 2"): NO_HIGHER,
+        (
+            "TreeNet.placed",
+            "tf.concat([tf.shape(x, out_type=tf.int64), [2 * self.config.hidden]], 0) -> tf.concat([tf.shape(x, o"
+            "ut_type=tf.int64), [2 * self.config.hidden]], -1)",
+        ): "there is one axis, first or last",
     },
     "dynamic_torch/recurrent/tree_net.py": {
         ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
