@@ -66,6 +66,10 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "tf.concat([tf.shape(x, out_type=tf.int64), [2 * self.config.hidden]], 0) -> tf.concat([tf.shape(x, o"
             "ut_type=tf.int64), [2 * self.config.hidden]], -1)",
         ): "there is one axis, first or last",
+        (
+            "TreeNet.by_depth",
+            "tf.equal(height, level) -> height",
+        ): "all operators again at every height: states that are wrong at first are replaced, and get no gradient",
     },
     "dynamic_torch/recurrent/tree_net.py": {
         ("TreeNet.forward", "self.config.by_depth -> not self.config.by_depth"): BOTH_READ,
