@@ -158,11 +158,8 @@ def collected(*targets, **changes):
     return [{**compact(row), **facts, **changes} for target in targets for row in mutant_rows(target)]
 
 
-DRAWN = {
-    "lengths": (10,),
-    "reconstruction": (8, 8, 1),
-    "attention": (10, 27),
-}  # of one example; coupling coefficients are 10 by 64
+# The shapes of one example's; those of coupling coefficients are (10, 64)
+DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1), "attention": (10, 27), "readings": (15, 10)}
 
 
 @cache

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report.figures.common import Arrays, ink, probabilities, sides
-from benchmarks.report.figures.drawing import LOOKS, MUTED, Picture, blank, finished, styled
+from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, PAPER, Look, Picture, blank, finished, styled
 from shared.datasets import dates
+from shared.datasets.expressions import Tree, tree_at, value, written
 from shared.functions import sigmoid
 from shared.recurrent.reading_spec import SHOWN, ReadingSpec
 from shared.spec import Spec
@@ -103,3 +104,77 @@ def alignment(arrays: Arrays, spec: Spec) -> Picture:
             f"Alignment of {len(x)} held-out dates: the darker, the more a written character, down, attends to one "
             f"that is read, across. Written without a mistake: {right}.{apart}",
         )
+
+
+def trees(arrays: Arrays, spec: Spec) -> Picture:
+    """Expressions as trees: write at each node what each side reads from its state, with the probability."""
+    batch = {name: np.asarray(arrays[name]) for name in ("x", "left", "right", "sizes")}
+    p = {side: _softmax(np.asarray(arrays[f"{side}_readings"])) for side in sides(arrays)}  # (N, K, 10) each
+    count, nodes = len(batch["sizes"]), int(batch["sizes"].sum())
+    wrong = dict.fromkeys(p, 0)
+    with styled():
+        figure = blank(5.6, 2.7 * count, left=0.08, top=0.1)
+        for row, axes in enumerate(figure.subplots(count, 1, squeeze=False)[:, 0]):
+            for side in _tree(axes, batch, row, p):
+                wrong[side] += 1
+        figure.subplots_adjust(bottom=0.01, top=1 - 0.3 / figure.get_figheight(), hspace=0.15)
+        apart = ""
+        if len(p) == 2:
+            apart = f" Probabilities are at most {np.abs(p['static'] - p['dynamic']).max():.1g} apart."
+        said = " and ".join(f"{many} ({side})" for side, many in wrong.items())
+        return finished(
+            figure,
+            f"Two held-out expressions, the second larger than any that was trained on. At each node: what each side "
+            f"reads there, modulo 10, and its probability; only roots were trained. Wrong: {said} of {nodes}.{apart}",
+        )
+
+
+def _tree(axes: Any, batch: Arrays, row: int, p: dict[str, np.ndarray]) -> list[str]:
+    """Draw the tree of a row with both sides' readings; return a side's name for each node that it reads wrongly."""
+    wrong, root = [], tree_at(batch, row, batch["sizes"][row] - 1)
+    places = _places(root)
+    for k, place in enumerate(places):
+        below = tree_at(batch, row, k)
+        if not isinstance(below, int):
+            for child in (batch["left"][row, k], batch["right"][row, k]):
+                axes.plot(*zip(place, places[child]), color=MUTED, linewidth=0.8, zorder=1)
+        box: Look = {"boxstyle": "circle", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.8}
+        sign = str(below) if isinstance(below, int) else below[0]
+        axes.text(*place, sign, ha="center", va="center", fontsize=9, color=INK, bbox=box)
+        # Below a digit; beside an operator, away from the line to its parent
+        across, down = (0, -18) if isinstance(below, int) else (-10 if k in batch["left"][row] else 10, 3)
+        for line, (side, readings) in enumerate(p.items()):
+            found, true = int(readings[row, k].argmax()), value(below)
+            wrong += [side] if found != true else []
+            said = f"{found}{f'≠{true}' if found != true else ''} {readings[row, k, found]:.2f}"
+            look: Look = {"ha": ("right", "center", "left")[np.sign(across) + 1], "color": LOOKS[side]["color"]}
+            axes.annotate(said, place, (across, down - 9 * line), textcoords="offset points", fontsize=7, **look)
+    axes.set_xlim(-0.6, len(places) // 2 + 0.6)
+    axes.set_ylim(min(down for _, down in places) - 0.9, 0.3)
+    axes.set_title(f"{written(root)} = {value(root)}, modulo 10")
+    axes.axis("off")
+    return wrong
+
+
+def _places(tree: Tree) -> list[tuple[float, float]]:
+    """Where the nodes of a tree are drawn, in post-order: digits side by side, parents halfway above their children."""
+    found: list[tuple[float, float]] = []
+    digits = 0
+
+    def place(below: Tree, down: float) -> float:
+        nonlocal digits
+        if isinstance(below, int):
+            across, digits = float(digits), digits + 1
+        else:
+            across = (place(below[1], down - 1) + place(below[2], down - 1)) / 2
+        found.append((across, down))
+        return across
+
+    place(tree, 0.0)
+    return found
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    """Probabilities from log-odds, along the last axis."""
+    p = np.exp(x - x.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True)
