@@ -3,6 +3,7 @@
 Twin: static_tf/baselines/recurrent.py
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from dynamic_torch.baselines.baseline import Baseline
 class Reader(nn.Module):
     """A recurrent layer over a sentence, and the mean of its outputs over the words."""
 
-    def __init__(self, config: Any, layer: type[nn.RNNBase]):
+    def __init__(self, config: Any, layer: Callable[..., nn.RNNBase]):
         super().__init__()
         self.reader = nn.ModuleDict({"embedding": nn.Embedding(config.words, config.embedding)})
         self.cell = layer(config.embedding, config.hidden, batch_first=True)
@@ -45,7 +46,7 @@ class Bidirectional(nn.Module):
         return self.w(h.flatten(1))
 
 
-def reader(config: Any, layer: type[nn.RNNBase]) -> Baseline:
+def reader(config: Any, layer: Callable[..., nn.RNNBase]) -> Baseline:
     def loss(logits: Tensor, y: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
 

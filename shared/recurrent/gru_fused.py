@@ -4,7 +4,6 @@ Twins: static_tf/recurrent/gru_fused.py, dynamic_torch/recurrent/gru_fused.py
 """
 
 from shared.recurrent import gru
-from shared.spec import Variant
 
 
 class GRUFused(gru.GRU):
@@ -13,7 +12,7 @@ class GRUFused(gru.GRU):
     Config = gru.Config
     summary = "the GRU by the frameworks' own kernels, with the same weights"
     symbols = {name: row for name, row in gru.GRU.symbols.items() if name not in ("z", "cell/candidate_kernel")}
-    variants: dict[str, Variant] = {name: gru.GRU.variants[name] for name in ("plain", "adding")}
+    variants = {name: gru.GRU.variants[name] for name in ("plain", "adding")}
     without_baseline = "it is the frameworks' own layer"
 
     def key(self, *key: str | int) -> tuple[str | int, ...]:

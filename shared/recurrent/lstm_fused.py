@@ -5,7 +5,6 @@ Twins: static_tf/recurrent/lstm_fused.py, dynamic_torch/recurrent/lstm_fused.py
 
 from shared.recurrent import lstm
 from shared.recurrent.reading_spec import ReadingConfig
-from shared.spec import Variant
 
 
 class LSTMFused(lstm.LSTM):
@@ -14,7 +13,7 @@ class LSTMFused(lstm.LSTM):
     Config = ReadingConfig
     summary = "the LSTM by the frameworks' own kernels, with the same weights"
     symbols = {name: row for name, row in lstm.LSTM.symbols.items() if name != "z"}
-    variants: dict[str, Variant] = {name: lstm.LSTM.variants[name] for name in ("plain", "adding")}
+    variants = {name: lstm.LSTM.variants[name] for name in ("plain", "adding")}
     without_baseline = "it is the frameworks' own layer"
 
     def key(self, *key: str | int) -> tuple[str | int, ...]:

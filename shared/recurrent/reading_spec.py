@@ -139,7 +139,7 @@ class ReadingSpec(Spec):
             ends[:, [0, -1]] = 1
             marked = np.stack([first["x"][:, :, 0], ends], axis=2)
             return found | {
-                "zeros": {"x": first["x"] * np.float32([0, 1]), "y": first["y"] * 0},
+                "zeros": {"x": first["x"] * np.array([0, 1], np.float32), "y": first["y"] * 0},
                 "ends": {"x": marked, "y": (marked[:, :, 0] * ends).sum(1)},
             }
         words, y, dropout_mask = first["x"], first["y"], first["dropout_mask"]

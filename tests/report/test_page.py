@@ -135,7 +135,7 @@ def test_a_baseline_folds_out_below_the_two_texts_or_the_page_says_why_there_is_
 def test_a_model_links_to_the_parts_that_it_uses(tmp_path):
     html = written(tmp_path, parity_rows("batch_norm_net"))
     assert '<a href="#part-normalization">normalization</a>' in section(html, "model-batch_norm_net")
-    assert "Parts that this model uses" not in section(html, "model-lstm")
+    assert "Parts that this model uses" not in section(html, "model-conv_net")
     part = section(html, "parts")
     assert '<details class="more library" id="part-normalization">' in part
     said = text(html, "parts")
