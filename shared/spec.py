@@ -85,6 +85,8 @@ class Spec(ABC):
         "x",
     )  # entries of a batch whose values may be scaled, not labels or masks
     plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps of the trained model that the report draws
+    # Entries of `plot_inputs` that are too large to be kept with the results: a figure takes them from the spec
+    not_kept: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, seed: int = 0, **changes: Any):
         """Another `seed` gives other initial values, batches and noise; the data and their split do not change."""
