@@ -2,7 +2,7 @@
 
 import numpy as np
 
-EPSILON = 1e-3  # added to the power of a band before its logarithm: as soft as that is silence
+EPSILON = 1e-3  # the power of a band that is just heard: what is much softer is as good as silence
 
 
 def mel(frequency: np.ndarray | float) -> np.ndarray:

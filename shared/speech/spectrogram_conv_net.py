@@ -53,13 +53,13 @@ class SpectrogramConvNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(500, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
+            learning=Learning(400, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
-            changes={"noise": False},
-            learning=Learning(500, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
+            changes={"noise": 0.0},
+            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
             timed=False,
         ),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform
 from shared.spec import Learning, State, Target, Variant
 from shared.speech.spoken_spec import CLEAN, INPUTS, PROOF, SYNTHETIC, SpokenConfig, SpokenSpec
@@ -16,6 +17,7 @@ from shared.speech.spoken_spec import CLEAN, INPUTS, PROOF, SYNTHETIC, SpokenCon
 class Config(SpokenConfig):
     channels: int = 16  # of the convolution
     hidden: int = 48  # of the GRU
+    optimizer: OptimizerConfig = Adam(3e-3)
     loop: str = "unrolled"  # or "while_loop": how the graph goes through time; eager code has Python's loop for both
 
     @property
@@ -55,13 +57,13 @@ class SpectrogramRecurrentNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(500, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
+            learning=Learning(300, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
-            changes={"noise": False},
-            learning=Learning(500, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
+            changes={"noise": 0.0},
+            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
             timed=False,
         ),
     }

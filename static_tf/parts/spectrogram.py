@@ -2,11 +2,11 @@
 
     X_t[f] = sum over n of  w[n] x[t hop + n] exp(-2 pi i f n / frame)       the short-time Fourier transform
     w[n]   = (1 - cos(2 pi n / frame)) / 2                                   Hann's window, periodic
-    s_t[m] = log(sum over f of  |X_t[f]|^2 mel[f, m] + epsilon)              see shared/mel.py
+    s_t[m] = log(1 + sum over f of  |X_t[f]|^2 mel[f, m] / epsilon)          see shared/mel.py
 
 A frame of 32 ms is short enough for a sound to be steady in it, and long enough to tell frequencies apart. Bands that
-are equally wide to the ear, and a logarithm, turn what a listener calls as loud again into equal steps; epsilon is the
-threshold of hearing. Davis & Mermelstein 1980, without their cosine transform.
+are equally wide to the ear, and a logarithm, turn what a listener calls as loud again into equal steps. Epsilon is the
+threshold of hearing: silence is 0. Davis & Mermelstein 1980, without their cosine transform.
 
 Twin: dynamic_torch/parts/spectrogram.py
 """
@@ -34,4 +34,4 @@ class Spectrogram:
         # TWIN: frames come before frequencies in TensorFlow, and after them in PyTorch
         # The squares are written out: the gradient of |X| does not exist at 0, that of |X|^2 does
         power = tf.square(tf.real(spectrum)) + tf.square(tf.imag(spectrum))  # (N, T, F)
-        return tf.log(power @ self.mel + EPSILON)  # (N, T, M)
+        return tf.math.log1p(power @ self.mel / EPSILON)  # (N, T, M)

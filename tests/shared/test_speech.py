@@ -64,16 +64,21 @@ def test_a_harder_view_is_keyed_and_differs():
     assert np.abs(first - other).max() > 0.1
 
 
-def test_without_noise_a_view_is_the_same_but_for_the_noise():
-    """Everything else is drawn before the noise is. What the noise adds is 5 to 20 dB weaker than the word."""
-    wave, ratios = speech.spoken_digits().train.waves[7], []
-    for key in range(40):
-        noisy, quiet = (harder_view(wave, generator("test_speech", key), SAMPLES, n) for n in (True, False))
-        word = quiet[np.flatnonzero(np.abs(quiet) > 1e-4)[[0, -1]][0] :][: len(wave)]
-        ratios.append(10 * np.log10(power(word) / power(noisy - quiet)))
-    assert 0 < min(ratios) < 8
-    assert 17 < max(ratios) < 26
-    assert 10 < np.mean(ratios) < 15
+def test_the_noise_of_a_view_is_as_loud_as_it_is_said_and_all_else_is_the_same(monkeypatch):
+    """5 to 20 dB weaker than the word; or a hiss, 50 dB weaker."""
+    wave, asked = speech.spoken_digits().train.waves[7], {True: [], False: []}
+    for key in range(60):
+        views = []
+        for noisy, levels in asked.items():
+            monkeypatch.setattr(speech, "mixed", lambda window, *args, levels=levels: levels.append(args) or window)
+            views.append(harder_view(wave, generator("test_speech", key), SAMPLES, noisy))
+        np.testing.assert_array_equal(*views)
+        np.testing.assert_array_equal(asked[True][-1][0], asked[False][-1][0])  # the noise, before it is scaled
+        assert asked[True][-1][1] == asked[False][-1][1] == pytest.approx(power(wave), rel=0.02)
+    levels = [decibels for _, _, decibels in asked[True]]
+    assert 5 <= min(levels) < 6
+    assert 19 < max(levels) <= 20
+    assert {decibels for _, _, decibels in asked[False]} == {50}
 
 
 def test_noise_is_mixed_at_the_ratio_that_is_asked_for():

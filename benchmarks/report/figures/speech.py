@@ -60,7 +60,7 @@ def _log_mel(x: np.ndarray, frame: int, hop: int, bands: int, rate: int) -> np.n
     frames = np.lib.stride_tricks.sliding_window_view(x, frame)[::hop]
     window = (1 - np.cos(2 * np.pi * np.arange(frame) / frame)) / 2
     power = np.abs(np.fft.rfft(frames * window)) ** 2
-    return np.log(power @ mel_matrix(frame, bands, rate) + EPSILON)
+    return np.log1p(power @ mel_matrix(frame, bands, rate) / EPSILON)
 
 
 def _in_noise(place: SubplotSpec, arrays: Arrays, spec: SpokenSpec) -> str:

@@ -11,7 +11,7 @@ from benchmarks import twin
 from shared.mel import EPSILON, mel_matrix
 from tests.models.pins import FEW
 
-CLIPS = [*FEW, "zeros", "tiny", "large", "silence", "click"]  # edge cases
+CLIPS = [*FEW, "zeros", "large", "burst"]  # edge cases
 
 
 def image(x, config):
@@ -21,7 +21,7 @@ def image(x, config):
         x.astype(float), window=window, nperseg=config.frame, noverlap=overlap, boundary=None, padded=False
     )[2]
     power = np.abs(spectrum * window.sum()) ** 2
-    s = np.log(power.swapaxes(1, 2) @ mel_matrix(config.frame, config.bands, config.rate) + EPSILON)
+    s = np.log(power.swapaxes(1, 2) @ mel_matrix(config.frame, config.bands, config.rate) / EPSILON + 1)
     return torch.tensor(s - s.mean((1, 2), keepdims=True))[:, None]
 
 
