@@ -24,7 +24,7 @@ class Config(SpokenConfig):
         return self.bands // 8 * self.channels3
 
 
-_KINKS = "a step over the kink of a ReLU: TODO"
+_KINKS = "steps over the kinks of ReLU and pooling: a twin's float64 curve is 0.012 from its own float32 one"
 
 
 class SpectrogramConvNet(SpokenSpec):
@@ -53,17 +53,17 @@ class SpectrogramConvNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(400, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
+            learning=Learning(400, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 8e-2, _KINKS),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
             changes={"noise": 0.0},
-            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
+            learning=Learning(300, (Target("clean_accuracy", 0.95),), 8e-2, _KINKS),
             timed=False,
         ),
     }
-    on_request = {"fsdd": fsdd_variant(2000, 1e-2, _KINKS)}
+    on_request = {"fsdd": fsdd_variant(2000, 8e-2, _KINKS)}
 
     def initial(self) -> State:
         """Glorot's uniform values, and biases of zero."""

@@ -26,7 +26,7 @@ class Config(SpokenConfig):
         return self.bands // 2 * self.channels
 
 
-_KINKS = "a step over the kink of a ReLU: TODO"
+_KINKS = "a step over the kink of a ReLU, or over a tie of pooling; with clean clips the curves are 2e-6 apart"
 
 
 class SpectrogramRecurrentNet(SpokenSpec):
@@ -57,13 +57,13 @@ class SpectrogramRecurrentNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(300, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-2, _KINKS),
+            learning=Learning(300, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 2e-3, _KINKS),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
             changes={"noise": 0.0},
-            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-2, _KINKS),
+            learning=Learning(300, (Target("clean_accuracy", 0.95),), 2e-3, _KINKS),
             timed=False,
         ),
     }
