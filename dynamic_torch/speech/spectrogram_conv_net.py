@@ -24,7 +24,8 @@ from dynamic_torch.parts.spectrogram import Spectrogram
 class SpectrogramConvNet(Model):
     # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
     images = "n t m c -> n c t m"
-    layouts = {f"kernel{i}": "h w i o -> o i h w" for i in (1, 2, 3)}
+    kernels = "h w i o -> o i h w"
+    layouts = {"kernel1": kernels, "kernel2": kernels, "kernel3": kernels}
 
     def __init__(self, config):
         super().__init__(config)

@@ -13,9 +13,10 @@ from shared.catalog import CATALOG
 from shared.datasets import fsdd
 from shared.errors import UsageError
 from shared.randomness import generator
+from shared.speech import spoken_spec
 
 SPEAKERS = ("jackson", "theo")
-TAKES = (0, 4, 5, 6)
+TAKES = (0, 4, 5, 6, 37)
 NAMES = [f"{digit}_{speaker}_{take}.wav" for speaker in SPEAKERS for take in TAKES for digit in range(10)]
 
 
@@ -37,7 +38,7 @@ def tone(name):
 
 @pytest.fixture
 def recordings(tmp_path, monkeypatch):
-    """A folder of 80 recordings in the folder of TWINS_DATA."""
+    """A folder of 100 recordings in the folder of TWINS_DATA."""
     folder = tmp_path / "recordings"
     folder.mkdir()
     for name in NAMES:
@@ -45,6 +46,7 @@ def recordings(tmp_path, monkeypatch):
     monkeypatch.setenv("TWINS_DATA", str(tmp_path))
     yield folder
     fsdd._read.cache_clear()
+    spoken_spec.condition.cache_clear()
 
 
 def packed(path, files):
@@ -70,8 +72,8 @@ def refused():
 
 
 def check(data):
-    assert (len(data.train), len(data.test), data.voices) == (40, 40, SPEAKERS)
-    assert set(data.train.take) == {5, 6}
+    assert (len(data.train), len(data.test), data.voices) == (60, 40, SPEAKERS)
+    assert set(data.train.take) == {5, 6, 37}
     assert set(data.test.take) == {0, 4}
     for clips in (data.train, data.test):
         for wave_, digit, voice, take in zip(clips.waves, clips.digit, clips.voice, clips.take):
@@ -182,7 +184,7 @@ def test_a_damaged_zip_file_is_refused(spoil, why, recordings, tmp_path):
 
 
 def test_both_parts_of_the_split_are_needed(recordings):
-    for file in recordings.glob("*_[56].wav"):
+    for file in recordings.glob("*_*[567].wav"):
         file.unlink()
     assert refused() == f"{recordings} has no recording with a take of 5 or above, to learn from"
     for file in recordings.iterdir():
