@@ -39,7 +39,7 @@ def _spectrograms(place: SubplotSpec, spec: SpokenSpec) -> str:
     """Draw the spectrogram of a held-out word in silence, in a harder view, and in each noise. Return the caption."""
     c, middle = spec.config, DECIBELS[len(DECIBELS) // 2]
     names = {"clean": "clean", "test": "harder view", **{f"{kind}_{middle}_db": kind for kind in NOISES}}
-    every = place.subgridspec(1, len(names), wspace=0.12).subplots(sharey=True)
+    every = place.subgridspec(1, len(names), wspace=0.12).subplots(squeeze=False, sharey=True)[0]
     for axes, (name, title) in zip(every, names.items()):
         condition = spec.condition(name)
         x = condition["x"][np.flatnonzero(condition["y"] == _SHOWN)[0]]
@@ -66,7 +66,7 @@ def _log_mel(x: np.ndarray, frame: int, hop: int, bands: int, rate: int) -> np.n
 def _in_noise(place: SubplotSpec, arrays: Arrays, spec: SpokenSpec) -> str:
     """Plot the share of clips that are heard right over how much louder than each noise they are."""
     shares = {side: spec.score(np.asarray(arrays[side]), {"y": np.asarray(arrays["y"])}, {}) for side in sides(arrays)}
-    every = place.subgridspec(1, len(NOISES), wspace=0.12).subplots(sharey=True)
+    every = place.subgridspec(1, len(NOISES), wspace=0.12).subplots(squeeze=False, sharey=True)[0]
     for axes, kind in zip(every, NOISES):
         for side, share in shares.items():
             axes.plot(DECIBELS, [share[f"{kind}_{d}_db"] for d in DECIBELS], label=side, **LOOKS[side])

@@ -25,16 +25,16 @@ def image(x, config):
     return torch.tensor(s - s.mean((1, 2), keepdims=True))[:, None]
 
 
-def is_frameworks(side, name, made):
+def is_frameworks(side, name, build):
     """A net is layers of PyTorch's with the same values, behind SciPy's spectrogram: logits and loss.
 
-    `made(state, config)` returns the function of an image to logits.
+    `build(state, config)` returns the function of an image to logits.
     """
     with twin(side, name, size="proof", threads=1) as arm:
         for _, batch in zip(range(3), arm.spec.batches()):
             arm.step(batch)  # away from the initial values, some of which are zeros
         config = arm.spec.config
-        logits = made(arm.state(), config)(image(batch["x"], config)).detach().numpy()
+        logits = build(arm.state(), config)(image(batch["x"], config)).detach().numpy()
         np.testing.assert_allclose(arm.predict(batch), logits, rtol=1e-10, atol=1e-12)
         picked = log_softmax(logits, axis=1)[np.arange(len(batch["y"])), batch["y"]]
         assert arm.loss(batch) == pytest.approx(-picked.mean(), rel=1e-12)

@@ -19,13 +19,13 @@ NAME = "spectrogram_conv_net"
 
 @pytest.mark.parametrize("side", SIDES)
 def test_it_is_made_of_pytorchs_layers(side):
-    def made(state, config):
+    def build(state, config):
         layers = [(conv_layer(state[f"kernel{i}"], state[f"bias{i}"]), nn.ReLU(), nn.MaxPool2d(2)) for i in (1, 2, 3)]
         last = filled(nn.Linear(*state["w"].shape), state["w"], state["b"])
         over_time = nn.AdaptiveAvgPool2d((1, config.bands // 8))
         return nn.Sequential(*layers[0], *layers[1], *layers[2], over_time, Channels(), last)
 
-    is_frameworks(side, NAME, made)
+    is_frameworks(side, NAME, build)
 
 
 def test_it_hears_no_loudness():

@@ -16,7 +16,7 @@ NAME = "spectrogram_recurrent_net"
 def test_it_is_made_of_pytorchs_layers(side):
     """nn.GRU over what nn.Conv2d finds, and the mean of its outputs."""
 
-    def made(state, config):
+    def build(state, config):
         seen = nn.Sequential(conv_layer(state["kernel"], state["bias"]), nn.ReLU(), nn.MaxPool2d(2))
         gru = nn.GRU(config.features, config.hidden, batch_first=True).double()
         values = {"weight_ih_l0": "kernel", "weight_hh_l0": "recurrent_kernel"}
@@ -25,7 +25,7 @@ def test_it_is_made_of_pytorchs_layers(side):
         last = filled(nn.Linear(*state["w"].shape), state["w"], state["b"])
         return lambda image: last(gru(seen(image).permute(0, 2, 3, 1).flatten(2))[0].mean(1))
 
-    is_frameworks(side, NAME, made)
+    is_frameworks(side, NAME, build)
 
 
 def test_it_hears_no_loudness():
