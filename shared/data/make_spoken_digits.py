@@ -11,6 +11,7 @@ differ in speed and pitch. Each clip is one word at 8 kHz, without the silence a
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -88,6 +89,6 @@ def make() -> dict[str, np.ndarray]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m shared.data.make_spoken_digits FILE.npz")
-    arrays = make()
+    arrays: dict[str, Any] = make()
     np.savez_compressed(Path(sys.argv[1]), **arrays)
     print(f"{len(arrays['label'])} clips of {len(arrays['voices'])} voices in {sys.argv[1]}")
