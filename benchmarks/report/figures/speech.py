@@ -47,6 +47,7 @@ def _spectrograms(place: SubplotSpec, spec: SpokenSpec) -> str:
         shade = (loudness - loudness.min()) / np.ptp(loudness)
         axes.imshow(ink(shade[..., None]), aspect="auto", origin="lower", extent=(0, c.samples / c.rate, 0, c.bands))
         axes.set_title(title)
+        axes.set_xticks([0, c.samples / c.rate / 2])
         axes.set_xlabel("second")
     every[0].set_ylabel("band")
     return (
