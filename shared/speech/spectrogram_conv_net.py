@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.optimizers import Adam
 from shared.randomness import glorot_uniform
 from shared.spec import Learning, State, Target, Variant
 from shared.speech.spoken_spec import CLEAN, INPUTS, PROOF, SYNTHETIC, SpokenConfig, SpokenSpec, fsdd_variant
@@ -58,7 +59,7 @@ class SpectrogramConvNet(SpokenSpec):
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
-            changes={"noise": 0.0},
+            changes={"noise": 0.0, "optimizer": Adam(3e-3)},
             learning=Learning(300, (Target("clean_accuracy", 0.95),), 8e-2, _KINKS),
             timed=False,
         ),
