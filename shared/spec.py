@@ -86,6 +86,8 @@ class Spec(ABC):
     )  # entries of a batch whose values may be scaled, not labels or masks
     rows_at_once: ClassVar[int | None] = None  # of held-out data, where the outputs of all at once take too much memory
     plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps of the trained model that the report draws
+    # Entries of `plot_inputs` that are too large to be kept with the results: a figure takes them from the spec
+    not_kept: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, seed: int = 0, **changes: Any):
         """Another `seed` gives other initial values, batches and noise; the data and their split do not change."""

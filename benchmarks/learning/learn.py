@@ -117,7 +117,8 @@ def train(
         spec, state = arm.spec, arm.state()
         held_out, view = spec.held_out(), spec.plot_inputs()
         scores = spec.score(predict(arm, held_out), held_out, state)
-        picture: dict[str, Any] = {**view, side: predict(arm, view)}
+        picture: dict[str, Any] = {name: value for name, value in view.items() if name not in spec.not_kept}
+        picture[side] = predict(arm, view)
     if spec.plotted:  # names of parameters and of taps, which need an observed twin
         with twin(side, name, learning.dtype, device, **options) as observed:
             observed.load(state)

@@ -11,6 +11,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data"
 CHECKSUMS = {
     "mnist1d.npz": "71d4fde07bd7dda1c54c06c07d26dbc40ff0733bc26dc3293ed556dd75842e32",
     "movie_snippets.npz": "a00233ccd048902d79f85ccfd250e5b64266f77af493addc9b61c1f5bd3ae239",
+    "spoken_digits.npz": "7294f579a9bb37fff4e53c0de2b1f5f0317e33858c39a99c7db0829b6c8a5b21",
 }
 
 

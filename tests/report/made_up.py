@@ -171,10 +171,10 @@ def arrays(model, variant="plain"):
         root = {"name": "e", "operation": "mul", "inputs": ["a"], "value": 6.0, "derivative": 1.0}
         return {"static_nodes": [leaf, root], "dynamic_nodes": [leaf, root]}
     spec = entry.spec(variant)
-    view = spec.plot_inputs()
+    view = {name: value for name, value in spec.plot_inputs().items() if name not in spec.not_kept}
     size = len(next(iter(view.values())))
     random = np.random.default_rng(0)
-    shape = dict.fromkeys(("confusion", "digits", "filters", "series"), (10,))
+    shape = dict.fromkeys(("confusion", "digits", "filters", "series", "spoken"), (10,))
     shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36), "alignment": (10, 11)}
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "plane":
