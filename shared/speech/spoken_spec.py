@@ -50,9 +50,9 @@ CLEAN = "spoken digits, clean"
 SYNTHETIC = "spoken digits in noise"
 
 
-def fsdd_variant(steps: int, curve_gap: float, reason: str) -> Variant:
+def fsdd_variant(steps: int, curve_gap: float, reason: str, dtype: str) -> Variant:
     """Recordings of people; the six speakers of the test have also spoken what is learned from."""
-    learning = Learning(steps, (Target("clean_accuracy", 0.95),), curve_gap, reason)
+    learning = Learning(steps, (Target("clean_accuracy", 0.95),), curve_gap, reason, dtype)
     return Variant(data="the Free Spoken Digit Dataset", picture="spoken", changes={"data": "fsdd"}, learning=learning)
 
 
