@@ -126,3 +126,13 @@ def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):
 def test_faults_are_looked_for_in_every_variant_with_code_of_its_own():
     assert campaign.variants("lstm") == ["plain", "while_loop"]
     assert {"plain", "maxout", "sigmoid"} <= {*campaign.variants("deep_net")}
+
+
+def test_a_fault_of_a_part_is_tried_with_the_models_that_name_its_class():
+    by_class = {m.method.partition(".")[0]: campaign.users(m, "cells") for m in planned("cells", "dynamic")}
+    assert by_class["RNNCell"] == [("rnn", "")]
+    assert by_class["LSTMCell"] == [("lstm", "")]
+    assert {("gru", ""), ("bidirectional_gru", "")} <= {*by_class["GRUCell"]}
+    assert len(by_class["Cell"]) > len(by_class["GRUCell"]), "every cell runs it"
+    in_activations = {m.method.partition(".")[0]: m for m in planned("activations", "dynamic")}
+    assert campaign.users(in_activations["Maxout"], "activations") == [("deep_net", "")], "which names none of them"
