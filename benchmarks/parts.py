@@ -33,6 +33,13 @@ def parts_of(model: str, tree: str = "static_tf") -> tuple[str, ...]:
     return tuple(found)
 
 
-def models_with(part: str, tree: str = "static_tf") -> list[str]:
-    """The models that use a part, in the catalogue's order."""
-    return [model for model in CATALOG if part in parts_of(model, tree)]
+def models_with(part: str, kind: str = "", tree: str = "static_tf") -> list[str]:
+    """The models that use a part, in the catalogue's order; if some of them name its class `kind`, only those."""
+    users = [model for model in CATALOG if part in parts_of(model, tree)]
+    return [model for model in users if kind and _names(model, part, kind, tree)] or users
+
+
+def _names(model: str, part: str, kind: str, tree: str) -> bool:
+    """Whether a model's file, or that of another part that it uses, names a part's class."""
+    paths = [find(model).path(tree), *(path_of_part(own, tree) for own in parts_of(model, tree) if own != part)]
+    return any(re.search(rf"\b{kind}\b", (ROOT / path).read_text(encoding="utf-8")) for path in paths)

@@ -92,7 +92,6 @@ class TimingRow:
     runs_in_a_block: int | None = None
     warning: str | None = None  # why the times are unsteady
     disturbed: float | None = None  # share of the blocks during which the process was off its core
-    yardstick: list[float] | None = None  # seconds of a fixed piece of work, timed in between: the launches' medians
     operations: int | None = None  # of a step, as the framework counts them
     kernel_s: float | None = None  # seconds of a step inside operations
     compiled: int | None = None  # compiled clusters in a step (XLA)

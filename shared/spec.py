@@ -84,6 +84,7 @@ class Spec(ABC):
     scalable_inputs: ClassVar[tuple[str, ...]] = (
         "x",
     )  # entries of a batch whose values may be scaled, not labels or masks
+    rows_at_once: ClassVar[int | None] = None  # of held-out data, where the outputs of all at once take too much memory
     plotted: ClassVar[tuple[str, ...]] = ()  # parameters and taps of the trained model that the report draws
     # Entries of `plot_inputs` that are too large to be kept with the results: a figure takes them from the spec
     not_kept: ClassVar[tuple[str, ...]] = ()

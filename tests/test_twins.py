@@ -105,15 +105,16 @@ def test_calls_are_told_with_their_gradients(side):
     with twin(side, "lstm", size="proof", threads=1) as arm:
         batch = next(arm.spec.batches())
         calls = arm.calls(batch)
-        cells = [call for call in calls if call.method.name == "LSTM.cell"]
+        called = {"static": "__call__", "dynamic": "forward"}[side]
+        cells = [call for call in calls if call.method.name == f"LSTMCell.{called}"]
         assert len(cells) == arm.spec.config.length
-        assert {call.parent.method.name for call in cells} == {"LSTM.through_time"}
+        assert {call.parent.method.name for call in cells} == {"Cell.advance"}
         for before, after in pairwise(cells):
             np.testing.assert_array_equal(before.results["0"], after.arguments["c"])
             np.testing.assert_array_equal(before.result_gradients["0"], after.argument_gradients["c"])
         (loss,) = (call for call in calls if call.method.name == "LSTM.loss")
         assert float(loss.results[""]) == arm.loss(batch)
-        np.testing.assert_array_equal(loss.argument_gradients["logits"], arm.tap_gradients(batch)["logits"])
+        np.testing.assert_array_equal(loss.argument_gradients["output"], arm.tap_gradients(batch)["output"])
         assert arm.tap_locations(batch)["h"].name == "LSTM.forward"
 
 

@@ -43,7 +43,7 @@ def report(
     exit_status(not well)
 
 
-def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="mnist, fashion")]) -> None:
+def fetch(names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="mnist, fashion, imdb")]) -> None:
     """Download data that does not ship, into the folder that TWINS_DATA names, or else this user's cache."""
     from shared.datasets import images, upstream
 

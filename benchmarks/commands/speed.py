@@ -13,7 +13,7 @@ from benchmarks.results import Results, read
 from benchmarks.summary import speed_line
 from benchmarks.twins import SIDES
 from shared.baselines import with_baseline
-from shared.catalog import CATALOG
+from shared.catalog import CATALOG, find
 from shared.errors import UsageError
 
 
@@ -41,6 +41,9 @@ def speed(
         bool,
         typer.Option("--baselines", help="each twin against its framework's own layers: exit 1 if 1.5 times slower"),
     ] = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="each twin against a model that computes the same: lstm_fused")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="measure what the --json file lacks")] = False,
     hosts: Hosts = None,
     json: Json = None,
@@ -57,8 +60,11 @@ def speed(
     setting, values = sweeps.parse(sweep) if sweep else (None, [None])
     if resume and json is None:
         raise UsageError("--resume continues a file of results: name it with --json FILE")
-    if control and baselines:
-        raise UsageError("--control and --baselines are two comparisons: ask for one of them")
+    if control + baselines + (against is not None) > 1:
+        raise UsageError("--control, --baselines and --against are different comparisons: ask for one of them")
+    if against:
+        find(against)
+        variant = variant or "plain"
     if baselines:
         models, variant = models or with_baseline(), variant or "plain"
     jobs = [
@@ -71,6 +77,9 @@ def speed(
         _measure_baselines(jobs, timing, Results(json, resume))
         return
     check(jobs, timing)
+    if against:
+        _measure_against(jobs, timing, against, Results(json))
+        return
     if control:
         _control(jobs, timing, Results(json))
         return
@@ -125,6 +134,21 @@ def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> No
                 out.print(f"{name:<22}[dim]no baseline: {entry.without_baseline}[/dim]", markup=True)
     out.print(baselines.verdict(every))
     exit_status(bool(baselines.slower(every)) or any(row["error"] for row in every))
+
+
+def _measure_against(jobs: Sequence[Any], timing: Any, other: str, results: Results) -> None:
+    """Time each twin against the same side's twin of another model that computes the same."""
+    from benchmarks.forks import parents_for
+    from benchmarks.speed import baselines
+
+    pairs = [(job, side) for job in jobs for side in SIDES]
+    with report_interrupt(results), ProgressBar(len(pairs)) as bar, parents_for(len(pairs)) as parents:
+        for job, side in pairs:
+            own = baselines.against(job, side, timing, bar.tell, parents, other)
+            results.add(own)
+            out.print(baselines.line(own))
+            bar.done()
+    exit_status(any(row["error"] for row in results.rows))
 
 
 def _control(jobs: Sequence[Any], timing: Any, results: Results) -> None:

@@ -18,7 +18,7 @@ from benchmarks.twins import SIDES, load, sendable, twin
 from shared.catalog import find
 from shared.errors import UsageError
 from shared.optimizers import OptimizerConfig
-from shared.spec import Learning
+from shared.spec import Batch, Learning, rows
 from shared.twin import Twin
 
 Row = dict[str, Any]
@@ -116,9 +116,9 @@ def train(
         losses = descend(arm, steps, tell)
         spec, state = arm.spec, arm.state()
         held_out, view = spec.held_out(), spec.plot_inputs()
-        scores = spec.score(arm.predict(held_out), held_out, state)
+        scores = spec.score(predict(arm, held_out), held_out, state)
         picture: dict[str, Any] = {name: value for name, value in view.items() if name not in spec.not_kept}
-        picture[side] = arm.predict(view)
+        picture[side] = predict(arm, view)
     if spec.plotted:  # names of parameters and of taps, which need an observed twin
         with twin(side, name, learning.dtype, device, **options) as observed:
             observed.load(state)
@@ -128,6 +128,15 @@ def train(
     if nodes:  # a model that provides its own graph: the picture is its structure, not its outputs
         picture[f"{side}_nodes"] = [asdict(node) for node in nodes(spec.config, spec.initial())]
     return Trained(losses, scores, picture)
+
+
+def predict(arm: Twin, batch: Batch) -> np.ndarray:
+    """The output in inference mode, of as many rows at once as the spec says."""
+    at_once = arm.spec.rows_at_once
+    if at_once is None:
+        return arm.predict(batch)
+    starts = range(0, len(next(iter(batch.values()))), at_once)
+    return np.concatenate([arm.predict(rows(batch, slice(start, start + at_once))) for start in starts])
 
 
 def descend(arm: Twin, steps: int, tell: Callable[[float], None] = lambda share: None) -> list[float]:

@@ -58,12 +58,12 @@ def fingerprint_of(target: str) -> str:
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
-    """The models that run a mutant's code: its own; for a part, the models that use it; for an optimizer, a small
-    model with every configuration of the optimizer, and the models whose settings name it. Code that runs for any
-    optimizer is tried with all of them, and in a model that has two.
+    """The models that run a mutant's code: its own; for a part, the models that use its class; for an optimizer, a
+    small model with every configuration of the optimizer, and the models whose settings name it. Code that runs for
+    any optimizer is tried with all of them, and in a model that has two.
     """
     if target in PARTS:
-        return [(name, "") for name in models_with(target)]
+        return [(name, "") for name in models_with(target, mutant.method.partition(".")[0])]
     if target != OPTIMIZER_FILE:
         return [(target, "")]
     kinds = runs_in(mutant)

@@ -1,7 +1,8 @@
-"""Timings of each twin against its baseline: is it as fast as its framework's own layers?
+"""Timings of each twin against its baseline: is it as fast as its framework's own layers? Or against another model that
+computes the same, as lstm and lstm_fused do.
 
-Twin and baseline are two arms of one side in the same harness. A time is shown only if both have done the same work:
-the same initial values and batches gave the same losses, outputs and parameters.
+Both are two arms of one side in the same harness. A time is shown only if both have done the same work: the same
+initial values and batches gave the same losses, outputs and parameters.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +21,7 @@ Row = dict[str, Any]
 LIMIT = 1.5  # largest allowed ratio of a twin's time to its baseline's
 AGAINST = "baseline"  # in the column `against` of such rows
 
-WORKERS = {
-    **dict.fromkeys(SIDES, "benchmarks.speed.worker:serve_compared"),
-    **{f"{side} {AGAINST}": "benchmarks.speed.worker:serve_baseline" for side in SIDES},
-}
+TWIN, LAYERS = "benchmarks.speed.worker:serve_compared", "benchmarks.speed.worker:serve_baseline"
 
 
 def check_baselines(jobs: Sequence[Job], settings: TimingSettings) -> None:
@@ -41,15 +39,19 @@ def against(
     settings: TimingSettings,
     tell: Tell = lambda what, share: None,
     parents: Parents | None = None,
+    other: str = AGAINST,
 ) -> list[Row]:
     """The rows of one side's twin and of its baseline, under the names "static" and "static baseline", for example.
 
-    The ratio is the twin's time over the baseline's. `parents` are as for `measure_job`.
+    The ratio is the twin's time over the baseline's. If `other` is the name of a model, its twin takes the baseline's
+    place. `parents` are as for `measure_job`.
     """
-    arms = {side: side, f"{side} {AGAINST}": side}
-    rows = measure_job(job, replace(settings, workers=WORKERS), tell, arms, parents=parents)
-    said = {"static faster": "twin faster", "dynamic faster": "baseline faster"}
-    return [{**row, "against": AGAINST, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
+    rival = f"{side} {other}"
+    settings = replace(settings, workers={side: TWIN, rival: LAYERS if other == AGAINST else TWIN})
+    settings = replace(settings, models={} if other == AGAINST else {rival: other})
+    rows = measure_job(job, settings, tell, {side: side, rival: side}, parents=parents)
+    said = {"static faster": "twin faster", "dynamic faster": f"{other} faster"}
+    return [{**row, "against": other, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
 
 
 def describes(job: Job, side: str, row: Row) -> bool:
@@ -64,7 +66,8 @@ def _judged(rows: Sequence[Row]) -> Iterator[Row]:
 
 def slower(rows: Sequence[Row]) -> list[Row]:
     """The rows where a twin takes significantly more than LIMIT times as long as its baseline."""
-    return [row for row in _judged(rows) if row["ratio_low"] is not None and row["ratio_low"] > LIMIT]
+    layers = [row for row in _judged(rows) if row["against"] == AGAINST]
+    return [row for row in layers if row["ratio_low"] is not None and row["ratio_low"] > LIMIT]
 
 
 def line(rows: Sequence[Row]) -> str:
@@ -75,8 +78,9 @@ def line(rows: Sequence[Row]) -> str:
     if errors:
         return f"{title}FAILED: {errors[0]}"
     slow = slower(rows)
+    than = "layers" if rows[0]["against"] == AGAINST else rows[0]["against"]
     parts = [
-        f"{row['phase']}: twin takes {row['ratio']:.2f} of layers{_interval(row)}"
+        f"{row['phase']}: twin takes {row['ratio']:.2f} of {than}{_interval(row)}"
         + (f", SLOWER than {LIMIT:g}" if row in slow else "")
         for row in _judged(rows)
         if row["phase"] == "step" or row in slow

@@ -4,8 +4,9 @@ A process that shares its core with another one has less than the core's time: i
 than the wall time. Such a block is timed again, a few times at most; if too many remain, the machine is busy.
 
 A neighbour can also be invisible. On a virtual machine another guest takes caches and memory, but no processor time
-that the counters show. Then the ratios of the launches, or the times of a fixed piece of work in between, differ more
-than on a quiet machine: it is unsteady, and the interval cannot be trusted.
+that the counters show. Then the ratios of the launches differ more than on a quiet machine: it is unsteady, and the
+interval cannot be trusted. That the times themselves differ says nothing: on an idle virtual machine processes were up
+to 83 % apart while their ratios agreed to a few per cent.
 
 The sides do not suffer alike, so taking turns does not help (measured on 2 cores of an EPYC, training steps):
 
@@ -23,15 +24,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.speed import statistics
-from benchmarks.speed.statistics import Launches
 
 # The fewest cores that a process of one thread must have had; of more threads, as a share of the most in any block
 WHOLE, OF_THE_MOST = 0.95, 0.9
 TRIES = 6  # of one block
 DISTURBED = 0.2  # share of the blocks that may remain disturbed
-# The largest over the smallest, at most: of the launches' ratios (up to 1.25 in 95 of 100 comparisons on an idle
-# machine), and of the launches' medians of the fixed piece of work
-SPREAD, YARDSTICK = 1.3, 1.2
+SPREAD = 1.3  # the largest over the smallest of the launches' ratios: up to 1.25 in 95 of 100 on an idle machine
 
 BUSY, UNSTEADY = "busy: no conclusion", "unsteady: no conclusion"
 
@@ -44,26 +42,23 @@ def is_whole(cores: float, most: float, threads: int, device: str) -> bool:
     return device != "cpu" or cores >= (WHOLE if threads == 1 else OF_THE_MOST * most)
 
 
-def conclusion(
-    low: float | None, high: float | None, ratios: Sequence[float], disturbed: float, yardsticks: Launches
-) -> str:
+def conclusion(low: float | None, high: float | None, ratios: Sequence[float], disturbed: float) -> str:
     """BUSY, UNSTEADY, or if the machine was quiet enough what `statistics.conclusion` says of a ratio's interval.
 
-    `ratios` are the launches', `disturbed` is a share of blocks, `yardsticks` the seconds of the fixed piece of work.
+    `ratios` are the launches', `disturbed` is a share of blocks.
     """
     found = statistics.conclusion(low, high)
     if low is None:
         return found
     if disturbed > DISTURBED:
         return BUSY
-    medians = [float(np.median(seconds)) for seconds in yardsticks if len(seconds)]
-    return UNSTEADY if spread(ratios) > SPREAD or spread(medians) > YARDSTICK else found
+    return UNSTEADY if spread(ratios) > SPREAD else found
 
 
 def spread(values: Sequence[float]) -> float:
     """The largest over the smallest of seven values or fewer; 1 if there are none.
 
-    Of more values there are larger ones and smaller ones. What is expected of seven is taken, which the limits are for.
+    Of more values there are larger ones and smaller ones. What is expected of seven is taken, which the limit is for.
     """
     if not len(values):
         return 1.0

@@ -36,6 +36,7 @@ class TimingSettings:
     timeout: float = 120.0  # seconds for one answer of an arm, including compilation
     # "module:function" to run, by the name of the arm or of its side
     workers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, WORKER))
+    models: Mapping[str, str] = field(default_factory=dict)  # by the name of the arm, if it is not the job's
     hosts: Mapping[str, Host] = field(default_factory=dict)  # by side, if it does not run here
 
 

@@ -42,8 +42,7 @@ def _compared(rows: Sequence[TimingRow], arms: Sequence[str]) -> Row:
     timed = [row.samples for row in rows]
     ratio, low, high = statistics.ratio(*timed)
     disturbed = max(row.disturbed or 0.0 for row in rows)
-    yardsticks = [[seconds] for seconds in rows[0].yardstick or ()]
-    said = disturbance.conclusion(low, high, statistics.ratios(*timed), disturbed, yardsticks)
+    said = disturbance.conclusion(low, high, statistics.ratios(*timed), disturbed)
     return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": said}
 
 
@@ -69,7 +68,6 @@ def _together(before: TimingRow, after: TimingRow) -> TimingRow:
     if before.phase in REPEATED:
         shares = [(len(row.samples), row.disturbed or 0.0) for row in (before, after)]
         together["disturbed"] = sum(n * share for n, share in shares) / sum(n for n, _ in shares)
-        together["yardstick"] = [*(before.yardstick or ()), *(after.yardstick or ())]
         together["warm_up_runs"] = (before.warm_up_runs or 0) + (after.warm_up_runs or 0)
         together["warm_up_s"] = (before.warm_up_s or 0.0) + (after.warm_up_s or 0.0)
         together["warning"] = "; ".join(filter(None, (before.warning, after.warning)))

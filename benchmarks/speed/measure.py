@@ -8,8 +8,6 @@ from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from benchmarks.forks import ForkedWorkers, Parents, parents_for
 from benchmarks.processes import Workers, off_cores, worker_cores
 from benchmarks.proof import Trace, first_failure, from_bytes, judge
@@ -120,7 +118,6 @@ class Measured:
             name: {phase: [] for phase in REPEATED} for name in arms
         }
         self.cores: dict[str, dict[str, list[float]]] = {name: {phase: [] for phase in REPEATED} for name in arms}
-        self.yardsticks: dict[str, list[list[float]]] = {phase: [] for phase in REPEATED}  # seconds, by launch
         self.facts: dict[str, dict[str, Any]] = {name: {} for name in arms}
         self.digests: dict[str, str] = {}
         self.errors: dict[str, str] = {}
@@ -137,7 +134,8 @@ class Measured:
             for share, name in enumerate(order):
                 tell(f"starting the {name} arm", 0.2 * share)
                 worker = settings.workers.get(name) or settings.workers[self.sides[name]]
-                imported = workers.start(name, worker, self.job.settings(self.sides[name]))
+                own = self.job.settings(self.sides[name]) | {"model": settings.models.get(name, self.job.model)}
+                imported = workers.start(name, worker, own)
                 started = workers.ask(name, "start", imported=imported) or {}
                 for phase, seconds in started.items():
                     if number == 0 or phase not in ("compile", "first_step") or not compiled:  # later: warm caches
@@ -166,7 +164,6 @@ class Measured:
             for i, phase in enumerate(phases):
                 for name in self.names:
                     self.samples[name][phase].append([])
-                self.yardsticks[phase].append([])
                 groups = self._groups(phase)
                 for group in range(groups):
                     tell(f"timing, {phase}", 0.6 + 0.4 / len(phases) * (i + group / groups))
@@ -274,9 +271,6 @@ class Measured:
     def _group(self, workers: Workers, phase: str, group: int) -> None:
         """Time a group of blocks: A B B A, or B A A B in every other group, so a steady drift affects both equally."""
         a, b = self.names if group % 2 == 0 else self.names[::-1]
-        yardstick = workers.ask(a, "yardstick")
-        if yardstick is not None:
-            self.yardsticks[phase][-1].append(yardstick)
         for name in (a, b, b, a):
             self._block(workers, name, phase)
 
@@ -348,7 +342,6 @@ class Measured:
             "warm_up_s": sum(one["seconds"] for one in warm_up),
             "runs_in_a_block": self.counts[phase],
             "disturbed": self._disturbed(name, phase),
-            "yardstick": [float(np.median(seconds)) for seconds in self.yardsticks[phase] if seconds],
             "warning": None if all(one["settled"] for one in warm_up) else STILL_FASTER,
         }
         return found | {fact: self.facts[name].get(fact) for fact in FACTS if phase == "step"}

@@ -19,7 +19,6 @@ from shared.catalog import find
 from shared.spec import Batch, State
 from shared.twin import ObservedTwin, Twin
 
-YARD = np.ones((160, 160)) / 160  # multiplied a few times, it takes a millisecond
 BATCHES = 8  # prepared once and used in a cycle, so that creating data is not timed
 WINDOWS = 5  # number of windows of runs that are compared with as many earlier ones while warming up
 # There are 25 pairs of an earlier and a later window. If the later one is faster in more than this many of them, the
@@ -200,14 +199,6 @@ class Timed:
         gc.enable()
         gc.collect()
         return seconds / len(rest), used / seconds
-
-    def yardstick(self) -> float:
-        """Seconds that a known piece of work takes: a measure of the machine, not of the arm."""
-        begin = perf_counter()
-        x = YARD
-        for _ in range(6):
-            x = x @ YARD
-        return perf_counter() - begin
 
     def check(self, counts: dict[str, int]) -> dict[str, str]:
         """What is "wrong" with the states after the last timed blocks, and a "digest" of the one of phase step."""

@@ -32,6 +32,19 @@ class Reader(nn.Module):
         return self.w(pooled * dropout_mask)[:, 0]
 
 
+class Bidirectional(nn.Module):
+    """A GRU over a series in both directions, and a last layer over the outputs of all steps."""
+
+    def __init__(self, config: Any):
+        super().__init__()
+        self.gru = nn.GRU(1, config.hidden, batch_first=True, bidirectional=True)
+        self.w = nn.Linear(config.length * 2 * config.hidden, 10)
+
+    def forward(self, x):
+        h, _ = self.gru(x)
+        return self.w(h.flatten(1))
+
+
 def reader(config: Any, layer: type[nn.RNNBase]) -> Baseline:
     def loss(logits: Tensor, y: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype))
@@ -49,3 +62,7 @@ def lstm(config: Any) -> Baseline:
 
 def gru(config: Any) -> Baseline:
     return reader(config, nn.GRU)
+
+
+def bidirectional_gru(config: Any) -> Baseline:
+    return Baseline(Bidirectional(config))

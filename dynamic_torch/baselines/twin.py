@@ -44,14 +44,23 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Any, Layout]]:
                 yield f"{name}/beta", layer.bias, _SAME
                 yield f"{name}/moving_mean", layer.running_mean, _SAME
                 yield f"{name}/moving_variance", layer.running_var, _SAME
-            case nn.RNN() | nn.LSTM() | nn.GRU():
-                yield f"{name}/kernel", layer.weight_ih_l0, _MATRIX
-                yield f"{name}/recurrent_kernel", layer.weight_hh_l0, _MATRIX
-                yield f"{name}/bias", layer.bias_ih_l0, _SAME
-                if layer.bias_hh_l0.requires_grad:
-                    yield f"{name}/recurrent_bias", layer.bias_hh_l0, _SAME
+            case nn.RNNBase(bidirectional=False):
+                yield from _of_cell(name, layer, "l0")
+            case nn.RNNBase():
+                yield from _of_cell("forwards", layer, "l0")
+                yield from _of_cell("backwards", layer, "l0_reverse")
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d) and layer.bias is not None:
             yield bias_name(name), layer.bias, _SAME
+
+
+def _of_cell(name: str, layer: nn.RNNBase, ending: str) -> Iterator[tuple[str, Any, Layout]]:
+    """Yield the parameters of one direction of a recurrent layer."""
+    yield f"{name}/kernel", layer.get_parameter(f"weight_ih_{ending}"), _MATRIX
+    yield f"{name}/recurrent_kernel", layer.get_parameter(f"weight_hh_{ending}"), _MATRIX
+    yield f"{name}/bias", layer.get_parameter(f"bias_ih_{ending}"), _SAME
+    second = layer.get_parameter(f"bias_hh_{ending}")
+    if second.requires_grad:
+        yield f"{name}/recurrent_bias", second, _SAME
 
 
 class BaselineTwin:

@@ -31,6 +31,16 @@ def lstm_gates(x, kernel, bias, aligned):
 
 
 @probe
+def block_lstm(x, kernel, bias):
+    inputs = x.shape[2]
+    lstm = fill(
+        nn.LSTM(inputs, len(bias) // 4, batch_first=True, dtype=x.dtype), kernel[:inputs], kernel[inputs:], bias
+    )
+    h, _ = lstm(x)
+    return {"gradients": slope(h[:, -1], lstm.bias_ih_l0)}
+
+
+@probe
 def gru_reset(x, kernel, recurrent_kernel, bias, aligned):
     gru = nn.GRU(x.shape[2], len(bias) // 3, batch_first=True, dtype=x.dtype)
     layer, _ = fill(gru, kernel, recurrent_kernel, bias)(x)

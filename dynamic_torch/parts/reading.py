@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 def build(config):
     """The task that a configuration names."""
-    return {"reviews": Sentences, "adding": AddingProblem}[config.task](config)
+    return {"reviews": Sentences, "imdb": Sentences, "adding": AddingProblem}[config.task](config)
 
 
 class Sentences(nn.Module):

@@ -191,4 +191,19 @@ FASHION = Collection(
     },
 )
 
-COLLECTIONS = {collection.name: collection for collection in (MNIST, FASHION)}
+IMDB = Collection(
+    name="imdb",
+    title="the film reviews of IMDB",
+    folder="",
+    mirrors=("https://ai.stanford.edu/~amaas/data/sentiment/",),
+    files={
+        "reviews": File(
+            "aclImdb_v1.tar.gz",
+            (25000, 25000),  # reviews to learn from, and to be judged on
+            "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            "",  # its reader checks every member instead
+        ),
+    },
+)
+
+COLLECTIONS = {collection.name: collection for collection in (MNIST, FASHION, IMDB)}

@@ -16,6 +16,17 @@ ROWS = (
         expected={"h": 1.6, "c": 1.1},
     ),
     Difference(
+        name="block_lstm",
+        topic="recurrent",
+        title="Fused LSTM: the gradient of TensorFlow's BlockLSTMV2 takes the forget gate for the candidate",
+        static="gates i, f, g, o forwards; backwards the gradient of BlockLSTM, whose gates are i, g, f, o",
+        dynamic="gates i, f, g, o forwards and backwards",
+        align="BlockLSTM with its gates reordered, forget_bias=0; in float64, which both lack, the cell written out",
+        note="The outputs are right, so a comparison of outputs passes. BlockLSTM's gradient is right to float32.",
+        arrays={"x": (2, 5, 3), "kernel": (7, 16), "bias": (16,)},
+        expected={"gradients": 1.5},
+    ),
+    Difference(
         name="gru_reset",
         topic="recurrent",
         title="GRU: TF1 resets the state before its matrix product, PyTorch and cuDNN after it",

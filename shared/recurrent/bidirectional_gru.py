@@ -11,7 +11,7 @@ import numpy as np
 from shared.datasets import sequences
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import shuffled_batches
-from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
+from shared.spec import EXACT, Batch, Learning, Spec, State, Target, Variant, rows
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class BidirectionalGRU(Spec):
         "plain": Variant(
             data="MNIST-1D: series of 40",
             picture="series",
-            learning=Learning(6000, (Target("distance_to_authors", 0.03, at_most=True),), 1e-4, ROUNDING),
+            learning=Learning(6000, (Target("distance_to_authors", 0.03, at_most=True),), 1e-4, EXACT, dtype="float64"),
         ),
         "while_loop": Variant(data="MNIST-1D: series of 40", picture="series", changes={"loop": "while_loop"}),
     }

@@ -42,7 +42,7 @@ class GRU(ReadingSpec):
             learning=Learning(450, (Target("test_accuracy", 0.78),), 1e-4, ROUNDING),
         ),
         "while_loop": WHILE_LOOP,
-        "adding": adding(Target("test_squared_error", 0.005, at_most=True), 1000, 1e-3, ROUNDING),
+        "adding": adding(Target("test_squared_error", 0.005, at_most=True)),
     }
 
     def cell(self) -> State:

@@ -5,7 +5,17 @@ Twins: static_tf/recurrent/lstm.py, dynamic_torch/recurrent/lstm.py
 
 import numpy as np
 
-from shared.recurrent.reading_spec import INPUTS, OUTPUTS, SENTENCES, WHILE_LOOP, ReadingConfig, ReadingSpec, adding
+from shared.recurrent.reading_spec import (
+    INPUTS,
+    OUTPUTS,
+    PLATEAU,
+    SENTENCES,
+    WHILE_LOOP,
+    ReadingConfig,
+    ReadingSpec,
+    adding,
+    imdb,
+)
 from shared.spec import ROUNDING, Learning, State, Target, Variant
 
 
@@ -28,8 +38,10 @@ class LSTM(ReadingSpec):
             data=SENTENCES, picture="reviews", learning=Learning(450, (Target("test_accuracy", 0.78),), 1e-4, ROUNDING)
         ),
         "while_loop": WHILE_LOOP,
-        "adding": adding(Target("test_squared_error", 0.005, at_most=True), 1000, 1e-3, ROUNDING),
+        "adding": adding(Target("test_squared_error", 0.005, at_most=True), 0.4, PLATEAU),
     }
+
+    on_request = {"imdb": imdb(1170, 1e-3, ROUNDING)}
 
     def cell(self) -> State:
         """Forget bias 1: the gate starts open (Gers et al. 2000)."""

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from static_tf.baselines.baseline import Baseline, layers
+from static_tf.baselines.baseline import Baseline, cross_entropy, layers
 
 
 def reader(config: Any, layer: Any) -> Baseline:
@@ -37,6 +37,13 @@ def lstm(config: Any) -> Baseline:
 
 def gru(config: Any) -> Baseline:
     return reader(config, layers.GRU)
+
+
+def bidirectional_gru(config: Any) -> Baseline:
+    x = keras.Input((config.length, 1))
+    unroll = not _on_gpu()
+    h = layers.Bidirectional(layers.GRU(config.hidden, return_sequences=True, unroll=unroll), name="gru")(x)
+    return Baseline(keras.Model(x, layers.Dense(10, name="w")(layers.Flatten()(h))), cross_entropy)
 
 
 def _on_gpu() -> bool:

@@ -73,21 +73,30 @@ def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{name}/beta", layer.beta
                 yield f"{name}/moving_mean", layer.moving_mean
                 yield f"{name}/moving_variance", layer.moving_variance
-            case layers.LSTM() | layers.SimpleRNN():
-                yield f"{name}/kernel", layer.cell.kernel
-                yield f"{name}/recurrent_kernel", layer.cell.recurrent_kernel
-                yield f"{name}/bias", layer.cell.bias
-            case layers.GRU():
-                yield f"{name}/kernel", Gates(layer.cell.kernel)
-                yield f"{name}/recurrent_kernel", Gates(layer.cell.recurrent_kernel)
-                yield f"{name}/bias", Gates(layer.cell.bias, 0)
-                yield f"{name}/recurrent_bias", Gates(layer.cell.bias, 1)
+            case layers.RNN():
+                yield from _of_cell(name, layer.cell)
+            case layers.Bidirectional():
+                yield from _of_cell("forwards", layer.forward_layer.cell)
+                yield from _of_cell("backwards", layer.backward_layer.cell)
             case layers.Embedding():
                 yield name, layer.embeddings
             case layers.Dense() | layers.Conv1D() | layers.Conv2D():
                 yield name, layer.kernel
                 if layer.use_bias:
                     yield bias_name(name), layer.bias
+
+
+def _of_cell(name: str, cell: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the parameters of a recurrent cell."""
+    if not isinstance(cell, layers.GRUCell):
+        yield f"{name}/kernel", cell.kernel
+        yield f"{name}/recurrent_kernel", cell.recurrent_kernel
+        yield f"{name}/bias", cell.bias
+    else:
+        yield f"{name}/kernel", Gates(cell.kernel)
+        yield f"{name}/recurrent_kernel", Gates(cell.recurrent_kernel)
+        yield f"{name}/bias", Gates(cell.bias, 0)
+        yield f"{name}/recurrent_bias", Gates(cell.bias, 1)
 
 
 @contextmanager

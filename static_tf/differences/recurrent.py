@@ -21,6 +21,31 @@ def lstm_gates(x, kernel, bias):
 
 
 @probe
+def block_lstm(x, kernel, bias, aligned):
+    n, hidden = x.shape[0], bias.shape[0] // 4
+    if aligned:
+        c = h = tf.zeros((n, hidden), x.dtype)
+        for x_t in tf.unstack(x, axis=1):
+            i, f, g, o = tf.split(tf.concat([x_t, h], 1) @ kernel + bias, 4, 1)
+            c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+            h = tf.sigmoid(o) * tf.tanh(c)
+        return {"gradients": slope(h, bias)}
+    zeros, peephole = tf.zeros((n, hidden)), tf.zeros((hidden,))
+    single = {"x": tf.transpose(x, (1, 0, 2)), "w": kernel, "b": bias}
+    single = {name: tf.cast(value, tf.float32) for name, value in single.items()}
+    steps = tf.raw_ops.BlockLSTMV2(
+        seq_len_max=tf.constant(x.shape[1], tf.int64),
+        cs_prev=zeros,
+        h_prev=zeros,
+        wci=peephole,
+        wcf=peephole,
+        wco=peephole,
+        **single,
+    )
+    return {"gradients": slope(steps.h[-1], bias)}
+
+
+@probe
 def gru_reset(x, kernel, recurrent_kernel, bias):
     h = tf.zeros((x.shape[0], bias.shape[0] // 3), x.dtype)
     gates, candidate = tf.split(recurrent_kernel, [2 * h.shape[1], h.shape[1]], 1)

@@ -75,7 +75,7 @@ class Cell:
         if lengths is None:
             return new
         # TWIN: tf.nn.dynamic_rnn and PyTorch's packed sequences also set h to 0 from a row's end on; here it stays
-        inside = (tf.cast(t, lengths.dtype) < lengths)[:, tf.newaxis]  # (N, 1)
+        inside = tf.cast(t, lengths.dtype) < lengths  # (N,): TF1's where takes a condition for each row
         return tuple(tf.where(inside, after, before) for after, before in zip(new, state))
 
 

@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 def build(config, dtype):
     """The task that a configuration names."""
-    return {"reviews": Sentences, "adding": AddingProblem}[config.task](config, dtype)
+    return {"reviews": Sentences, "imdb": Sentences, "adding": AddingProblem}[config.task](config, dtype)
 
 
 class Sentences:

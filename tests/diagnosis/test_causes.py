@@ -24,7 +24,7 @@ def _plant(difference, path, side):
         ("loss_reduction", "dynamic", "basics/shallow_classifier", "shallow_classifier"),
         ("batch_norm_momentum", "dynamic", "parts/normalization", "batch_norm_net"),
         ("batch_norm_variance", "static", "parts/normalization", "batch_norm_net"),
-        ("lstm_gates", "dynamic", "recurrent/lstm", "lstm"),
+        ("lstm_gates", "dynamic", "parts/cells", "lstm"),
     ],
 )
 def test_the_cause_is_named(difference, side, file, model):

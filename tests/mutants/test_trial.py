@@ -92,10 +92,10 @@ def test_a_state_that_does_not_fit_was_made_by_the_constructor():
 
 
 def test_a_graph_that_fails_when_it_is_run_says_where_it_was_made():
-    path = "static_tf/recurrent/lstm.py"
+    path = "static_tf/parts/cells.py"
     number = next(i for i, text in enumerate(source(path).splitlines(), 1) if "tf.split" in text)
     error = RuntimeError(f'Detected at node split defined at\n  File "{ROOT}/{path}", line {number}, in cell\n')
-    assert trial.failing_method(error, path, "LSTM") == f"{path}::LSTM.cell"
+    assert trial.failing_method(error, path, "LSTM") == f"{path}::LSTMCell.__call__"
 
 
 def test_a_blind_proof_is_found_out(trials, monkeypatch):

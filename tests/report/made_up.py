@@ -57,9 +57,7 @@ def speed_rows(model, variant="plain", ratio=1.5, error=None, form="plain", step
             row |= {"dtype": "float32", "threads": 1, "sweep": None, "value": None, "side": side, "phase": phase}
             row |= {"launches": 6, "median_s": median, "low_s": median, "high_s": median}
             row |= dict.fromkeys(("ratio", "ratio_low", "ratio_high", "conclusion"))
-            row |= dict.fromkeys(
-                ("warm_up_runs", "warm_up_s", "runs_in_a_block", "warning", "disturbed", "yardstick", *FACTS)
-            )
+            row |= dict.fromkeys(("warm_up_runs", "warm_up_s", "runs_in_a_block", "warning", "disturbed", *FACTS))
             row |= {"samples": [] if failed else [[median] * 4] * 6, "against": None, "error": failed}
             if not error and phase in ("step", "forward", "resident"):
                 row |= {"ratio": ratio, "ratio_low": low, "ratio_high": high, "conclusion": conclusion or by_interval}

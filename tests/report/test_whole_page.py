@@ -69,8 +69,8 @@ def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
     assert "same function, 3.0 × 10−16" in section.locator(".facts").first.inner_text().replace("\u00a0", " ")
     block = section.locator(".block", has=tab.get_by_role("heading", name="LSTM.forward", exact=True))
     static, dynamic = block.locator(".side.static"), block.locator(".side.dynamic")
-    assert "def forward(self, words" in static.inner_text()
-    assert "def forward(self, words" in dynamic.inner_text()
+    assert "def forward(self, x, lengths" in static.inner_text()
+    assert "def forward(self, x, lengths" in dynamic.inner_text()
     assert "tf." in static.inner_text()
     assert "torch." in dynamic.inner_text()
     assert static.bounding_box()["x"] < dynamic.bounding_box()["x"]

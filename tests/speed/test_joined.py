@@ -23,7 +23,7 @@ def measured(launches, ratio=1.2, seed=0):
         step = 1e-3 * (ratio if side == "static" else 1) * random.lognormal(0, 0.05, (launches, 1))
         blocks = (step * random.lognormal(0, 0.01, (launches, 4))).tolist()
         rows.append(TimingRow(**own, phase="build", samples=random.uniform(1, 2, (launches, 1)).tolist()))
-        known = {"disturbed": 0.1, "yardstick": [1e-3] * launches, "warm_up_runs": 10 * launches, "warm_up_s": launches}
+        known = {"disturbed": 0.1, "warm_up_runs": 10 * launches, "warm_up_s": launches}
         rows.append(TimingRow(**own, phase="step", samples=blocks, runs_in_a_block=3, **known))
     return rows
 
@@ -34,7 +34,7 @@ def in_half(row):
     known = [{"samples": row.samples[part], "launches": n} for part in (slice(n), slice(n, None))]
     if row.phase == "step":
         for half in known:
-            half |= {"yardstick": row.yardstick[:n], "warm_up_runs": row.warm_up_runs // 2, "warm_up_s": n}
+            half |= {"warm_up_runs": row.warm_up_runs // 2, "warm_up_s": n}
     return [replace(row, **half) for half in known]
 
 

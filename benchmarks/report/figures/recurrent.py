@@ -69,5 +69,5 @@ def sums(arrays: Arrays, spec: Spec) -> Picture:
         said = " and ".join(f"{error:.2g} ({side})" for side, error in errors.items())
         return finished(
             figure,
-            f"The adding problem: each dot is a held-out series. Mean squared error {said}; who always says 1 has 0.167.",
+            f"The adding problem, each dot a held-out series. Mean squared error {said}; always to say 1 has 0.167.",
         )

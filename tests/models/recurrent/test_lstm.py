@@ -14,11 +14,10 @@ from tests.models.recurrent.readers import ADDING, SENTENCES, does_not_see_the_p
 def test_lstm_is_pytorchs(side, variant):
     """nn.LSTM with the same weights: gates i, f, g, o in both, and its second bias at zero."""
 
-    def made(state, inputs, hidden):
-        layer = nn.LSTM(inputs, hidden, batch_first=True)
-        return layer, {"bias_hh_l0": torch.zeros(4 * hidden)}
+    def layer(state, inputs, hidden):
+        return nn.LSTM(inputs, hidden, batch_first=True), {"bias_hh_l0": torch.zeros(4 * hidden)}
 
-    is_frameworks(side, "lstm", variant, made)
+    is_frameworks(side, "lstm", variant, layer)
 
 
 def test_lstm_does_not_see_the_padding():
