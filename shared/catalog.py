@@ -28,7 +28,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "sequence_conv_net",
     ),
     "recurrent": ("rnn", "lstm", "gru", "lstm_fused", "gru_fused", "bidirectional_gru"),
-    "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net"),
+    "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net", "ctc"),
     "generative": ("gan",),
     "beyond": (),
 }
