@@ -4,7 +4,7 @@
     features = maxima of ReLU(kernel * image + bias),                  of each window of `pool` frames and 2 bands
     f_t = GRU(features_t, f_{t-1}),   b_t = GRU(features_t, b_{t+1})   see parts/cells.py
     logits_t = (f_t, b_t) w + b,   p_t = softmax(logits_t)             ten digits, and a blank: no digit begins here
-    loss = mean of - log of the probability of y, summed over all alignments of y with p: see parts/ctc.py
+    loss = mean of - log of the probability of y, summed over all alignments of y with p: see parts/ctc_loss.py
 
 At each step the net names a digit or the blank. Repeated names are merged, then blanks dropped: "-11-1--7" is 1 1 7.
 All alignments that spell the text are right, so the net is free to choose when to name a digit. Rows end at different
@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
 from dynamic_torch.parts.cells import GRUCell
-from dynamic_torch.parts.ctc import CTC
+from dynamic_torch.parts.ctc_loss import CTC
 from dynamic_torch.parts.spectrogram import Spectrogram
 
 

@@ -4,7 +4,7 @@
     features = maxima of ReLU(kernel * image + bias),                  of each window of `pool` frames and 2 bands
     f_t = GRU(features_t, f_{t-1}),   b_t = GRU(features_t, b_{t+1})   see parts/cells.py
     logits_t = (f_t, b_t) w + b,   p_t = softmax(logits_t)             ten digits, and a blank: no digit begins here
-    loss = mean of - log of the probability of y, summed over all alignments of y with p: see parts/ctc.py
+    loss = mean of - log of the probability of y, summed over all alignments of y with p: see parts/ctc_loss.py
 
 At each step the net names a digit or the blank. Repeated names are merged, then blanks dropped: "-11-1--7" is 1 1 7.
 All alignments that spell the text are right, so the net is free to choose when to name a digit. Rows end at different
@@ -18,7 +18,7 @@ import tensorflow.compat.v1 as tf
 from static_tf.model import Model
 from static_tf.optimizers import build
 from static_tf.parts.cells import GRUCell
-from static_tf.parts.ctc import CTC
+from static_tf.parts.ctc_loss import CTC
 from static_tf.parts.spectrogram import Spectrogram
 
 

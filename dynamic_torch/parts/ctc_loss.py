@@ -9,7 +9,7 @@
 An alignment is a symbol for each frame; repeated symbols are merged, then blanks dropped. Graves et al. 2006, equations
 5 to 8, with the logarithms of all probabilities. The blank is the last class.
 
-Twin: static_tf/parts/ctc.py
+Twin: static_tf/parts/ctc_loss.py
 """
 
 from torch import nn
