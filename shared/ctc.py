@@ -7,7 +7,7 @@ the most probable text. The blank is the last symbol.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import exp, inf, log1p
 
 import numpy as np
@@ -29,7 +29,7 @@ def collapse(alignment: Iterable[int], blank: int) -> Text:
 
 def fewest_steps(text: Sequence[int]) -> int:
     """The length of the shortest alignment: one step a symbol, and a blank between two that are equal."""
-    return len(text) + sum(one == other for one, other in zip(text, text[1:]))
+    return len(text) + sum(one == other for one, other in pairwise(text))
 
 
 def greedy(log_p: np.ndarray) -> Text:

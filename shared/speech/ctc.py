@@ -102,7 +102,7 @@ class ConnectedDigits(Spec):
     section = "Speech recognition"
     summary = "connected digits: from a wave to a text, without knowing where each digit lies"
     without_baseline = (
-        "PyTorch has no layer that makes a mel spectrogram, and Keras's CTC loss has only float32 and a blank of its own"
+        "PyTorch has no layer that makes a mel spectrogram; torchaudio, which has one, is a package of its own"
     )
     symbols = {
         "x, lengths": ("(N, S), (N,)", "waves, filled up with 0, and the number of samples in each"),
@@ -173,7 +173,7 @@ class ConnectedDigits(Spec):
             yield rows(data, chosen)
 
     def held_out(self) -> Batch:
-        """Strings of voices whose timbre was never heard, clean; then others, in harder views. For every seed the same."""
+        """Strings of timbres never heard, clean; then others, in harder views. The same for every seed."""
         found = [strings(self.config, "test", kind, HELD_OUT, "ctc", kind) for kind in CONDITIONS]
         return {name: np.concatenate([batch[name] for batch in found]) for name in found[0]}
 
@@ -210,7 +210,9 @@ class ConnectedDigits(Spec):
         few = rows(next(self.batches()), slice(3))
         time = np.arange(self.config.samples)
         again = few | {"y": np.repeat(few["y"][:, :1], self.config.longest, axis=1)}
-        shortest = [self._samples(fewest_steps(again["y"][row, :count].tolist())) for row, count in enumerate(few["digits"])]
+        shortest = [
+            self._samples(fewest_steps(again["y"][row, :count].tolist())) for row, count in enumerate(few["digits"])
+        ]
         loud = self.random("loud").normal(size=few["x"].shape).astype(np.float32)
         loud = np.where(time < few["lengths"][:, None], few["x"], loud)
         return found | {
@@ -234,7 +236,7 @@ class ConnectedDigits(Spec):
         return {"greedy": [greedy(row) for row in own], "beam": [beam_search(row, WIDTH) for row in own]}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """Wrong digits over digits, where a wrong one is one to insert, delete or replace, of clean and harder strings."""
+        """Digits to insert, delete or replace, over digits; of clean strings, and of those in harder views."""
         found: dict[str, float] = {}
         for condition, prefix in enumerate(("", "harder_")):
             part = slice(condition * HELD_OUT, (condition + 1) * HELD_OUT)

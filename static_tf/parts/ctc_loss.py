@@ -31,7 +31,9 @@ class CTC:
         def step(t, alpha):
             return t + 1, tf.where(t < frames, self.advance(alpha, emitted[t], skips), alpha)  # rows that go on
 
-        _, alpha = tf.while_loop(lambda t, _: t < tf.shape(emitted, out_type=tf.int64)[0], step, (tf.constant(1, tf.int64), alpha))
+        _, alpha = tf.while_loop(
+            lambda t, _: t < tf.shape(emitted, out_type=tf.int64)[0], step, (tf.constant(1, tf.int64), alpha)
+        )
         ends = tf.stack([2 * lengths - 1, 2 * lengths], axis=1)  # (N, 2): the last label, and the blank after it
         return -tf.reduce_logsumexp(tf.gather(alpha, ends, axis=1, batch_dims=1), axis=1)
 
@@ -45,7 +47,9 @@ class CTC:
 
     def emitted(self, logits, path):
         """log p_t(s) of every frame, (T, N, S)."""
-        chosen = tf.gather(tf.nn.log_softmax(logits), tf.tile(path[:, tf.newaxis], (1, logits.shape[1], 1)), batch_dims=2)
+        chosen = tf.gather(
+            tf.nn.log_softmax(logits), tf.tile(path[:, tf.newaxis], (1, logits.shape[1], 1)), batch_dims=2
+        )
         return tf.transpose(chosen, (1, 0, 2))
 
     def begin(self, emitted):

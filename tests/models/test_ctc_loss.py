@@ -1,4 +1,4 @@
-"""The part `ctc_loss` against the sum over all alignments, one by one; and TensorFlow's own kernel, which is rougher."""
+"""The part `ctc_loss` against the sum over all alignments, one by one; and TensorFlow's own kernel."""
 
 from itertools import groupby, product
 
@@ -11,7 +11,7 @@ from shared.randomness import generator
 
 BLANK = 3
 STEPS = 6
-# Texts, filled up with 0, their lengths and the steps that they have: repeated symbols, as few steps as can be, one symbol
+# Texts, filled up with 0, their lengths and their steps: repeated symbols, as few steps as can be, one symbol
 TEXTS = np.array([[0, 1, 2], [1, 1, 0], [2, 2, 2], [0, 2, 0], [1, 0, 0], [2, 2, 0], [0, 1, 0]])
 LENGTHS = np.array([3, 3, 3, 3, 1, 2, 2])
 FRAMES = np.array([6, 4, 5, 3, 1, 6, 2])

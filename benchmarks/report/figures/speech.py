@@ -129,9 +129,9 @@ def connected(arrays: Arrays, spec: Spec) -> Picture:
     return finished(
         figure,
         f"Two held-out strings, clean and in a harder view: how loud each band is at each time, and below it how "
-        f"probable each digit and the blank are, with the text that beam search reads. A digit is named at one or two "
-        f"steps, and between two equal ones is a blank. Wrong digits of all held-out strings: {wrong['']} clean, "
-        f"{wrong['harder_']} in harder views.",
+        f"probable each digit and the blank are, with the text that beam search reads. A digit is named at a few steps, "
+        f"the blank at all others, also between two equal digits. Wrong digits of all held-out strings: "
+        f"{wrong['']} clean, {wrong['harder_']} in harder views.",
     )
 
 

@@ -133,7 +133,7 @@ def test_the_clean_strings_are_clips_of_one_voice_never_heard_before():
 
 
 def test_the_strings_to_learn_from_are_views_of_training_clips():
-    """As long as 10 % slower or faster strings are; half of them without noise, where silence is below a fourth of it."""
+    """New ones for each seed, half of them without noise; what is held out does not change."""
     spec = CATALOG[NAME].spec()
     first, again = next(spec.batches()), next(CATALOG[NAME].spec().batches())
     for name, values in first.items():
