@@ -129,8 +129,8 @@ def connected(arrays: Arrays, spec: Spec) -> Picture:
     return finished(
         figure,
         f"Two held-out strings, clean and in a harder view: how loud each band is at each time, and below it how "
-        f"probable each digit and the blank are, with the text that beam search reads. A digit is named at a few steps, "
-        f"the blank at all others, also between two equal digits. Wrong digits of all held-out strings: "
+        f"probable each digit and the blank are, with the text that beam search reads. A digit is named at a few "
+        f"steps, the blank at all others, also between two equal digits. Wrong digits of all held-out strings: "
         f"{wrong['']} clean, {wrong['harder_']} in harder views.",
     )
 
