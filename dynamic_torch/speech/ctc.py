@@ -59,14 +59,15 @@ class ConnectedDigits(Model):
         # TWIN: in the order of bands, channels on both sides, as the next matrix is laid out
         features = rearrange(maxima, "n c t m -> n t (m c)")
         features = self.tap("features", features)  # (N, T/pool, M/2 C)
-        f, b, steps = self.forwards, self.backwards, self.config.steps(lengths)
-        f = self.tap("f", f.through_time(f.input_term(features), steps))  # (N, T/pool, H)
-        b = self.tap("b", b.through_time(b.input_term(features), steps, reverse=True))  # (N, T/pool, H)
+        z_f, z_b = self.forwards.input_term(features), self.backwards.input_term(features)  # (N, T/pool, 3H)
+        steps = self.config.steps(lengths)  # (N,)
+        f = self.tap("f", self.forwards.through_time(z_f, steps))  # (N, T/pool, H)
+        b = self.tap("b", self.backwards.through_time(z_b, steps, reverse=True))  # (N, T/pool, H)
         return self.tap("logits", torch.cat([f, b], dim=2) @ self.w + self.b)  # (N, T/pool, 11)
 
     def inside(self, s, frames):
         """The spectrogram less the mean over a row's frames, and zeros after its end, as the convolution pads it."""
-        mask = (torch.arange(s.shape[1], device=s.device) < frames[:, None]).to(s.dtype)[..., None]  # (N, T, 1)
+        mask = (torch.arange(s.shape[1], device=s.device) < frames[:, None])[..., None]  # (N, T, 1)
         count = frames * s.shape[2]  # (N,)
         mean = (s * mask).sum(dim=(1, 2)) / count  # (N,)
         return (s - mean[:, None, None]) * mask

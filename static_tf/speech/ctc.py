@@ -60,9 +60,10 @@ class ConnectedDigits(Model):
         # TWIN: in the order of bands, channels on both sides, as the next matrix is laid out
         features = tf.reshape(maxima, (-1, self.config.steps(self.config.samples), self.config.features))
         features = self.tap("features", features)  # (N, T/pool, M/2 C)
-        f, b, steps = self.forwards, self.backwards, self.config.steps(lengths)
-        f = self.tap("f", f.through_time(f.input_term(features), steps))  # (N, T/pool, H)
-        b = self.tap("b", b.through_time(b.input_term(features), steps, reverse=True))  # (N, T/pool, H)
+        z_f, z_b = self.forwards.input_term(features), self.backwards.input_term(features)  # (N, T/pool, 3H)
+        steps = self.config.steps(lengths)  # (N,)
+        f = self.tap("f", self.forwards.through_time(z_f, steps))  # (N, T/pool, H)
+        b = self.tap("b", self.backwards.through_time(z_b, steps, reverse=True))  # (N, T/pool, H)
         return self.tap("logits", tf.concat([f, b], axis=2) @ self.w + self.b)  # (N, T/pool, 11)
 
     def inside(self, s, frames):
