@@ -58,7 +58,7 @@ class ConnectedDigits(Model):
         # Windows lie one after the other from the first frame on, so a row's own hold nothing from after its end
         maxima = tf.nn.max_pool2d(tf.nn.relu(z), (self.config.pool, 2), (self.config.pool, 2), "VALID")
         # TWIN: in the order of bands, channels on both sides, as the next matrix is laid out
-        features = tf.reshape(maxima, (-1, self.config.steps(self.config.samples), self.config.features))
+        features = tf.reshape(maxima, (-1, maxima.shape[1], self.config.features))
         features = self.tap("features", features)  # (N, T/pool, M/2 C)
         z_f, z_b = self.forwards.input_term(features), self.backwards.input_term(features)  # (N, T/pool, 3H)
         steps = self.config.steps(lengths)  # (N,)
