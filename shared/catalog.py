@@ -37,7 +37,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "attention",
         "tree_net",
     ),
-    "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net"),
+    "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net", "ctc"),
     "generative": ("gan",),
     "beyond": (),
 }

@@ -130,3 +130,9 @@ def _talk(random: np.random.Generator, samples: int, talkers: Clips) -> np.ndarr
         words.append(talkers.waves[random.choice(own)])
     said = np.concatenate(words)[missed : missed + samples].astype(np.float64)
     return said / np.sqrt(power(said))
+
+
+def connected(words: list[np.ndarray], pauses: np.ndarray) -> np.ndarray:
+    """Words one after the other, with silence before, between and after them: `pauses` samples each. float32."""
+    silences = [np.zeros(pause, np.float32) for pause in pauses]
+    return np.concatenate([silences[0], *(part for pair in zip(words, silences[1:]) for part in pair)])

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.environment import ROOT
+from benchmarks.faults.targets import OPTIMIZER_FILE
+from benchmarks.parts import PARTS
 from benchmarks.report.figures import pictures
 from benchmarks.study.align import TREES
 from shared.catalog import CATALOG, CHAPTERS
@@ -75,6 +77,11 @@ def test_a_model_has_all_that_belongs_to_it(name):
 
 def test_every_model_file_is_in_the_catalogue():
     assert strangers() == []
+
+
+def test_no_part_has_the_name_of_a_model():
+    """Both are targets of `mutants`, by name."""
+    assert not {*PARTS, OPTIMIZER_FILE} & {*CATALOG}
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch):

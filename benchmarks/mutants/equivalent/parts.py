@@ -1,5 +1,6 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
+WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
@@ -26,5 +27,23 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "((self.moving_mean, mean), (self.moving_variance, unbiased)) -> ((self.moving_variance, unbiased), "
             "(self.moving_mean, mean))",
         ): "neither operation reads what the other writes, and a graph runs them in any order",
+    },
+    "static_tf/parts/ctc_loss.py": {
+        (
+            "CTC.__call__",
+            "[2 * lengths - 1, 2 * lengths] -> [2 * lengths - 1, 2 * tf.stop_gradient(lengths)]",
+        ): WHOLE,
+        ("CTC.__call__", "2 * lengths - 1 -> 2 * tf.stop_gradient(lengths) - 1"): WHOLE,
+        (
+            "CTC.__call__",
+            "self.path(labels, logits.shape[2] - 1) -> self.path(tf.stop_gradient(labels), logits.shape[2] - 1)",
+        ): WHOLE,
+        ("CTC.__call__", "self.emitted(logits, path) -> self.emitted(logits, tf.stop_gradient(path))"): WHOLE,
+    },
+    "dynamic_torch/parts/ctc_loss.py": {
+        (
+            "CTC.forward",
+            "F.log_softmax(logits, dim=2).transpose(0, 1) -> F.log_softmax(logits, dim=2).transpose(1, 0)",
+        ): "two axes change places, whichever is named first",
     },
 }

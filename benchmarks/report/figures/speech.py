@@ -4,15 +4,20 @@
 the output of each trained twin on them; a side that was not trained is missing. The clips themselves are the spec's.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from benchmarks.report.figures.common import Arrays, confusion_table, ink, sides
 from benchmarks.report.figures.drawing import LOOKS, MUTED, Picture, finished, styled
+from shared.ctc import beam_search, log_softmax
 from shared.datasets.speech import NOISES
 from shared.mel import EPSILON, mel_matrix
-from shared.spec import Spec
+from shared.spec import Batch, Spec
+from shared.speech.ctc import BLANK, CONDITIONS, HELD_OUT, WIDTH, ConnectedDigits
 from shared.speech.spoken_spec import DECIBELS, SpokenSpec
 
 _SHOWN = 7  # the digit whose spectrograms are drawn: it hisses, hums and pauses
@@ -98,3 +103,71 @@ def _confusion(place: SubplotSpec, arrays: Arrays, spec: SpokenSpec) -> str:
         confusion_table(axes, y, digit, side)
     wrong = " and ".join(f"{int(np.sum(digit != y))} ({side})" for side, digit in read.items())
     return f"Confusion matrix. Misheard, of {len(y)} harder views of held-out clips: {wrong}."
+
+
+def connected(arrays: Arrays, spec: Spec) -> Picture:
+    """Connected digits: draw the spectrogram of two held-out strings, one clean and one in a harder view, and below it
+    how probable each digit and the blank are at each step."""
+    assert isinstance(spec, ConnectedDigits)
+    held_out, shown = spec.held_out(), sides(arrays)
+    columns = dict(zip(CONDITIONS, (_says_twice(held_out, i * HELD_OUT) for i in range(len(CONDITIONS)))))
+    with styled():
+        figure = Figure(figsize=(6.4, 1.7 + 1.75 * len(shown)))
+        figure.set_layout_engine("constrained")
+        every = figure.subplots(1 + len(shown), len(columns), sharex="col", squeeze=False)
+        for column, (condition, row) in zip(every.T, columns.items()):
+            _string(column, {key: np.asarray(value[row]) for key, value in held_out.items()}, condition, spec)
+            for axes, side in zip(column[1:], shown):
+                _probabilities(axes, np.asarray(arrays[side])[row], int(held_out["lengths"][row]), side, spec)
+        for axes in every[1:, 0]:
+            axes.set_yticks(range(BLANK + 1), [*map(str, range(BLANK)), "blank"])
+        every[0, 0].set_ylabel("band")
+        scores = {side: spec.score(np.asarray(arrays[side]), held_out, {}) for side in shown}
+    wrong = {
+        prefix: " and ".join(f"{100 * score[f'{prefix}beam_error']:.1f} % ({side})" for side, score in scores.items())
+        for prefix in ("", "harder_")
+    }
+    return finished(
+        figure,
+        f"Two held-out strings, clean and in a harder view: how loud each band is at each time, and below it how "
+        f"probable each digit and the blank are, with the text that beam search reads. A digit is named at a few "
+        f"steps, the blank at all others, also between two equal digits. Wrong digits of all held-out strings: "
+        f"{wrong['']} clean, {wrong['harder_']} in harder views.",
+    )
+
+
+def _says_twice(held_out: Batch, start: int) -> int:
+    """Return the first row from `start` on that says a digit twice in a row; that row if none does."""
+    pairs = zip(held_out["y"][start : start + HELD_OUT], held_out["digits"][start : start + HELD_OUT])
+    return start + next((i for i, (y, count) in enumerate(pairs) if np.any(y[: count - 1] == y[1:count])), 0)
+
+
+def _string(column: np.ndarray, row: Batch, condition: str, spec: ConnectedDigits) -> None:
+    """Draw the spectrogram of one string, up to its end."""
+    c = spec.config
+    loudness = _log_mel(row["x"][: int(row["lengths"])], c.frame, c.hop, c.bands, c.rate).T  # (M, T)
+    shade = (loudness - loudness.min()) / np.ptp(loudness)
+    seconds = loudness.shape[1] * c.hop / c.rate
+    column[0].imshow(ink(shade[..., None]), aspect="auto", origin="lower", extent=(0, seconds, 0, c.bands))
+    column[0].set_title(f"{condition}: {_written(row['y'][: int(row['digits'])])}")
+    column[-1].set_xlabel("second")
+
+
+def _probabilities(axes: Axes, logits: np.ndarray, length: int, side: str, spec: ConnectedDigits) -> None:
+    """Draw the probability of each symbol at each step of one string."""
+    c, steps = spec.config, spec.config.steps(length)
+    log_p = log_softmax(logits)[:steps]
+    seconds = steps * c.pool * c.hop / c.rate
+    axes.imshow(
+        ink(np.exp(log_p).T[..., None]),
+        aspect="auto",
+        interpolation="nearest",
+        origin="lower",
+        extent=(0, seconds, -0.5, BLANK + 0.5),
+    )
+    axes.set_title(f"{side}: {_written(beam_search(log_p, WIDTH))}", color=LOOKS[side]["color"])
+    axes.set_yticks([])
+
+
+def _written(text: Iterable[int]) -> str:
+    return " ".join(map(str, text))
