@@ -22,9 +22,16 @@ def proof(rows: Sequence[Row]) -> str:
         own = [row for row in rows if row["dtype"] == dtype]
         if own:
             verdict = next(word for word in VERDICTS if any(row["verdict"] == word for row in own))
-            worst = ", ".join(f"{title}{max(row[column] for row in own):.1e}" for title, column in columns.items())
+            worst = ", ".join(
+                f"{title}{max(_size(row[column]) for row in own):.1e}" for title, column in columns.items()
+            )
             parts.append(f"{dtype} {verdict} ({worst})")
     return "; ".join(parts)
+
+
+def _size(error: float | None) -> float:
+    """An error; a row has None where it is infinite, which no JSON has."""
+    return float("inf") if error is None else error
 
 
 def failure(row: Row) -> str:

@@ -135,4 +135,4 @@ def test_a_fault_of_a_part_is_tried_with_the_models_that_name_its_class():
     assert {("gru", ""), ("bidirectional_gru", "")} <= {*by_class["GRUCell"]}
     assert len(by_class["Cell"]) > len(by_class["GRUCell"]), "every cell runs it"
     in_activations = {m.method.partition(".")[0]: m for m in planned("activations", "dynamic")}
-    assert campaign.users(in_activations["Maxout"], "activations") == [("deep_net", "")], "which names none of them"
+    assert ("deep_net", "") in campaign.users(in_activations["Maxout"], "activations"), "which names none of them"
