@@ -38,6 +38,7 @@ def test_what_a_baseline_uses_of_its_file_is_shown_too_and_nothing_else():
         ("Reader", ""),
         ("Reader", "__init__"),
         ("Reader", "forward"),
+        ("", "reader"),
         ("", "lstm"),
         ("", "_on_gpu"),
     ]
