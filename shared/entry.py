@@ -66,7 +66,9 @@ class Entry:
             size = "small"
         if size not in sizes:
             raise unknown("size", size, sizes)
-        return self.spec_class(**{**sizes[size], **self.variant(variant).changes, **changes})
+        described = self.variant(variant)
+        smaller = described.proof if size == "proof" else {}
+        return self.spec_class(**{**sizes[size], **described.changes, **smaller, **changes})
 
     def path(self, tree: str) -> str:
         """The model's file in one of the three trees (shared, static_tf, dynamic_torch)."""

@@ -61,6 +61,7 @@ class Variant:
     )  # settings of the model's Config that differ from its defaults
     learning: Learning | None = None  # None: the same function as the plain variant, so it would learn the same
     timed: bool = True  # False: the same work as the plain variant, on other data
+    proof: dict[str, Any] = field(default_factory=dict)  # settings of size "proof", where `changes` would be too large
 
 
 class Spec(ABC):

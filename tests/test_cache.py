@@ -12,7 +12,7 @@ from benchmarks.cache import MADE_BY, NO_SOURCE, ResultCache, fingerprint, sourc
 from benchmarks.environment import ROOT
 from benchmarks.results import replace
 from benchmarks.sources import PACKAGES, closure
-from shared.catalog import CATALOG
+from shared.catalog import CATALOG, CHAPTERS
 
 
 def test_stored_results_are_read_back_only_while_true(tmp_path):
@@ -76,19 +76,30 @@ def of(*models):
     return {(kind, model) for kind in KINDS for model in models} | {("mutants", "optimizers")}
 
 
+def of_baselines(*models):
+    """The timings of these models against their baselines."""
+    return {("baselines", model) for model in models}
+
+
 def of_kinds(*kinds):
     """These results of every model."""
     return {(kind, model) for kind in kinds for model in CATALOG}
 
 
 ALL = of(*CATALOG)
+READERS = ("rnn", "lstm", "gru", "lstm_fused", "gru_fused", "attention")  # attention checks lengths as they do
 PROVEN = ALL - of_kinds("learning")  # all that rests on a proof
 WITH_BATCH_NORM = of("batch_norm_net", "residual_net", "dense_net", "deep_net")
 
 CONSTANTS = [  # a file, a constant in it, another one, and the results that it makes stale
-    ("shared/datasets/reviews.py", "0.8", "0.7", of("lstm")),
-    ("shared/datasets/files.py", '"71d4', '"81d4', of("lstm", "sequence_conv_net")),
-    ("shared/recurrent/lstm.py", "embedding: int = 48", "embedding: int = 481", of("lstm")),
+    ("shared/datasets/reviews.py", "0.8", "0.7", of(*READERS)),
+    (
+        "shared/datasets/files.py",
+        '"71d4',
+        '"81d4',
+        of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"]),
+    ),
+    ("shared/recurrent/reading_spec.py", "embedding: int = 48", "embedding: int = 481", of(*READERS)),
     ("shared/deep/rbm.py", '"x": ("', '"x": (" ', of("rbm")),
     ("static_tf/generative/gan.py", "negative_slope=0.0", "negative_slope=0.5", of("gan")),
     ("static_tf/parts/normalization.py", "self.epsilon)", "2 * self.epsilon)", WITH_BATCH_NORM),
@@ -98,7 +109,12 @@ CONSTANTS = [  # a file, a constant in it, another one, and the results that it 
     ("shared/randomness.py", "digest[:16]", "digest[16:]", ALL | {("differences", "")}),
     ("dynamic_torch/cost.py", "1024", "1025", of_kinds("speed", "baselines")),
     ("dynamic_torch/baselines/twin.py", "False", "True", of_kinds("baselines")),
-    ("static_tf/baselines/recurrent.py", "unroll=not", "unroll=", {("baselines", "lstm")}),
+    (
+        "static_tf/baselines/recurrent.py",
+        "unroll=not",
+        "unroll=",
+        of_baselines("rnn", "lstm", "gru", "bidirectional_gru"),
+    ),
     ("static_tf/differences/losses.py", "0.044715", "0.0447", {("differences", "")}),
     ("benchmarks/proof/tolerances.py", "FLOAT64_TOLERANCE = 1e-12", "FLOAT64_TOLERANCE = 1e-11", PROVEN),
     ("benchmarks/learning/learn.py", "POINTS = 100", "POINTS = 99", of_kinds("learning", "experiments")),
@@ -115,20 +131,24 @@ def test_a_changed_constant_makes_stale_exactly_what_imports_it(copied, path, be
 
 
 @pytest.mark.parametrize(
-    ("file", "model"),
-    [("movie_snippets.npz", "lstm"), ("mnist1d.npz", "sequence_conv_net")],
+    ("file", "models"),
+    [("movie_snippets.npz", READERS), ("mnist1d.npz", ("sequence_conv_net", "bidirectional_gru"))],
     ids=["reviews", "mnist1d"],
 )
-def test_a_data_file_counts_by_its_bytes(copied, file, model):
+def test_a_data_file_counts_by_its_bytes(copied, file, models):
     data, known = copied / "shared" / "data" / file, every_fingerprint(copied)
     content = data.read_bytes()
     data.write_bytes(content[:-1] + b"x")
-    assert {job for job, value in every_fingerprint(copied).items() if value != known[job]} == of(model)
+    assert {job for job, value in every_fingerprint(copied).items() if value != known[job]} == of(*models)
     data.write_bytes(content)
 
 
 # A model, and those from whose files its own import
-LENDERS = {"residual_net": {"batch_norm_net"}, "dense_net": {"batch_norm_net"}, "deep_net": {"batch_norm_net"}}
+LENDERS = {
+    **{key: {"batch_norm_net"} for key in ("residual_net", "dense_net", "deep_net")},
+    "lstm_fused": {"lstm"},
+    "gru_fused": {"gru"},
+}
 
 
 def test_results_depend_on_their_model_and_on_no_other():

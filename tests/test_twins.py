@@ -108,7 +108,7 @@ def test_calls_are_told_with_their_gradients(side):
         called = {"static": "__call__", "dynamic": "forward"}[side]
         cells = [call for call in calls if call.method.name == f"LSTMCell.{called}"]
         assert len(cells) == arm.spec.config.length
-        assert {call.parent.method.name for call in cells} == {"Cell.advance"}
+        assert {call.parent.method.name for call in cells} == {"Cell.through_time"}
         for before, after in pairwise(cells):
             np.testing.assert_array_equal(before.results["0"], after.arguments["c"])
             np.testing.assert_array_equal(before.result_gradients["0"], after.argument_gradients["c"])

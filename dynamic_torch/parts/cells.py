@@ -51,13 +51,12 @@ class Cell(nn.Module):
         state, hs = self.start(z), []
         steps = list(enumerate(z.unbind(dim=1)))  # z[:, t] would have a gradient of the size of z, each time
         for t, z_t in reversed(steps) if reverse else steps:
-            state = self.advance(t, z_t, state, lengths)
+            state = self.held(t, self(z_t, *state), state, lengths)
             hs.append(state[-1])
         return torch.stack(hs[::-1] if reverse else hs, dim=1)
 
-    def advance(self, t, z_t, state, lengths):
-        """The state after step t; of a row that ends before it, the state unchanged."""
-        new = self(z_t, *state)
+    def held(self, t, new, state, lengths):
+        """The new state after step t; of a row that ends before it, the last one."""
         if lengths is None:
             return new
         # TWIN: tf.nn.dynamic_rnn and PyTorch's packed sequences also set h to 0 from a row's end on; here it stays

@@ -55,7 +55,8 @@ def adding(target: Target, curve_gap: float = 1e-3, reason: str = ROUNDING, dtyp
     """The adding problem, with series of 50, to be learned or not."""
     setting = {"task": "adding", "length": 50, "hidden": 64, "optimizer": Adam(5e-3, clip_norm=1.0)}
     learning = Learning(1000, (target,), curve_gap, reason, dtype)
-    return Variant(data="the adding problem", picture="sums", changes=setting, learning=learning)
+    small = {"length": 8, "hidden": 5}
+    return Variant(data="the adding problem", picture="sums", changes=setting, learning=learning, proof=small)
 
 
 def imdb(steps: int, curve_gap: float, reason: str) -> Variant:

@@ -51,7 +51,7 @@ class Cell:
         state, hs = self.start(z), []
         steps = list(enumerate(tf.unstack(z, axis=1)))  # T copies of the step
         for t, z_t in reversed(steps) if reverse else steps:
-            state = self.advance(t, z_t, state, lengths)
+            state = self.held(t, self(z_t, *state), state, lengths)
             hs.append(state[-1])
         return tf.stack(hs[::-1] if reverse else hs, axis=1)
 
@@ -63,15 +63,14 @@ class Cell:
 
         def step(count, state, hs):
             t = steps - 1 - count if reverse else count
-            state = self.advance(t, zs.read(t), state, lengths)
+            state = self.held(t, self(zs.read(t), *state), state, lengths)
             return count + 1, state, hs.write(t, state[-1])
 
         _, _, hs = tf.while_loop(lambda count, *_: count < steps, step, (0, self.start(z), hs))
         return tf.transpose(hs.stack(), (1, 0, 2))
 
-    def advance(self, t, z_t, state, lengths):
-        """The state after step t; of a row that ends before it, the state unchanged."""
-        new = self(z_t, *state)
+    def held(self, t, new, state, lengths):
+        """The new state after step t; of a row that ends before it, the last one."""
         if lengths is None:
             return new
         # TWIN: tf.nn.dynamic_rnn and PyTorch's packed sequences also set h to 0 from a row's end on; here it stays

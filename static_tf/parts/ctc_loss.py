@@ -14,8 +14,6 @@ Twin: dynamic_torch/parts/ctc_loss.py
 
 import tensorflow.compat.v1 as tf
 
-NEVER = -1e9  # a logarithm of 0 with a gradient
-
 
 class CTC:
     """The loss of each example."""
@@ -54,12 +52,15 @@ class CTC:
 
     def begin(self, emitted):
         """log alpha_0."""
-        never = tf.fill(tf.shape(emitted[:, 2:]), tf.constant(NEVER, emitted.dtype))
-        return tf.concat([emitted[:, :2], never], axis=1)
+        return tf.concat([emitted[:, :2], self.never(emitted[:, 2:])], axis=1)
 
     def advance(self, alpha, emitted, skips):
         """log alpha_t from log alpha_{t-1}."""
-        never = tf.fill(tf.shape(alpha), tf.constant(NEVER, alpha.dtype))
+        never = self.never(alpha)
         step = tf.concat([never[:, :1], alpha[:, :-1]], axis=1)
         skip = tf.where(skips, tf.concat([never[:, :2], alpha[:, :-2]], axis=1), never)
         return tf.reduce_logsumexp(tf.stack([alpha, step, skip]), axis=0) + emitted
+
+    def never(self, like):
+        """Logarithms of 0, which have a gradient."""
+        return tf.fill(tf.shape(like), tf.constant(-1e9, like.dtype))

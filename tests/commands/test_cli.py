@@ -100,7 +100,7 @@ def test_parity_prints_no_framework_noise_and_writes_what_it_found(tmp_path):
     result = run("parity", "shallow_regressor", "lstm", "--steps", "2", "--json", file, cwd=ROOT)
     assert result.returncode == 0, result.stdout
     assert result.stderr == ""
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["shallow_regressor", "lstm", "lstm"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["shallow_regressor", "lstm", "lstm", "lstm"]
     found = json.loads(file.read_text())
     assert found["environment"]["torch"]
     assert {row["model"] for row in found["rows"]} == {"shallow_regressor", "lstm"}

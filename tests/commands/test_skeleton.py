@@ -66,7 +66,7 @@ def test_a_new_model_is_proven_trained_and_tested_as_it_stands(copied):
     ("model", "chapter", "said"),
     [
         ("lstm", "recurrent", "there is a model lstm already, in the chapter recurrent"),
-        ("gru", "vision", "no chapter 'vision': choose from basics, deep, convolutional, recurrent, speech, "),
+        ("new", "vision", "no chapter 'vision': choose from basics, deep, convolutional, recurrent, speech, "),
         ("MyModel", "deep", "'MyModel' is not a valid model name"),
         ("my__model", "deep", "is not a valid model name"),
         ("1st", "deep", "is not a valid model name"),

@@ -20,6 +20,7 @@ from benchmarks.mutants.campaign import (
 )
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.twins import SIDES
+from shared.catalog import CHAPTERS
 from tests.mutants.helpers import campaign
 
 
@@ -66,7 +67,7 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
     (base, *_) = [m for m in planned("optimizers", side) if m.method == "Extended.clip"]
     assert campaign.users(adam, "optimizers") == [
         *[(campaign.NET, name) for name in ("adam", "adam_weight_decay", "scheduled_adam")],
-        *[(name, "") for name in ("sequence_conv_net", "lstm", "gan")],
+        *[(name, "") for name in ("sequence_conv_net", *CHAPTERS["recurrent"], *CHAPTERS["speech"], "gan")],
     ]
     every = [(campaign.NET, name) for name in campaign.OPTIMIZERS]  # what runs whatever the optimizer is
     assert campaign.users(base, "optimizers") == [*every, (campaign.GAME, "")]
@@ -124,7 +125,7 @@ def test_what_is_missed_is_printed_to_the_letter(monkeypatch, tmp_path):
 
 
 def test_faults_are_looked_for_in_every_variant_with_code_of_its_own():
-    assert campaign.variants("lstm") == ["plain", "while_loop"]
+    assert campaign.variants("lstm") == ["plain", "while_loop", "adding"]
     assert {"plain", "maxout", "sigmoid"} <= {*campaign.variants("deep_net")}
 
 

@@ -118,10 +118,10 @@ def _squeezed(monkeypatch):
     """Takes away the batch's axis too, when it is 1 long."""
     forward = DynamicLSTM.forward
 
-    def squeezing(self, words, lengths, dropout_mask):
+    def squeezing(self, x, lengths, dropout_mask):
         tap = type(self).tap
-        self.tap = lambda name, x, layout="": tap(self, name, x.squeeze() if name == "logits" else x, layout)
-        return forward(self, words, lengths, dropout_mask)
+        self.tap = lambda name, h, layout="": tap(self, name, h.squeeze() if name == "output" else h, layout)
+        return forward(self, x, lengths, dropout_mask)
 
     monkeypatch.setattr(DynamicLSTM, "forward", squeezing)
     monkeypatch.setattr(
@@ -136,9 +136,9 @@ def _two_words_at_least(monkeypatch):
     monkeypatch.setattr(
         StaticLSTM,
         "forward",
-        lambda self, words, lengths, dropout_mask: forward(self, words, tf.maximum(lengths, 2), dropout_mask),
+        lambda self, x, lengths, dropout_mask: forward(self, x, tf.maximum(lengths, 2), dropout_mask),
     )
-    return "lstm", {"one word", "every length", "held-out data"}
+    return "lstm", {"one word", "every length"}
 
 
 FAULTS = [

@@ -177,6 +177,8 @@ def arrays(model, variant="plain"):
     shape = dict.fromkeys(("confusion", "digits", "filters", "series", "spoken"), (10,))
     shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36), "alignment": (10, 11)}
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
+    if entry.variants[variant].picture == "connected":
+        output = random.normal(0, 1, (size, spec.config.steps(spec.config.samples), 11))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
     initial = spec.initial()

@@ -274,7 +274,8 @@ def test_the_command_line_fetches_and_says_where(server, tmp_path, monkeypatch):
 
 def test_every_upstream_file_has_checksums_of_its_own():
     files = [file for collection in upstream.COLLECTIONS.values() for file in collection.files.values()]
-    assert len(files) == 8
+    assert len(files) == 9
+    files.remove(upstream.IMDB.files["reviews"])  # its reader checks every member instead of a sum
     assert len({file.packed for file in files}) == len({file.content for file in files}) == 8
     for file in files:
         assert (len(bytes.fromhex(file.packed)), len(bytes.fromhex(file.content))) == (32, 16)

@@ -78,7 +78,13 @@ def test_variants_of_the_same_work_are_timed_only_if_asked_for(tmp_path, monkeyp
     monkeypatch.setattr(import_module("benchmarks.speed.measure"), "measure_job", fake)
     for options in (["shallow_classifier", "lstm"], ["shallow_classifier", "--variant", "xor"]):
         assert CliRunner().invoke(cli.app, ["speed", *options]).exit_code == 0
-    assert asked == ["shallow_classifier plain", "lstm plain", "lstm while_loop", "shallow_classifier xor"]
+    assert asked == [
+        "shallow_classifier plain",
+        "lstm plain",
+        "lstm while_loop",
+        "lstm adding",
+        "shallow_classifier xor",
+    ]
 
 
 def test_resuming_needs_a_file():

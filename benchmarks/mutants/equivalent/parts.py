@@ -1,5 +1,7 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
+from benchmarks.mutants.equivalent.reasons import PROMOTED
+
 WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
 
@@ -45,5 +47,25 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "CTC.forward",
             "F.log_softmax(logits, dim=2).transpose(0, 1) -> F.log_softmax(logits, dim=2).transpose(1, 0)",
         ): "two axes change places, whichever is named first",
+    },
+    "static_tf/parts/reading.py": {
+        (
+            "Sentences.vectors",
+            "tf.reshape(self.embedding, (self.config.words, self.config.embedding)) -> self.embedding",
+        ): "the models' Adam is ours, which makes a sparse gradient dense by itself",
+    },
+    "dynamic_torch/parts/reading.py": {
+        (
+            "Sentences.pooled",
+            "(torch.arange(self.config.length, device=h.device) < lengths[:, None]).to(h.dtype) -> "
+            "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
+        ): PROMOTED,
+        ("Sentences.pooled", "lengths.to(h.dtype) -> lengths"): PROMOTED,
+    },
+    "static_tf/parts/cells.py": {
+        (
+            "Cell.through_time",
+            "self.loop == 'while_loop' -> self.loop != 'while_loop'",
+        ): "both ways through time compute the same, and each variant then goes the other's",
     },
 }

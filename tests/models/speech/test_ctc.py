@@ -176,7 +176,7 @@ def test_the_score_is_the_share_of_wrong_digits():
 
 def test_without_a_seed_it_starts_where_it_always_did():
     """Pinned: what learning reaches rests on it."""
-    assert sums(NAME) == pytest.approx((5061.327674, 558139.099884), rel=1e-6)
+    assert sums(NAME) == pytest.approx((5061.327674, 558166.302023), rel=1e-6)
 
 
 def test_what_it_accepts_beside_the_data():
