@@ -138,8 +138,8 @@ def test_the_strings_to_learn_from_are_views_of_training_clips():
         np.testing.assert_array_equal(values, again[name])
     assert not np.array_equal(first["x"], next(CATALOG[NAME].spec(seed=1).batches())["x"])
     np.testing.assert_array_equal(spec.held_out()["x"], CATALOG[NAME].spec(seed=1).held_out()["x"])
-    begins = np.array([np.abs(row[:40]).max() for row in first["x"]])  # before the first word
-    assert 6 <= np.sum(begins < 1e-4) <= 18  # of 24
+    begins = np.array([np.abs(row[:40]).max() for row in first["x"]])  # before the first word: noise, or a faint hiss
+    assert 6 <= np.sum(begins < 2e-3) <= 18  # of 24
     assert first["lengths"].max() <= spec.config.samples
     assert first["lengths"].min() > 3 * 1936 * np.exp(-0.1)
 
