@@ -39,6 +39,8 @@ def models_with(part: str, kind: str = "", tree: str = "static_tf") -> list[str]
     return [model for model in users if kind and _names(model, kind, tree)] or users
 
 
+@cache
 def _names(model: str, kind: str, tree: str) -> bool:
+    """Whether a model's file names a class."""
     text = (ROOT / find(model).path(tree)).read_text(encoding="utf-8")
     return re.search(rf"\b{kind}\b", text) is not None

@@ -3,7 +3,7 @@
     path = blank, label_1, blank, label_2, ..., blank             S = 2 L + 1 symbols; p_t(s): of symbol s at frame t
     alpha_0 = p_0 of the first two symbols, 0 elsewhere
     alpha_t(s) = p_t(s) (alpha_{t-1}(s) + alpha_{t-1}(s - 1) + alpha_{t-1}(s - 2))
-                                                                  s - 2 only if path_s is neither blank nor path_{s-2}
+        the last term only if path_s is neither blank nor path_{s-2}
     loss = - log (alpha_T(S - 1) + alpha_T(S - 2))
 
 An alignment is a symbol for each frame; repeated symbols are merged, then blanks dropped. Graves et al. 2006, equations

@@ -21,7 +21,9 @@ class File:
     name: str
     shape: tuple[int, ...]  # of its content
     packed: str  # SHA-256 of the file, checked after a download
-    content: str  # MD5 of its content, so that a file may be unpacked and packed again
+    content: (
+        str  # MD5 of its content, so that a file may be unpacked and packed again; "" if its reader checks it otherwise
+    )
 
 
 @dataclass(frozen=True, eq=False)

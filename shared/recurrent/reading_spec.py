@@ -1,7 +1,9 @@
 """What the specs of the recurrent networks that read sentences, or solve the adding problem, have in common."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -86,9 +88,9 @@ class ReadingSpec(Spec):
         """The size of x_t, which the cell reads."""
         return self.config.embedding if self.config.task != "adding" else 2
 
+    @abstractmethod
     def cell(self) -> State:
         """The cell's initial values, by the names of its variables."""
-        raise NotImplementedError
 
     def initial(self) -> State:
         """Glorot uniform; word vectors U(-0.05, 0.05)."""
@@ -110,8 +112,8 @@ class ReadingSpec(Spec):
     def batches(self) -> Iterator[Batch]:
         size, rate = self.config.batch, self.config.dropout
         if self.config.task == "adding":
-            for step in range(2**62):  # new series at every step
-                yield toy.adding(self.random("adding", step), size, self.config.length)
+            # new series at every step
+            yield from (toy.adding(self.random("adding", step), size, self.config.length) for step in count())
         data = self.sentences().train
         for step, chosen in enumerate(shuffled_batches(len(data.x), size, *self.key())):
             kept = self.random("dropout", step).random((size, self.config.hidden)) >= rate

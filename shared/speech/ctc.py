@@ -16,6 +16,7 @@ from shared.errors import UsageError
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import generator, glorot_uniform, shuffled_batches
 from shared.spec import Batch, Learning, Spec, State, Target, Variant, rows
+from shared.speech.spoken_spec import NO_MEL_LAYER
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,7 @@ class ConnectedDigits(Spec):
     Config = Config
     section = "Speech recognition"
     summary = "connected digits: from a wave to a text, without knowing where each digit lies"
-    without_baseline = (
-        "PyTorch has no layer that makes a mel spectrogram; torchaudio, which has one, is a package of its own"
-    )
+    without_baseline = NO_MEL_LAYER
     symbols = {
         "x, lengths": ("(N, S), (N,)", "waves, filled up with 0, and the number of samples in each"),
         "y, digits": ("(N, L), (N,)", "the digits that are spoken, filled up with 0, and how many of each row"),

@@ -9,8 +9,19 @@ import numpy as np
 
 from shared.optimizers import Adam
 from shared.randomness import glorot_uniform
-from shared.spec import EXACT, Learning, State, Target, Variant
-from shared.speech.spoken_spec import CLEAN, INPUTS, PROOF, SYNTHETIC, SpokenConfig, SpokenSpec, fsdd_variant
+from shared.spec import State, Variant
+from shared.speech.spoken_spec import (
+    CLEAN,
+    IN_NOISE,
+    INPUTS,
+    PROOF,
+    SYNTHETIC,
+    WITHOUT_NOISE,
+    SpokenConfig,
+    SpokenSpec,
+    fsdd_variant,
+    learned,
+)
 
 
 @dataclass(frozen=True)
@@ -25,16 +36,9 @@ class Config(SpokenConfig):
         return self.bands // 8 * self.channels3
 
 
-# In float32 the curves part where rounding brings a unit over the kink of ReLU, or decides a tie of pooling
-_TARGETS = (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95))
-
-
 class SpectrogramConvNet(SpokenSpec):
     Config = Config
     summary = "spoken digits: the spectrogram, seen as an image"
-    without_baseline = (
-        "PyTorch has no layer that makes a mel spectrogram; torchaudio, which has one, is a package of its own"
-    )
     symbols = {
         **INPUTS,
         "kernel1, kernel2, kernel3": ("(3, 3, 1, C1), (3, 3, C1, C2), (3, 3, C2, C3)", "convolutions, HWIO"),
@@ -55,19 +59,17 @@ class SpectrogramConvNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(
-                400, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-6, EXACT, "float64"
-            ),
+            learning=learned(IN_NOISE, 400),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
             changes={"noise": 0.0, "optimizer": Adam(3e-3)},
-            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-6, EXACT, "float64"),
+            learning=learned(WITHOUT_NOISE, 300),
             timed=False,
         ),
     }
-    on_request = {"fsdd": fsdd_variant(2000, 1e-6, EXACT, "float64")}
+    on_request = {"fsdd": fsdd_variant(2000)}
 
     def initial(self) -> State:
         """Glorot's uniform values, and biases of zero."""

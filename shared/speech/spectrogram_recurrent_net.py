@@ -9,8 +9,18 @@ import numpy as np
 
 from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import glorot_uniform
-from shared.spec import EXACT, Learning, State, Target, Variant
-from shared.speech.spoken_spec import CLEAN, INPUTS, PROOF, SYNTHETIC, SpokenConfig, SpokenSpec
+from shared.spec import State, Variant
+from shared.speech.spoken_spec import (
+    CLEAN,
+    IN_NOISE,
+    INPUTS,
+    PROOF,
+    SYNTHETIC,
+    WITHOUT_NOISE,
+    SpokenConfig,
+    SpokenSpec,
+    learned,
+)
 
 
 @dataclass(frozen=True)
@@ -26,16 +36,9 @@ class Config(SpokenConfig):
         return self.bands // 2 * self.channels
 
 
-# In float32 the curves part where rounding brings a unit over the kink of ReLU, or decides a tie of pooling
-_TARGETS = (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95))
-
-
 class SpectrogramRecurrentNet(SpokenSpec):
     Config = Config
     summary = "spoken digits: the spectrogram, read frame by frame"
-    without_baseline = (
-        "PyTorch has no layer that makes a mel spectrogram; torchaudio, which has one, is a package of its own"
-    )
     symbols = {
         **INPUTS,
         "kernel, bias": ("(3, 3, 1, C), (C,)", "convolution, HWIO"),
@@ -58,15 +61,13 @@ class SpectrogramRecurrentNet(SpokenSpec):
         "plain": Variant(
             data=SYNTHETIC,
             picture="spoken",
-            learning=Learning(
-                300, (Target("test_accuracy", 0.93), Target("clean_accuracy", 0.95)), 1e-6, EXACT, "float64"
-            ),
+            learning=learned(IN_NOISE, 300),
         ),
         "clean": Variant(
             data=CLEAN,
             picture="spoken",
             changes={"noise": 0.0},
-            learning=Learning(300, (Target("clean_accuracy", 0.95),), 1e-6, EXACT, "float64"),
+            learning=learned(WITHOUT_NOISE, 300),
             timed=False,
         ),
     }

@@ -7,6 +7,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from benchmarks.report.figures.common import Arrays, ink, probabilities, sides
 from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, PAPER, Look, Picture, blank, finished, styled
@@ -109,7 +110,7 @@ def alignment(arrays: Arrays, spec: Spec) -> Picture:
 def trees(arrays: Arrays, spec: Spec) -> Picture:
     """Expressions as trees: write at each node what each side reads from its state, with the probability."""
     batch = {name: np.asarray(arrays[name]) for name in ("x", "left", "right", "sizes")}
-    p = {side: _softmax(np.asarray(arrays[f"{side}_readings"])) for side in sides(arrays)}  # (N, K, 10) each
+    p = {side: softmax(np.asarray(arrays[f"{side}_readings"]), axis=-1) for side in sides(arrays)}  # (N, K, 10) each
     count, nodes = len(batch["sizes"]), int(batch["sizes"].sum())
     wrong = dict.fromkeys(p, 0)
     with styled():
@@ -172,9 +173,3 @@ def _places(tree: Tree) -> list[tuple[float, float]]:
 
     place(tree, 0.0)
     return found
-
-
-def _softmax(x: np.ndarray) -> np.ndarray:
-    """Probabilities from log-odds, along the last axis."""
-    p = np.exp(x - x.max(-1, keepdims=True))
-    return p / p.sum(-1, keepdims=True)
