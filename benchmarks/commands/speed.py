@@ -78,7 +78,7 @@ def speed(
         return
     check(jobs, timing)
     if against:
-        _measure_against(jobs, timing, against, Results(json))
+        exit_status(any(row["error"] for row in _measure_beside(jobs, timing, Results(json, resume), against)))
         return
     if control:
         _control(jobs, timing, Results(json))
@@ -107,27 +107,9 @@ def _of_pair(job: Any, row: dict[str, Any]) -> bool:
 
 def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> None:
     """Time each twin against the same model made of its framework's own layers."""
-    from benchmarks.forks import parents_for
-    from benchmarks.speed import baselines, cache
+    from benchmarks.speed import baselines
 
-    pairs = [(job, side) for job in jobs for side in SIDES]
-    every: list[dict[str, Any]] = []
-    with report_interrupt(results), ProgressBar(len(pairs)) as bar, parents_for(len(jobs)) as parents:
-        for job, side in pairs:
-            fingerprint = cache.fingerprint(job, timing, side)
-            own = [
-                row
-                for row in results.rows
-                if baselines.describes(job, side, row) and row.get("fingerprint") == fingerprint
-            ]
-            if not own or any(row["error"] for row in own):
-                own = baselines.against(job, side, timing, bar.tell, parents)
-                results.drop(partial(baselines.describes, job, side))
-                results.add([{**row, "fingerprint": fingerprint} for row in own])
-                cache.store(Path("report"), job, timing, own, side)
-            every += own
-            out.print(baselines.line(own))
-            bar.done()
+    every = _measure_beside(jobs, timing, results, baselines.AGAINST)
     if {job.model for job in jobs} == set(with_baseline()):
         for name, entry in CATALOG.items():
             if entry.without_baseline:
@@ -136,19 +118,28 @@ def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> No
     exit_status(bool(baselines.slower(every)) or any(row["error"] for row in every))
 
 
-def _measure_against(jobs: Sequence[Any], timing: Any, other: str, results: Results) -> None:
-    """Time each twin against the same side's twin of another model that computes the same."""
+def _measure_beside(jobs: Sequence[Any], timing: Any, results: Results, other: str) -> list[dict[str, Any]]:
+    """Time each twin against its baseline, or against the same side's twin of another model. Return the rows."""
     from benchmarks.forks import parents_for
-    from benchmarks.speed import baselines
+    from benchmarks.speed import baselines, cache
 
     pairs = [(job, side) for job in jobs for side in SIDES]
-    with report_interrupt(results), ProgressBar(len(pairs)) as bar, parents_for(len(pairs)) as parents:
+    every: list[dict[str, Any]] = []
+    with report_interrupt(results), ProgressBar(len(pairs)) as bar, parents_for(len(jobs)) as parents:
         for job, side in pairs:
-            own = baselines.against(job, side, timing, bar.tell, parents, other)
-            results.add(own)
+            fingerprint = cache.fingerprint(job, timing, side, "" if other == baselines.AGAINST else other)
+            mine = partial(baselines.describes, job, side, other=other)
+            own = [row for row in results.rows if mine(row) and row.get("fingerprint") == fingerprint]
+            if not own or any(row["error"] for row in own):
+                own = baselines.against(job, side, timing, bar.tell, parents, other)
+                results.drop(mine)
+                results.add([{**row, "fingerprint": fingerprint} for row in own])
+                if other == baselines.AGAINST:  # the report shows no other comparison of this kind
+                    cache.store(Path("report"), job, timing, own, side)
+            every += own
             out.print(baselines.line(own))
             bar.done()
-    exit_status(any(row["error"] for row in results.rows))
+    return every
 
 
 def _control(jobs: Sequence[Any], timing: Any, results: Results) -> None:

@@ -54,9 +54,9 @@ def against(
     return [{**row, "against": other, "conclusion": said.get(row["conclusion"], row["conclusion"])} for row in rows]
 
 
-def describes(job: Job, side: str, row: Row) -> bool:
+def describes(job: Job, side: str, row: Row, other: str = AGAINST) -> bool:
     """Whether a row is one of those that `against` returns."""
-    return row.get("against") == AGAINST and row["side"].partition(" ")[0] == side and job.describes(row)
+    return row.get("against") == other and row["side"].partition(" ")[0] == side and job.describes(row)
 
 
 def _judged(rows: Sequence[Row]) -> Iterator[Row]:

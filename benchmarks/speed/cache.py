@@ -13,12 +13,15 @@ KIND = "timing"
 DEFAULTS = {"form": "plain", "size": "small", "dtype": "float32", "threads": 1, "sweep": None}
 
 
-def fingerprint(job: Job, settings: TimingSettings, side: str = "") -> str:
+def fingerprint(job: Job, settings: TimingSettings, side: str = "", other: str = "") -> str:
     """A hash of what the timings of a job depend on: options, sources, versions, machine, hosts, number of launches.
 
-    With a `side`, the job does not compare a pair, but that side's twin with its baseline.
+    With a `side`, the job does not compare a pair, but that side's twin with its baseline, or with that of the model
+    `other`: then one hash for each.
     """
-    return _fingerprint(vars(job), settings.launches, repr(dict(settings.hosts)), side)
+    jobs = [vars(job), vars(job) | {"model": other}] if other else [vars(job)]
+    hosts = repr(dict(settings.hosts))
+    return " ".join(_fingerprint(one, settings.launches, hosts, side) for one in jobs)
 
 
 def store(folder: Path, job: Job, settings: TimingSettings, rows: list[Row], side: str = "") -> None:

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import cli
+from benchmarks.results import read
 from benchmarks.speed import Job, TimingSettings, baselines
 
 JOB = Job("gru", "plain", "plain", "cpu", "proof", "float32", 1)
@@ -39,6 +40,23 @@ def test_the_command_asks_for_each_side(monkeypatch):
     found = CliRunner().invoke(cli.app, ["speed", "lstm", "--against", "lstm_fused"])
     assert asked == [("lstm", "plain", side, "lstm_fused") for side in ("static", "dynamic")]
     assert (found.exit_code, "it died" in found.output) == (1, True)
+
+
+def test_what_is_in_the_file_is_not_measured_again_if_asked_to_go_on(monkeypatch, tmp_path):
+    asked = []
+
+    def measured(job, side, settings, tell, parents, other):
+        asked.append(other)
+        row = dict.fromkeys(("sweep", "value", "error", "ratio", "median_s", "samples", "warning"))
+        return [row | vars(job) | {"side": side, "against": other, "phase": "import"}]
+
+    monkeypatch.setattr(baselines, "against", measured)
+    monkeypatch.chdir(tmp_path)
+    for other in ("lstm_fused", "lstm_fused", "rnn"):
+        command = ["speed", "lstm", "--against", other, "--json", "t.json", "--resume"]
+        assert CliRunner().invoke(cli.app, command).exit_code == 0
+    assert asked == ["lstm_fused"] * 2 + ["rnn"] * 2
+    assert len(read(tmp_path / "t.json")["rows"]) == 4
 
 
 def test_an_unknown_model_is_refused_with_the_nearest():

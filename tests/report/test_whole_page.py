@@ -71,8 +71,9 @@ def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
     static, dynamic = block.locator(".side.static"), block.locator(".side.dynamic")
     assert "def forward(self, x, lengths" in static.inner_text()
     assert "def forward(self, x, lengths" in dynamic.inner_text()
-    assert "# tensors, built once" in static.inner_text()
-    assert "# a function, run at every step" in dynamic.inner_text()
+    made = section.locator(".block", has=tab.get_by_role("heading", name="LSTM.__init__", exact=True))
+    assert "tf.get_variable" in made.locator(".side.static").inner_text()
+    assert "torch.empty" in made.locator(".side.dynamic").inner_text()
     assert static.bounding_box()["x"] < dynamic.bounding_box()["x"]
     rows = "block => [...block.querySelectorAll('.line, .gap')].map(line => line.getBoundingClientRect().top)"
     for one in section.locator(".block").all():
