@@ -135,8 +135,8 @@ class FaultRow:
     raised: int  # of those caught: noticed by an error of the framework
     equivalent: int
     located: int  # of those caught: the attribution is the method that was changed
-    mutants: list[dict[str, Any]]  # each a `FaultRecord`
-    ran_located: int | None = None  # of those located: noticed without an error; set only if `mutants` is shortened
+    ran_located: int  # of those located: noticed without an error
+    mutants: list[dict[str, Any]]  # each a `FaultRecord`; where results ship, only those that need a word
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from benchmarks.faults.reading import (
     is_action,
     is_asked_for_truth,
     is_default,
+    is_option,
     is_set_of_axes,
     is_setting,
     is_summed_over,
@@ -245,7 +246,7 @@ def derivative_scaled(site: Site) -> Iterator[str]:
 def setting_changed(site: Site) -> Iterator[str]:
     """Double a setting, negate it where it is a condition, or replace it by another one that the same file, or the same
     optimizer, reads."""
-    if not is_setting(site.node) or isinstance(site.parent, ast.Compare | ast.Match):  # an option, not a number
+    if not is_setting(site.node) or is_option(site.node) or isinstance(site.parent, ast.Compare | ast.Match):
         return
     if is_asked_for_truth(site):
         yield f"not {text(site.node)}"
@@ -255,9 +256,8 @@ def setting_changed(site: Site) -> Iterator[str]:
     assert isinstance(node, ast.Attribute)
     scope = site.ancestors[0] if text(node.value).endswith("config") else site.kind  # an optimizer has its own settings
     assert scope is not None
-    options = [text(n.left) for n in ast.walk(scope) if isinstance(n, ast.Compare)]  # strings, not numbers
-    found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and is_setting(n)]
-    read = list(dict.fromkeys(n.attr for n in found if text(n) not in options and n.attr != "optimizer"))
+    found = [n for n in ast.walk(scope) if isinstance(n, ast.Attribute) and is_setting(n) and not is_option(n)]
+    read = list(dict.fromkeys(n.attr for n in found if n.attr != "optimizer"))
     if len(read) > 1 and node.attr in read:
         yield f"{text(node.value)}.{read[(read.index(node.attr) + 1) % len(read)]}"
 

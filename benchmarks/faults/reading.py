@@ -1,13 +1,28 @@
 """Checks of the syntax tree around a node, by which operators skip changes that would not be faults."""
 
 import ast
+import re
+from functools import cache
 
+from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Site, last_name, text
 from benchmarks.faults.tables import DEFAULTS, REDUCTIONS, SETTINGS
 
 
 def is_setting(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and text(node.value) in SETTINGS
+
+
+def is_option(setting: ast.AST) -> bool:
+    """Whether a setting is a choice by name, such as "while_loop", so that it has no double."""
+    return isinstance(setting, ast.Attribute) and setting.attr in _options()
+
+
+@cache
+def _options() -> set[str]:
+    """The names of all settings that are strings, in any model's configuration."""
+    found = [path.read_text(encoding="utf-8") for path in (ROOT / "shared").rglob("*.py")]
+    return {name for file in found for name in re.findall(r"^    (\w+): str\b", file, re.MULTILINE)}
 
 
 def is_type(node: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.cache import fingerprint
 from benchmarks.faults.mutant import Mutant
-from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, path_of, planned, runs_in
+from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, planned, runs_in
 from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.parts import PARTS, models_with
 from benchmarks.processes import WorkerDied, WorkerFailed, Workers
@@ -52,9 +52,8 @@ GRACE, TIMES = 5.0, 3  # the time limit of a mutant, as some never end: seconds,
 
 
 def fingerprint_of(target: str) -> str:
-    """A hash of what the results of a target depend on, including the entries of its equivalent mutants."""
-    own = [entry for entry in EQUIVALENT.items() if entry[0][0] in {path_of(target, side) for side in SIDES}]
-    return fingerprint("mutants", target, own)
+    """A hash of what the results of a target depend on. The entries of equivalent mutants are none of it: `labelled`."""
+    return fingerprint("mutants", target)
 
 
 def users(mutant: Mutant, target: str) -> list[User]:
@@ -171,9 +170,20 @@ def row(target: str, side: str, records: Sequence[Row]) -> Row:
         raised=sum(one["raised"] for one in caught),
         equivalent=sum(one["equivalent"] is not None for one in records),
         located=sum(bool(one["located"]) for one in caught),
+        ran_located=sum(bool(one["located"]) for one in caught if not one["raised"]),
         mutants=list(records),
     )
     return to_record(counted)
+
+
+def labelled(row: Row) -> Row:
+    """A stored row whose mutants are marked as equivalent by the entries as they are now.
+
+    An entry is written once a campaign has shown that nothing catches the mutant, and changes no result.
+    """
+    keys = [(one["path"], one["method"], one["what"]) for one in row["mutants"]]
+    mutants = [{**one, "equivalent": EQUIVALENT.get(key)} for one, key in zip(row["mutants"], keys)]
+    return {**row, "equivalent": sum(one["equivalent"] is not None for one in mutants), "mutants": mutants}
 
 
 def missed(rows: Sequence[Row]) -> list[Row]:

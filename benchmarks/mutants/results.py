@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.cache import ResultCache
 from benchmarks.environment import PACKAGES, ROOT
-from benchmarks.mutants.campaign import COMMAND, TARGETS, fingerprint_of
+from benchmarks.mutants.campaign import COMMAND, TARGETS, fingerprint_of, labelled
 from benchmarks.results import read, replace, to_lines
 from shared.errors import UsageError
 
@@ -23,11 +23,9 @@ SHIPPED = ROOT / "benchmarks" / "mutants" / "results.jsonl.gz"
 def compact(row: Row) -> Row:
     """A row of the campaign that lists only the mutants to be explained: the missed, and those declared equivalent.
 
-    The others are counted. `ran_located` counts those located without an error, where only the proof can name it.
+    The others are counted.
     """
-    words = [one for one in row["mutants"] if not one["caught"] or one["equivalent"] is not None]
-    ran = sum(bool(one["located"]) for one in row["mutants"] if one["caught"] and not one["raised"])
-    return {**row, "ran_located": ran, "mutants": words}
+    return {**row, "mutants": [one for one in row["mutants"] if not one["caught"] or one["equivalent"] is not None]}
 
 
 def store(folder: Path, target: str, fingerprint: str, rows: Iterable[Row]) -> None:
@@ -35,7 +33,7 @@ def store(folder: Path, target: str, fingerprint: str, rows: Iterable[Row]) -> N
 
     `fingerprint` is from before the campaign, so that edits made while it ran count as changes.
     """
-    ResultCache(folder / "kept").store(KIND, target, "", fingerprint, [compact(row) for row in rows])
+    ResultCache(folder / "kept").store(KIND, target, "", fingerprint, list(rows))
 
 
 def ship(folder: Path, path: Path = SHIPPED) -> None:
@@ -47,7 +45,7 @@ def ship(folder: Path, path: Path = SHIPPED) -> None:
         raise UsageError(f"not measured, or changed since: {COMMAND} {' '.join(t for t in found if t not in true)}")
     environment = max((results["environment"] for results in true.values()), key=lambda facts: facts["date"])
     fingerprints = {target: results["fingerprint"] for target, results in true.items()}
-    rows = [row for results in true.values() for row in results["rows"]]
+    rows = [compact(labelled(row)) for results in true.values() for row in results["rows"]]
     path.parent.mkdir(exist_ok=True)
     replace(path, to_lines(environment, rows, fingerprints=fingerprints))
 
@@ -67,7 +65,7 @@ def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
         for origin, results in sorted(there, key=lambda pair: pair[1]["fingerprint"] != current)[:1]:
             facts = {name: results["environment"].get(name) for name in ("date", *PACKAGES)}
             facts |= {"origin": origin, "changed": results["fingerprint"] != current}
-            rows += [{**row, **facts} for row in results["rows"]]
+            rows += [{**compact(labelled(row)), **facts} for row in results["rows"]]
     return rows
 
 

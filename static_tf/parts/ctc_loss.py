@@ -16,7 +16,10 @@ import tensorflow.compat.v1 as tf
 
 
 class CTC:
-    """The loss of each example."""
+    """The loss of each example. `loop` says how the graph goes through the frames: "unrolled" or "while_loop"."""
+
+    def __init__(self, loop):
+        self.loop = loop
 
     def __call__(self, logits, frames, labels, lengths):
         """(N,) from logits (N, T, C), the numbers of frames (N,), labels (N, L), padded, and their numbers (N,)."""
@@ -24,14 +27,19 @@ class CTC:
         # loss is off by 1e-8. PyTorch's kernel has them in float64
         path, skips = self.path(labels, logits.shape[2] - 1)
         emitted = self.emitted(logits, path)  # (T, N, S)
+
+        def step(t, alpha, emitted):
+            return tf.where(t < frames, self.advance(alpha, emitted, skips), alpha)  # rows that go on
+
         alpha = self.begin(emitted[0])
-
-        def step(t, alpha):
-            return t + 1, tf.where(t < frames, self.advance(alpha, emitted[t], skips), alpha)  # rows that go on
-
-        _, alpha = tf.while_loop(
-            lambda t, _: t < tf.shape(emitted, out_type=tf.int64)[0], step, (tf.constant(1, tf.int64), alpha)
-        )
+        if self.loop == "while_loop":  # one copy of the step
+            first, steps = tf.constant(1, frames.dtype), logits.shape[1]
+            _, alpha = tf.while_loop(
+                lambda t, _: t < steps, lambda t, alpha: (t + 1, step(t, alpha, emitted[t])), (first, alpha)
+            )
+        else:  # T - 1 copies
+            for t, emitted_t in enumerate(tf.unstack(emitted[1:]), 1):
+                alpha = step(t, alpha, emitted_t)
         ends = tf.stack([2 * lengths - 1, 2 * lengths], axis=1)  # (N, 2): the last label, and the blank after it
         return -tf.reduce_logsumexp(tf.gather(alpha, ends, axis=1, batch_dims=1), axis=1)
 

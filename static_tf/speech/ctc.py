@@ -35,7 +35,7 @@ class ConnectedDigits(Model):
         self.backwards = GRUCell("backwards", config.features, config.hidden, config.loop, dtype)
         self.w = tf.get_variable("w", (2 * config.hidden, 11), dtype)
         self.b = tf.get_variable("b", (11,), dtype)
-        self.ctc = CTC()
+        self.ctc = CTC(config.loop)
         self.optimizer = build(config.optimizer)
 
     # 1 What goes in, and what should come out

@@ -60,6 +60,12 @@ OPERATOR_CASES = [
         "2 * config.l2 | config.decay | 2 * config.decay | config.l2",
     ),
     ("setting changed", "static", "y = z if config.tied else x", "not config.tied"),
+    (
+        "setting changed",
+        "static",
+        "y = cell(x, config.loop, config.hidden)",
+        "2 * config.hidden",
+    ),  # a name has no double
     ("taken for another", "dynamic", "y = self.w1", "self.w2"),
     ("mode inverted", "static", "y = norm(z, self.training)", "tf.logical_not(self.training)"),
     ("statement dropped", "dynamic", "self.optimizer.step()", "pass"),

@@ -1,12 +1,12 @@
 """The part `ctc_loss` against the sum over all alignments, one by one; and TensorFlow's own kernel."""
 
+from functools import partial
 from itertools import groupby, product
 
 import numpy as np
 import pytest
 from scipy.special import log_softmax, logsumexp
 
-from benchmarks.twins import SIDES
 from shared.randomness import generator
 
 BLANK = 3
@@ -18,7 +18,7 @@ FRAMES = np.array([6, 4, 5, 3, 1, 6, 2])
 LOGITS = generator("ctc", "logits").normal(0, 2, size=(len(TEXTS), STEPS, BLANK + 1))
 
 
-def static(logits, frames=FRAMES, kernel=False):
+def static(logits, frames=FRAMES, kernel=False, loop="unrolled"):
     """Losses and the gradient of their sum; with `kernel` by the operation that TensorFlow has."""
     import tensorflow.compat.v1 as tf
 
@@ -31,7 +31,7 @@ def static(logits, frames=FRAMES, kernel=False):
             sparse = tf.SparseTensor(where, tf.cast(TEXTS[tuple(where.T)], tf.int32), TEXTS.shape)
             losses = tf.nn.ctc_loss(sparse, given, tf.cast(frames, tf.int32), time_major=False)
         else:
-            losses = CTC()(given, *map(tf.constant, (frames, TEXTS, LENGTHS)))
+            losses = CTC(loop)(given, *map(tf.constant, (frames, TEXTS, LENGTHS)))
         with tf.Session() as session:
             return session.run([losses, tf.gradients(losses, given)[0]])
 
@@ -47,7 +47,7 @@ def dynamic(logits, frames=FRAMES):
     return losses.detach().numpy(), given.grad.numpy()
 
 
-COMPUTED = dict(zip(SIDES, (static, dynamic)))
+COMPUTED = {"unrolled": static, "while_loop": partial(static, loop="while_loop"), "dynamic": dynamic}
 
 
 def over_all_alignments(logits, frames):
@@ -63,14 +63,14 @@ def over_all_alignments(logits, frames):
     return np.array(losses)
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", COMPUTED)
 def test_it_is_the_sum_over_all_alignments(side):
     expected = over_all_alignments(LOGITS, FRAMES)
     np.testing.assert_allclose(COMPUTED[side](LOGITS)[0], expected, rtol=1e-14)
     assert len(set(expected.round(6))) == len(TEXTS)
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", COMPUTED)
 def test_the_gradient_is_the_slope_of_that_sum(side):
     gradient = COMPUTED[side](LOGITS)[1]
     for n in range(20):
@@ -84,7 +84,7 @@ def test_both_sides_are_equal():
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", COMPUTED)
 def test_what_stands_after_the_end_does_not_matter(side):
     behind = np.arange(STEPS) >= FRAMES[:, None]
     losses, gradient = COMPUTED[side](LOGITS)

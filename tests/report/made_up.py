@@ -147,6 +147,7 @@ def mutant_rows(target, spared=(), **changes):
         row = {"model": target, "side": side, "planted": len(found), "caught": len(caught), "raised": 1}
         row |= {"equivalent": sum(one["equivalent"] is not None for one in found)}
         row |= {"located": sum(bool(one["located"]) for one in caught), "mutants": found}
+        row |= {"ran_located": sum(bool(one["located"]) for one in caught if not one["raised"])}
         rows.append(row | changes)
     return rows
 

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.mutants import TARGETS, fingerprint_of
 from benchmarks.mutants import results as campaign_results
+from benchmarks.mutants.campaign import misjudged, missed
+from benchmarks.mutants.equivalent import EQUIVALENT
 from benchmarks.report import formatting
 from benchmarks.twins import SIDES
 from shared.errors import UsageError
@@ -51,6 +53,20 @@ def test_an_equivalent_that_is_caught_after_all_is_bad_news(tmp_path):
     said = text(written(tmp_path, mutants=rows), "mutants")
     assert "Called equivalent, and caught static_tf/m.py:7 M.forward a -> b it was thought so" in said
     assert "That is not enough" in said
+
+
+def test_an_entry_that_is_written_after_the_campaign_counts_in_what_it_stored(tmp_path, monkeypatch):
+    found = mutant("a + b -> b + a", caught=False)
+    campaign_results.store(tmp_path, "gan", fingerprint_of("gan"), mutant_rows("gan", spared=[found]))
+    before = campaign_results.collect(tmp_path, tmp_path / "nothing ships")
+    assert [(row["equivalent"], len(missed([row])), row["changed"]) for row in before] == [(0, 1, False)] * 2
+    key = (found["path"], found["method"], found["what"])
+    monkeypatch.setitem(EQUIVALENT, key, "the same sum")
+    after = campaign_results.collect(tmp_path, tmp_path / "nothing ships")
+    assert [(row["equivalent"], len(missed([row])), row["changed"]) for row in after] == [(1, 0, False)] * 2
+    monkeypatch.setitem(EQUIVALENT, (*key[:2], "a -> b"), "it was thought so")
+    after = campaign_results.collect(tmp_path, tmp_path / "nothing ships")
+    assert [one["what"] for one in misjudged(after)] == ["a -> b"] * 2, "caught, as the store remembers"
 
 
 def test_a_share_is_whole_only_if_all_of_it_is_there():
