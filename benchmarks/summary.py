@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.proof import VERDICTS
+from shared.catalog import LONGEST
 
 Row = dict[str, Any]
 
@@ -48,7 +49,7 @@ def failure(row: Row) -> str:
 def _title(rows: Sequence[Row]) -> str:
     optimizer = (rows[0].get("optimizer") or "").partition("(")[0]  # its kind, without its settings
     variant = f"{rows[0]['variant']}, {optimizer}" if optimizer else rows[0]["variant"]
-    return f"{rows[0]['model']:<22}{variant:<21} "
+    return f"{rows[0]['model']:<{LONGEST}} {variant:<21} "
 
 
 def parity_line(rows: Sequence[Row]) -> str:

@@ -44,6 +44,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
 
 
 CATALOG = {name: Entry(name, chapter) for chapter, names in CHAPTERS.items() for name in names}
+LONGEST = max(map(len, CATALOG))  # name, for lines in columns
 
 
 def find(name: str) -> Entry:

@@ -13,7 +13,7 @@ from benchmarks.results import Results, read
 from benchmarks.summary import speed_line
 from benchmarks.twins import SIDES
 from shared.baselines import with_baseline
-from shared.catalog import CATALOG, find
+from shared.catalog import CATALOG, LONGEST, find
 from shared.errors import UsageError
 
 
@@ -113,7 +113,7 @@ def _measure_baselines(jobs: Sequence[Any], timing: Any, results: Results) -> No
     if {job.model for job in jobs} == set(with_baseline()):
         for name, entry in CATALOG.items():
             if entry.without_baseline:
-                out.print(f"{name:<22}[dim]no baseline: {entry.without_baseline}[/dim]", markup=True)
+                out.print(f"{name:<{LONGEST}} [dim]no baseline: {entry.without_baseline}[/dim]", markup=True)
     out.print(baselines.verdict(every))
     exit_status(bool(baselines.slower(every)) or any(row["error"] for row in every))
 

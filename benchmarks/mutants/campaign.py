@@ -19,7 +19,7 @@ from benchmarks.rows import FaultRecord, FaultRow
 from benchmarks.rows import record as to_record
 from benchmarks.twins import SIDES
 from shared import optimizers as named
-from shared.catalog import CATALOG, find
+from shared.catalog import CATALOG, LONGEST, find
 from shared.entry import Entry
 from shared.optimizers import OptimizerConfig
 
@@ -52,7 +52,7 @@ GRACE, TIMES = 5.0, 3  # the time limit of a mutant, as some never end: seconds,
 
 
 def fingerprint_of(target: str) -> str:
-    """A hash of what the results of a target depend on. The entries of equivalent mutants are none of it: `labelled`."""
+    """A hash of what the results of a target depend on. Entries of equivalent mutants are no part of it: `labelled`."""
     return fingerprint("mutants", target)
 
 
@@ -221,7 +221,7 @@ def succeeded(rows: Sequence[Row]) -> bool:
 def line(row: Row) -> str:
     """A target's counts on one side, with every mutant that was missed, or caught although declared equivalent."""
     sums = ", ".join(f"{name} {row[name]}" for name in ("planted", "caught", "raised", "located", "equivalent"))
-    lines = [f"{row['model']:<22}{row['side']:<12}{sums}"]
+    lines = [f"{row['model']:<{LONGEST}} {row['side']:<12}{sums}"]
     for title, records in (("MISSED", missed([row])), ("NOT EQUIVALENT", misjudged([row]))):
         lines += [f"  {title}: {r['path']}:{r['line']} {r['method']}: {r['what']}" for r in records]
     return "\n".join(lines)

@@ -37,17 +37,24 @@ def store(folder: Path, target: str, fingerprint: str, rows: Iterable[Row]) -> N
 
 
 def ship(folder: Path, path: Path = SHIPPED) -> None:
-    """Make the results of every target stored in `folder` those that ship with the project; all must be current."""
-    kept = ResultCache(folder / "kept")
-    found = {target: kept.read(KIND, target, "", fingerprint_of(target)) for target in TARGETS}
-    true = {target: results for target, results in found.items() if results is not None}
-    if found.keys() - true.keys():
-        raise UsageError(f"not measured, or changed since: {COMMAND} {' '.join(t for t in found if t not in true)}")
+    """Make the latest results of every target those that ship with the project: stored in `folder`, or else shipped
+    already. The report marks those whose sources have changed since; a target without any is an error."""
+    kept, shipped = ResultCache(folder / "kept"), _shipped(path)
+    found = {target: kept.latest(KIND, target, "") or shipped.get(target) for target in TARGETS}
+    true = {target: results for target, results in found.items() if results}
+    if missing := found.keys() - true.keys():
+        raise UsageError(f"not measured: {COMMAND} {' '.join(target for target in found if target in missing)}")
     environment = max((results["environment"] for results in true.values()), key=lambda facts: facts["date"])
-    fingerprints = {target: results["fingerprint"] for target, results in true.items()}
+    measured = {target: _facts(results) for target, results in true.items()}
     rows = [compact(labelled(row)) for results in true.values() for row in results["rows"]]
     path.parent.mkdir(exist_ok=True)
-    replace(path, to_lines(environment, rows, fingerprints=fingerprints))
+    replace(path, to_lines(environment, rows, measured=measured))
+
+
+def _facts(results: dict[str, Any]) -> dict[str, Any]:
+    """Of which sources a target's results are, of which date and of which versions of the packages."""
+    environment = {name: results["environment"].get(name) for name in ("date", *PACKAGES)}
+    return {"fingerprint": results["fingerprint"], "environment": environment}
 
 
 def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
@@ -63,8 +70,7 @@ def collect(folder: Path, path: Path = SHIPPED) -> list[Row]:
         found = {"kept": kept.latest(KIND, target, ""), "shipped": shipped.get(target)}
         there = [(origin, results) for origin, results in found.items() if results]
         for origin, results in sorted(there, key=lambda pair: pair[1]["fingerprint"] != current)[:1]:
-            facts = {name: results["environment"].get(name) for name in ("date", *PACKAGES)}
-            facts |= {"origin": origin, "changed": results["fingerprint"] != current}
+            facts = _facts(results)["environment"] | {"origin": origin, "changed": results["fingerprint"] != current}
             rows += [{**compact(labelled(row)), **facts} for row in results["rows"]]
     return rows
 
@@ -74,13 +80,9 @@ def _shipped(path: Path) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     found = read(path)
-    if not isinstance(found.get("fingerprints"), dict):
+    if not isinstance(found.get("measured"), dict):
         raise UsageError(f"{path} has no results of a campaign: restore it with git checkout, or remove it")
     return {
-        target: {
-            "fingerprint": fingerprint,
-            "environment": found["environment"],
-            "rows": [row for row in found["rows"] if row.get("model") == target],
-        }
-        for target, fingerprint in found["fingerprints"].items()
+        target: {**facts, "rows": [row for row in found["rows"] if row.get("model") == target]}
+        for target, facts in found["measured"].items()
     }

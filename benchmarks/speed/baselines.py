@@ -14,6 +14,7 @@ from benchmarks.speed.jobs import REPEATED, Job, TimingSettings, check
 from benchmarks.speed.measure import Tell, measure_job
 from benchmarks.twins import SIDES
 from shared.baselines import require
+from shared.catalog import LONGEST
 from shared.errors import UsageError
 
 Row = dict[str, Any]
@@ -73,7 +74,7 @@ def slower(rows: Sequence[Row]) -> list[Row]:
 def line(rows: Sequence[Row]) -> str:
     """One side's twin against its baseline in one line: the training step, and every phase that is too slow."""
     extra = f"{rows[0]['sweep']}={rows[0]['value']:g} " if rows[0]["sweep"] else ""
-    title = f"{rows[0]['model']:<22}{rows[0]['side']:<9}{extra}"
+    title = f"{rows[0]['model']:<{LONGEST}} {rows[0]['side']:<9}{extra}"
     errors = [row["error"] for row in rows if row["error"]]
     if errors:
         return f"{title}FAILED: {errors[0]}"

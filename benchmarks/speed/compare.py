@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.speed import statistics
+from shared.catalog import LONGEST
 
 Row = dict[str, Any]
 
@@ -56,7 +57,7 @@ def line(row: Row) -> str:
     extra = [str(row[name]) for name in ("form", "size", "device", "dtype")]
     extra += [f"{row['sweep']}={row['value']:g}"] if row["sweep"] else []
     side = f"{row['side']:<8}"  # a baseline has a longer name
-    title = f"{row['model']:<22}{row['variant']:<12}{side} {row['phase']:<11}{' '.join(extra)}: "
+    title = f"{row['model']:<{LONGEST}} {row['variant']:<12}{side} {row['phase']:<11}{' '.join(extra)}: "
     if row["change"] is None:
         return title + row["verdict"]
     times = f"{1e3 * row['old_s']:.3g} ms, now {1e3 * row['new_s']:.3g} ms, "

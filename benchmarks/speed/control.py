@@ -9,6 +9,7 @@ from benchmarks.forks import parents_for
 from benchmarks.speed.jobs import REPEATED, Job, TimingSettings, check
 from benchmarks.speed.measure import Tell, measure_job
 from benchmarks.twins import SIDES
+from shared.catalog import LONGEST
 
 Row = dict[str, Any]
 
@@ -69,7 +70,7 @@ def passed(rows: Sequence[Row]) -> bool:
 
 def line(rows: Sequence[Row]) -> str:
     """One side of a pair against itself, in one line."""
-    title = f"{rows[0]['model']:<22}{rows[0]['variant']:<12}{rows[0]['side']:<9}"
+    title = f"{rows[0]['model']:<{LONGEST}} {rows[0]['variant']:<12}{rows[0]['side']:<9}"
     errors = [row["error"] for row in rows if row["error"]]
     if errors:
         return f"{title}FAILED: {errors[0]}"

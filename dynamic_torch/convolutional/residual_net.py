@@ -43,7 +43,9 @@ class Block(nn.Module):
         """The input itself, or its projection to the shape of what it is added to."""
         if self.stride == 1:
             return x
-        return self.norm3(self.convolution(x, self.projection, self.stride))
+        # TWIN: PyTorch's kernel for the gradient of strided 1x1 kernels writes outside its memory if channels come last
+        # in memory and are fewer than 8 (oneDNN issue 6035); the copy has them first
+        return self.norm3(self.convolution(x.contiguous(), self.projection, self.stride))
 
     def convolution(self, x, kernel, stride):
         """Keeps height and width, or divides them by the stride."""

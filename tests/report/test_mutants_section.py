@@ -117,8 +117,11 @@ def test_own_results_come_before_those_that_ship_while_they_are_true(tmp_path):
     changed = gzip.decompress(shipped.read_bytes()).replace(fingerprint_of(first).encode(), b"of other sources")
     shipped.write_bytes(gzip.compress(changed))
     assert origin() == {("kept", True, 11)}
-    with pytest.raises(UsageError, match=f"not measured, or changed since: python -m benchmarks mutants {first} "):
-        campaign_results.ship(other, shipped)
+    campaign_results.ship(other, shipped)
+    assert len(campaign_results.collect(tmp_path / "third", shipped)) == len(SIDES) * len(TARGETS), "none is lost"
+    only = tmp_path / "only" / "mutants.jsonl.gz"
+    with pytest.raises(UsageError, match=f"not measured: python -m benchmarks mutants {TARGETS[1]} {TARGETS[2]} "):
+        campaign_results.ship(other, only)
     shipped.write_bytes(shipped.read_bytes()[:-9])
     with pytest.raises(UsageError, match=r"mutants\.jsonl\.gz is damaged"):
         campaign_results.collect(other, shipped)
