@@ -11,11 +11,11 @@ help:                          ## this list
 report: .venv/ready            ## measure what is missing for six minutes, or MINUTES=30; write report/index.html
 	@$(PY) -m benchmarks report $(if $(MINUTES),--minutes $(MINUTES))
 
-test: .venv/ready              ## the tests, file by file on several cores
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+test: .venv/ready              ## the tests, model by model and file by file on several cores
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 test-all: .venv/ready          ## the same with the slow ones, which repeat on other data what another test shows
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not busy"
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup -m "not busy"
 
 test-busy: .venv/ready         ## 45 minutes: what neighbours of one and two cores do to the timings
 	@$(PY) -m pytest -m busy tests/speed/test_busy_machine.py

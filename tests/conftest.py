@@ -34,3 +34,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("name", "variant"), params)
     elif "name" in metafunc.fixturenames:
         metafunc.parametrize("name", list(CATALOG))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` the tests of a model run in one process, where they share its twins, and so do the others
+    of a file, which share its fixtures."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        group = params.get("name") or params.get("target") or item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(str(group)))

@@ -9,54 +9,51 @@ import pytest
 import tensorflow as tf2
 import tensorflow.compat.v1 as tf
 
-from benchmarks import pair, twin
+from benchmarks import twin
 from shared.catalog import CATALOG
-from tests.helpers import SIDES, equal
+from tests.helpers import SIDES, equal, proof_twin
 
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.variants_are_slow
 def test_interface(side, name, variant):
     """Reading changes nothing, a step changes every parameter, and a state that was saved comes back."""
-    with twin(side, name, size="proof", variant=variant, threads=1) as arm:
-        batch, start = next(arm.spec.batches()), arm.state()
-        assert arm.forward(batch).keys() == arm.forward(batch, training=False).keys()
-        assert isinstance(arm.loss(batch), float)
-        gradients = arm.gradients(batch)
-        assert {n: g.shape for n, g in gradients.items()} == {n: start[n].shape for n in gradients}
-        assert arm.tap_gradients(batch).keys() <= arm.forward(batch).keys()
-        arm.predict(batch)
-        seen = arm.observe(batch)
-        for stage, alone in (("tap", arm.forward(batch)), ("gradient", gradients), ("loss", arm.losses(batch))):
-            assert list(seen[stage]) == list(alone)
-            for key, value in alone.items():
-                np.testing.assert_allclose(seen[stage][key], value, rtol=1e-12, atol=1e-15)
-        assert equal(arm.state(), start), "reading changed the state"
+    arm = proof_twin(side, name, variant)
+    batch, start = next(arm.spec.batches()), arm.state()
+    assert arm.forward(batch).keys() == arm.forward(batch, training=False).keys()
+    assert isinstance(arm.loss(batch), float)
+    gradients = arm.gradients(batch)
+    assert {n: g.shape for n, g in gradients.items()} == {n: start[n].shape for n in gradients}
+    assert arm.tap_gradients(batch).keys() <= arm.forward(batch).keys()
+    arm.predict(batch)
+    seen = arm.observe(batch)
+    for stage, alone in (("tap", arm.forward(batch)), ("gradient", gradients), ("loss", arm.losses(batch))):
+        assert list(seen[stage]) == list(alone)
+        for key, value in alone.items():
+            np.testing.assert_allclose(seen[stage][key], value, rtol=1e-12, atol=1e-15)
+    assert equal(arm.state(), start), "reading changed the state"
 
-        before = arm.loss(batch)
-        assert arm.step(batch) == pytest.approx(
-            before, rel=1e-12
-        )  # the loss that the step returns is the one before it
-        after = arm.state()
-        assert [n for n in gradients if np.array_equal(after[n], start[n])] == []
-        arm.load(start)
-        assert equal(arm.state(), start)
-        arm.step(batch)
-        assert equal(arm.state(), after), "a step from the same state went elsewhere"
-        arm.reset()
-        assert equal(arm.state(), start)
+    before = arm.loss(batch)
+    assert arm.step(batch) == pytest.approx(before, rel=1e-12)  # the loss that the step returns is the one before it
+    after = arm.state()
+    assert [n for n in gradients if np.array_equal(after[n], start[n])] == []
+    arm.load(start)
+    assert equal(arm.state(), start)
+    arm.step(batch)
+    assert equal(arm.state(), after), "a step from the same state went elsewhere"
+    arm.reset()
+    assert equal(arm.state(), start)
 
 
 @pytest.mark.variants_are_slow
 def test_both_sides_tell_the_same_story(name, variant):
     """The same names in the same order: taps, parameters, losses; and the same state."""
-    static, dynamic = pair(name, size="proof", variant=variant, threads=1)
-    with static, dynamic:
-        batch = next(static.spec.batches())
-        assert list(static.forward(batch)) == list(dynamic.forward(batch))
-        assert set(static.gradients(batch)) == set(dynamic.gradients(batch))
-        assert list(static.losses(batch)) == list(dynamic.losses(batch))
-        assert equal(static.state(), dynamic.state())
+    static, dynamic = (proof_twin(side, name, variant) for side in SIDES)
+    batch = next(static.spec.batches())
+    assert list(static.forward(batch)) == list(dynamic.forward(batch))
+    assert set(static.gradients(batch)) == set(dynamic.gradients(batch))
+    assert list(static.losses(batch)) == list(dynamic.losses(batch))
+    assert equal(static.state(), dynamic.state())
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -120,12 +117,12 @@ def test_calls_are_told_with_their_gradients(side):
 
 def test_nothing_is_noted_unasked(name):
     """A step leaves no call behind: not even of a method that was handed on while calls were record_calls."""
-    with twin("dynamic", name, size="proof", threads=1) as arm:
-        batch = next(arm.spec.batches())
-        before = len(arm._calls)
-        arm.step(batch)
-        arm.observe(batch)
-        assert len(arm._calls) == before
+    arm = proof_twin("dynamic", name)
+    batch = next(arm.spec.batches())
+    before = len(arm._calls)
+    arm.step(batch)
+    arm.observe(batch)
+    assert len(arm._calls) == before
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -147,15 +144,15 @@ def test_initial_values_must_be_those_of_the_model(side, spoil, monkeypatch):
 
 def test_the_graph_does_not_grow(name):
     """It is finalized, and no call adds an operation."""
-    with twin("static", name, size="proof", threads=1) as arm:
-        batch = next(arm.spec.batches())
-        before = len(arm.graph.get_operations())
-        for call in (arm.step, arm.forward, arm.gradients, arm.tap_gradients, arm.predict, arm.loss):
-            call(batch)
-        arm.load(arm.state())
-        arm.reset()
-        assert len(arm.graph.get_operations()) == before
-        assert arm.graph.finalized
+    arm = proof_twin("static", name)
+    batch = next(arm.spec.batches())
+    before = len(arm.graph.get_operations())
+    for call in (arm.step, arm.forward, arm.gradients, arm.tap_gradients, arm.predict, arm.loss):
+        call(batch)
+    arm.load(arm.state())
+    arm.reset()
+    assert len(arm.graph.get_operations()) == before
+    assert arm.graph.finalized
 
 
 def _depends_on(operation):
@@ -172,16 +169,16 @@ def _depends_on(operation):
 
 def test_nothing_moves_before_all_is_read(name):
     """In a graph, order is what one asks for: no parameter is written before the loss of that step is known."""
-    with twin("static", name, size="proof", threads=1, observed=False) as arm:
-        handles = {w.handle.op for w in arm.model.parameters()}
-        for _, loss, step, _ in arm._steps:
-            writers = [
-                operation
-                for operation in _depends_on(step)
-                if operation.type.startswith(("Assign", "ResourceApply")) and operation.inputs[0].op in handles
-            ]
-            assert writers
-            assert [w.name for w in writers if loss.op not in _depends_on(w)] == []
+    arm = proof_twin("static", name, observed=False)
+    handles = {w.handle.op for w in arm.model.parameters()}
+    for _, loss, step, _ in arm._steps:
+        writers = [
+            operation
+            for operation in _depends_on(step)
+            if operation.type.startswith(("Assign", "ResourceApply")) and operation.inputs[0].op in handles
+        ]
+        assert writers
+        assert [w.name for w in writers if loss.op not in _depends_on(w)] == []
 
 
 def test_a_timed_graph_has_nothing_to_observe_with():
@@ -226,8 +223,11 @@ def test_one_framework_is_enough_for_its_side(side, missing):
 @pytest.mark.parametrize("side", SIDES)
 def test_a_resident_batch_trains_as_a_fed_one(side, name):
     """Bit for bit: it is the same step, but for where the batch lies."""
-    options = {"size": "proof", "threads": 1, "observed": False, "optimized": False}
-    with twin(side, name, **options) as fed, twin(side, name, **options, resident=True) as resident:
+    fed, resident = (
+        proof_twin(side, name, observed=False),
+        twin(side, name, size="proof", threads=1, observed=False, optimized=False, resident=True),
+    )
+    with resident:
         batch = next(fed.spec.batches())
         resident.to_device(batch)
         assert [fed.step(batch) for _ in range(3)] == [resident.step() for _ in range(3)]

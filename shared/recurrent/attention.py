@@ -132,8 +132,10 @@ class Attention(Spec):
         return rows(self.held_out(), slice(2 * self.config.batch))
 
     def edge_cases(self) -> dict[str, Batch]:
-        """Rows of one character, of every and of full length, and of one character repeated.
+        """Rows of every length, of full length, and of one character repeated.
 
+        Not all rows have one character: the only weight is then 1, and what makes it has no gradient. In float32 some
+        processors have the weight off by a rounding, and Adam's first step is as long, however small a gradient is.
         None has two equal logits at a place, where rounding would decide which character comes next, and that one
         changes all that follow: two logits are equal only if the weights are.
         """
@@ -146,7 +148,6 @@ class Attention(Spec):
             return {"x": np.where(place < lengths[:, None], x, dates.PADDING), "lengths": lengths, "y": y}
 
         return super().edge_cases() | {
-            "one character": cut(x, np.ones_like(first["lengths"])),
             "every length": cut(full, 1 + row[:, 0] % self.config.length),
             "full length": cut(full, np.full_like(first["lengths"], self.config.length)),
             "the same character": cut(np.full_like(x, x[0, 0]), first["lengths"]),

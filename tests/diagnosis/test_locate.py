@@ -11,6 +11,7 @@ from benchmarks import pair
 from benchmarks.diagnosis import attribution, diagnose, locate
 from benchmarks.parts import parts_of
 from benchmarks.twins import load
+from tests.helpers import SIDES, proof_twin
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def _located(model, steps=2, **options):
 
 @pytest.mark.variants_are_slow
 def test_equal_twins_have_no_divergence(name, variant):
-    assert _located(name, variant=variant) is None
+    assert locate(*(proof_twin(side, name, variant) for side in SIDES), steps=2) is None
 
 
 # One call on one side is a kernel that takes all steps at once; on the other side it has calls for each
@@ -51,20 +52,19 @@ KERNELS = ("lstm_fused", "gru_fused")
 @pytest.mark.variants_are_slow
 def test_both_sides_call_alike(name, variant):
     """What methods of the same name take and return agrees, call by call: else a fault is pinned on the wrong one."""
-    static, dynamic = pair(name, variant=variant, size="proof", threads=1, optimized=False)
-    with static, dynamic:
-        batch = next(static.spec.batches())
-        calls = static.calls(batch), dynamic.calls(batch)
-        if name not in KERNELS:
-            assert attribution.forward(*calls) is None
-            assert attribution.backward(*calls) is None
-        # In a while_loop, which is a graph of its own, it is not known what depends on a parameter
-        loops = variant == "while_loop" or (name, variant) == ("tree_net", "plain")
-        assert loops or attribution.cut(*calls) is None
-        assert attribution.made_otherwise(*calls) is None
-        assert attribution.kept_otherwise(static.model, dynamic.model) is None
-        assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
-        assert attribution.broken_off(calls[1], dynamic.calls_that_run(batch)) is None
+    static, dynamic = (proof_twin(side, name, variant) for side in SIDES)
+    batch = next(static.spec.batches())
+    calls = static.calls(batch), dynamic.calls(batch)
+    if name not in KERNELS:
+        assert attribution.forward(*calls) is None
+        assert attribution.backward(*calls) is None
+    # In a while_loop, which is a graph of its own, it is not known what depends on a parameter
+    loops = variant == "while_loop" or (name, variant) == ("tree_net", "plain")
+    assert loops or attribution.cut(*calls) is None
+    assert attribution.made_otherwise(*calls) is None
+    assert attribution.kept_otherwise(static.model, dynamic.model) is None
+    assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
+    assert attribution.broken_off(calls[1], dynamic.calls_that_run(batch)) is None
 
 
 FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
