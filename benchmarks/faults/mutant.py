@@ -175,8 +175,8 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
     A text that occurs more than once in a method is numbered from the second on.
     """
     heights = [0] * len(found)
+    whats = [_what(mutant, site, 0) for mutant, site in found]
     while True:
-        whats = [_what(mutant, site, height) for (mutant, site), height in zip(found, heights)]
         count = Counter((mutant.method, what) for (mutant, _), what in zip(found, whats))
         unclear = [
             i
@@ -192,6 +192,7 @@ def named(found: Sequence[tuple[Mutant, Site]]) -> list[Mutant]:
             return [replace(mutant, what=what) for (mutant, _), what in zip(found, whats)]
         for i in unclear:
             heights[i] += 1
+            whats[i] = _what(*found[i], heights[i])
 
 
 def _what(mutant: Mutant, site: Site, height: int) -> str:

@@ -5,8 +5,9 @@ with an underscore stands for any expression.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from benchmarks.faults.mutant import Mutant, Site, named, sites, text
 from shared.differences import DIFFERENCES
@@ -302,7 +303,7 @@ def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
     found = []
     for said, unknowing in PLANTS.get(name, {}).get(side, ()):
         optimizers = path.endswith("/optimizers.py")
-        everywhere = list(_matches(ast.parse(source), side, _expression(said)))
+        everywhere = list(_matches(_places(source, side), _expression(said)))
         kinds = dict.fromkeys(site.kind or site.function for site, _ in everywhere) if optimizers else [None]
         for kind in kinds:
             matches = [(site, bound) for site, bound in everywhere if kind in (None, site.kind or site.function)]
@@ -318,10 +319,16 @@ def plants(name: str, path: str, source: str, side: str) -> list[Mutant]:
     ]
 
 
-def _matches(tree: ast.AST, side: str, pattern: ast.AST) -> Iterator[tuple[Site, dict[str, ast.AST]]]:
+@cache
+def _places(source: str, side: str) -> tuple[Site, ...]:
+    """All places of a file, which is searched for every pattern."""
+    return tuple(sites(ast.parse(source), side))
+
+
+def _matches(places: Iterable[Site], pattern: ast.AST) -> Iterator[tuple[Site, dict[str, ast.AST]]]:
     """Yield the places that match a pattern, with the values of its underscored names; none inside another."""
     taken: list[Site] = []
-    for site in sites(tree, side):
+    for site in places:
         bound: dict[str, ast.AST] = {}
         inside = any(site.position[: len(other.position)] == other.position for other in taken)
         if not inside and _match(pattern, site.node, bound):

@@ -43,9 +43,10 @@ class Block(nn.Module):
         """The input itself, or its projection to the shape of what it is added to."""
         if self.stride == 1:
             return x
-        # TWIN: PyTorch's kernel for the gradient of strided 1x1 kernels writes outside its memory if channels come last
-        # in memory and are fewer than 8 (oneDNN issue 6035); the copy has them first
-        return self.norm3(self.convolution(x.contiguous(), self.projection, self.stride))
+        # TWIN: F.conv2d can have the stride itself, but then PyTorch's kernel for the gradient of the weights writes
+        # outside its memory, if channels come last in memory and are fewer than 8 (oneDNN issue 6035)
+        every = x[:, :, :: self.stride, :: self.stride]  # all that a 1x1 kernel with this stride reads
+        return self.norm3(self.convolution(every, self.projection, 1))
 
     def convolution(self, x, kernel, stride):
         """Keeps height and width, or divides them by the stride."""

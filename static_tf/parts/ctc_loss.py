@@ -26,22 +26,26 @@ class CTC:
         # TWIN: written out, because TensorFlow's kernel adds probabilities in float32 whatever it is given: a float64
         # loss is off by 1e-8. PyTorch's kernel has them in float64
         path, skips = self.path(labels, logits.shape[2] - 1)
-        emitted = self.emitted(logits, path)  # (T, N, S)
+        alpha = self.through_frames(self.emitted(logits, path), frames, skips)
+        ends = tf.stack([2 * lengths - 1, 2 * lengths], axis=1)  # (N, 2): the last label, and the blank after it
+        return -tf.reduce_logsumexp(tf.gather(alpha, ends, axis=1, batch_dims=1), axis=1)
+
+    def through_frames(self, emitted, frames, skips):
+        """log alpha of each row's last frame, (N, S)."""
 
         def step(t, alpha, emitted):
             return tf.where(t < frames, self.advance(alpha, emitted, skips), alpha)  # rows that go on
 
         alpha = self.begin(emitted[0])
         if self.loop == "while_loop":  # one copy of the step
-            first, steps = tf.constant(1, frames.dtype), logits.shape[1]
+            first, steps = tf.constant(1, frames.dtype), emitted.shape[0]
             _, alpha = tf.while_loop(
                 lambda t, _: t < steps, lambda t, alpha: (t + 1, step(t, alpha, emitted[t])), (first, alpha)
             )
         else:  # T - 1 copies
             for t, emitted_t in enumerate(tf.unstack(emitted[1:]), 1):
                 alpha = step(t, alpha, emitted_t)
-        ends = tf.stack([2 * lengths - 1, 2 * lengths], axis=1)  # (N, 2): the last label, and the blank after it
-        return -tf.reduce_logsumexp(tf.gather(alpha, ends, axis=1, batch_dims=1), axis=1)
+        return alpha
 
     def path(self, labels, blank):
         """The symbols with blanks in between (N, S), and where a blank may be skipped."""

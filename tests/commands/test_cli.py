@@ -97,13 +97,16 @@ def test_it_answers_at_once_and_without_a_framework(arguments):
 
 def test_parity_prints_no_framework_noise_and_writes_what_it_found(tmp_path):
     file = tmp_path / "p.json"
-    result = run("parity", "shallow_regressor", "lstm", "--steps", "2", "--json", file, cwd=ROOT)
+    result = run("parity", "shallow_regressor", "shallow_classifier", "--steps", "2", "--json", file, cwd=ROOT)
     assert result.returncode == 0, result.stdout
     assert result.stderr == ""
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["shallow_regressor", "lstm", "lstm", "lstm"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "shallow_regressor",
+        *["shallow_classifier"] * 2,
+    ]
     found = json.loads(file.read_text())
     assert found["environment"]["torch"]
-    assert {row["model"] for row in found["rows"]} == {"shallow_regressor", "lstm"}
+    assert {row["model"] for row in found["rows"]} == {"shallow_regressor", "shallow_classifier"}
 
 
 def test_an_interrupt_keeps_what_was_measured(tmp_path):
@@ -169,6 +172,7 @@ def test_a_damaged_data_file_is_refused_by_the_command_line(tmp_path):
     assert "movie_snippets.npz is damaged" in result.stderr
 
 
+@pytest.mark.slow
 def test_mutants_are_counted_kept_and_summed_up(tmp_path):
     """The whole command on the smallest model: rows as the README says, and results that the report finds."""
     result = run(

@@ -16,7 +16,7 @@ def test_pair_learns(name, variant):
     learning = CATALOG[name].variants[variant].learning
     if learning is None:
         pytest.skip("the plain variant's function, so it learns what that learns")
-    steps = min(learning.steps - 1, 60)
+    steps = min(learning.steps - 1, 15)
     rows, picture = learn(name, variant, steps=steps)
     losses = {
         side: [r["value"] for r in rows if r["kind"] == "loss" and r["side"] == side] for side in ("static", "dynamic")

@@ -111,7 +111,7 @@ def test_another_optimizer_is_named_and_not_judged():
     rows, _ = learn("linear_regression", steps=30, optimizer=BFGS(1e-7))
     assert {row["optimizer"] for row in rows} == {"BFGS(tolerance=1e-07)"}
     assert {row["verdict"] for row in rows} == {None}
-    assert "linear_regression     plain, BFGS" in learning_line(rows)
+    assert learning_line(rows).split()[:3] == ["linear_regression", "plain,", "BFGS"]
     (distance,) = (r["value"] for r in rows if r["side"] == "static" and r["name"] == "distance_to_least_squares")
     assert distance < 1e-6  # 30 steps, where descent takes 10000
     full, _ = learn("computational_graph", optimizer=OPTIMIZERS["adam"])

@@ -11,19 +11,34 @@ from benchmarks.proof import from_bytes, passed, prove
 from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
+from tests.conftest import FIRST
 
 COLUMNS = {column.name for column in fields(ParityRow)}
 
 
 @pytest.mark.every_variant
 def test_pair_is_proven(name, variant):
-    rows = prove(name, variant)
+    """A model's first variant in full, the others in float64 over a few steps; `make test-all`: all in full."""
+    full = (name, variant) in FIRST
+    proven(name, variant, *((("float64", "float32"), 20) if full else (("float64",), 5)))
+
+
+@pytest.mark.slow
+@pytest.mark.every_variant
+def test_pair_is_proven_in_full(name, variant):
+    if (name, variant) not in FIRST:
+        proven(name, variant, ("float64", "float32"), 20)
+
+
+def proven(name, variant, dtypes, steps):
+    rows = prove(name, variant, dtypes=dtypes, steps=steps)
     assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
     exact = [row for row in rows if row["dtype"] == "float64"]
     assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
-    assert {row["step"] for row in exact} == set(range(21))
+    assert {row["step"] for row in exact} == set(range(steps + 1))
     assert max(row["rel_norm"] for row in exact) <= 1e-12
     assert all(set(row) == COLUMNS for row in rows)
+    assert {row["dtype"] for row in rows} == set(dtypes)
     assert all(row["static_error"] < 1e-3 for row in rows if row["dtype"] == "float32")
 
 
