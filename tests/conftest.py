@@ -14,20 +14,21 @@ with warnings.catch_warnings():
 
 PAIRS = [(name, variant) for name, entry in CATALOG.items() for variant in entry.variants]
 FIRST = [(name, next(iter(entry.variants))) for name, entry in CATALOG.items()]
-LARGE = ("bidirectional_gru", "attention", "ctc")  # whose unrolled graphs have thousands of operations
+# Of these the unrolled graph has thousands of operations, or the data are sound
+LARGE = ("bidirectional_gru", "attention", "ctc", "spectrogram_conv_net", "spectrogram_recurrent_net")
 OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants[variant].timed]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, and with
     the mark `every_variant` for the others, too: the same work on other data, or by another optimizer. With the mark
-    `variants_are_slow` all but the first variant of each model are slow, with `large_graphs_are_slow` the models whose
-    graphs are the largest. One that takes `name` alone runs for every model.
+    `variants_are_slow` all but the first variant of each model are slow, with `large_models_are_slow` those that take
+    longest. One that takes `name` alone runs for every model.
     """
     if {"name", "variant"} <= set(metafunc.fixturenames):
         every = metafunc.definition.get_closest_marker("every_variant") is not None
         slow = metafunc.definition.get_closest_marker("variants_are_slow") is not None
-        large = metafunc.definition.get_closest_marker("large_graphs_are_slow") is not None
+        large = metafunc.definition.get_closest_marker("large_models_are_slow") is not None
         left = [pair for pair in PAIRS if (slow and pair not in FIRST) or (large and pair[0] in LARGE)]
         params = [
             pytest.param(*pair, id="-".join(pair), marks=[pytest.mark.slow] if pair in left else [])

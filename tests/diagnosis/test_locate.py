@@ -41,7 +41,7 @@ def _located(model, steps=2, **options):
 
 
 @pytest.mark.variants_are_slow
-@pytest.mark.large_graphs_are_slow
+@pytest.mark.large_models_are_slow
 def test_equal_twins_have_no_divergence(name, variant):
     assert locate(*(proof_twin(side, name, variant) for side in SIDES), steps=2) is None
 
@@ -51,7 +51,7 @@ KERNELS = ("lstm_fused", "gru_fused")
 
 
 @pytest.mark.variants_are_slow
-@pytest.mark.large_graphs_are_slow
+@pytest.mark.large_models_are_slow
 def test_both_sides_call_alike(name, variant):
     """What methods of the same name take and return agrees, call by call: else a fault is pinned on the wrong one."""
     static, dynamic = (proof_twin(side, name, variant) for side in SIDES)

@@ -12,6 +12,7 @@ from shared.spec import Learning, Target
 
 
 @pytest.mark.variants_are_slow
+@pytest.mark.large_models_are_slow
 def test_pair_learns(name, variant):
     learning = CATALOG[name].variants[variant].learning
     if learning is None:

@@ -85,6 +85,7 @@ def test_what_is_still_true_is_not_measured_again(tmp_path, monkeypatch):
     assert report_on() == []
 
 
+@pytest.mark.slow
 def test_a_page_that_is_written_already_is_not_written_again(tmp_path, made_up_results, monkeypatch):
     from benchmarks.report import make
 
