@@ -292,6 +292,14 @@ class Workers:
             self.failed[name] = str(failure)
         return 0.0
 
+    def obtain(self, name: str, target: str) -> Worker:
+        """The worker of this name, which is started if it does not run."""
+        if name not in self.running:
+            self.start(name, target, {})
+            if name in self.failed:
+                raise RuntimeError(f"{name} did not start: {self.failed[name]}")
+        return self.running[name]
+
     def ask(self, name: str, method: str, /, **arguments: Any) -> Any:
         """The worker's answer; None if the worker has failed, now or before."""
         if name in self.failed:

@@ -121,7 +121,7 @@ def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "Simple
     models = users(mutant, target)
     name, trying = free.get(), False
     try:
-        worker = _worker(workers, name)
+        worker = workers.obtain(name, "benchmarks.mutants.trial:serve")
         seconds = 0.0
         for user in models:
             worker.timeout = PATIENCE * len(variants(user[0]))
@@ -145,14 +145,6 @@ def record(mutant: Mutant, result: Row) -> Row:
     """The record of a mutant: what it changes, and the result."""
     described = {name: getattr(mutant, name) for name in ("path", "line", "method", "operator", "what")}
     return to_record(FaultRecord(**described, equivalent=EQUIVALENT.get(mutant.key), **result))
-
-
-def _worker(workers: Workers, name: str) -> Any:
-    if name not in workers.running:
-        workers.start(name, "benchmarks.mutants.trial:serve", {})
-        if name in workers.failed:
-            raise RuntimeError(f"{name} did not start: {workers.failed[name]}")
-    return workers.running[name]
 
 
 def row(target: str, side: str, records: Sequence[Row]) -> Row:

@@ -137,8 +137,15 @@ def attempt(
     except UsageError:
         raise
     except Exception as error:
-        row = blank_row(Key("run", 0, "training", type(error).__name__), dtypes[0], str(error).partition("\n")[0])
-        return [row | _same(name, variant, device, **options)]
+        return failed(name, variant, error, dtypes[0], device, **options)
+
+
+def failed(
+    name: str, variant: str, error: Exception, dtype: str = "float64", device: str = "cpu", **options: Any
+) -> list[Row]:
+    """The single row of a proof that ended in an error."""
+    row = blank_row(Key("run", 0, "training", type(error).__name__), dtype, str(error).partition("\n")[0])
+    return [row | _same(name, variant, device, **options)]
 
 
 def unrepeated(first: Trace, second: Trace) -> list[Key]:

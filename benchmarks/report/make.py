@@ -4,6 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import Any, Protocol
 
 from benchmarks import proof
 from benchmarks.cache import ResultCache, fingerprint
-from benchmarks.diagnosis import explain
 from benchmarks.experiments import every
 from benchmarks.experiments.experiment import Experiment, line
 from benchmarks.forks import Parents, parents_for
 from benchmarks.learning import learn
 from benchmarks.mutants.results import collect
 from benchmarks.report import KINDS, write
+from benchmarks.report.ahead import Pair, proofs_ahead, proven
 from benchmarks.report.sections import differences, experiments, mutants
 from benchmarks.report.sections.machines import REFERENCES
 from benchmarks.report.sections.reference import Reference
@@ -30,11 +31,11 @@ from benchmarks.summary import learning_line, parity_line, speed_line
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.differences import DIFFERENCES
-from shared.twin import DTYPES
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
 Tell = Callable[[str, float], None]
+Run = Callable[[Tell, Parents | None], tuple[list[Row], dict[str, Any]]]  # its rows, and what else is stored with them
 
 EVERY = 20.0  # seconds after which the page is written again, if there are new results
 # Timings are repeated until their intervals reach no farther than this share to either side, or up to so many launches
@@ -64,7 +65,7 @@ class Task:
     variant: str
     fingerprint: str
     seconds: float  # that it is expected to take
-    run: Callable[[Tell, Parents | None], tuple[list[Row], dict[str, Any]]]
+    run: Run
     good: Callable[[list[Row]], bool]  # failures are retried, because they may be transient
     line: Callable[[list[Row]], str]
 
@@ -140,9 +141,15 @@ class Report:
         first = task.kind == "speed" and not any(known.kind == "speed" for known in self.measured)
         return task.seconds + (TimingSettings().launches * IMPORTS if first else 0.0)
 
-    def measure(self, task: Task, parents: Parents | None, again: bool = False) -> None:
+    def prove(self, task: Task, ahead: Mapping[Pair, Future[list[Row]]]) -> None:
+        """Measure what is always measured here. A proof may be under way, or done."""
+        future = ahead.get((task.name, task.variant))
+        self.progress.tell(f"proving {task.name} {task.variant}".strip(), 0)
+        self.measure(task, None, run=None if future is None else lambda *_: (future.result(), {}))
+
+    def measure(self, task: Task, parents: Parents | None, again: bool = False, run: Run | None = None) -> None:
         """Measure a result and store it; write the page if it is old. A timing is measured `again` to narrow it."""
-        rows, more = task.run(self.progress.tell, parents)
+        rows, more = (run or task.run)(self.progress.tell, parents)
         self.measured.add(task)
         if rows:
             self.say(task.line(rows))
@@ -208,11 +215,17 @@ def make(
     required, optional, left = report.required(), report.optional(), 0
     known = set() if fresh else {task for task in (*required, *optional) if report.look_up(task)}
     try:
+        unproven = [(task.name, task.variant) for task in required if task.kind == "parity" and task not in known]
+        with proofs_ahead(unproven if device == "cpu" and not hosts else []) as ahead:
+            for task in required:
+                if task not in known:
+                    report.prove(task, ahead)
+                progress.done()
         with parents_for(sum(task.kind == "speed" for task in optional if task not in known)) as parents:
-            for task in (*required, *optional):
+            for task in optional:
                 if task in known:
                     pass
-                elif task in required or time.monotonic() + report.seconds(task) <= ends:
+                elif time.monotonic() + report.seconds(task) <= ends:
                     report.measure(task, parents)
                 else:
                     left += 1
@@ -285,11 +298,9 @@ def _measure(
     parents: Parents | None,
     hosts: Mapping[str, Host] | None,
 ) -> tuple[list[Row], dict[str, Any]]:
-    """Measure one kind of result of a pair: its rows, and what else is stored with them."""
+    """Measure one kind of result of a pair."""
     if kind == "parity":
-        tell(f"proving {name} {variant}", 0)
-        rows = proof.attempt(name, variant, DTYPES, device, steps=20, hosts=hosts)
-        return explain(rows, name, device, hosts, variant=variant), {}
+        return proven(name, variant, device, hosts), {}
     if kind == "speed":
         settings = TimingSettings(hosts=hosts or {})
         return measure([name], variants=[variant], device=device, settings=settings, report=tell, parents=parents), {}
