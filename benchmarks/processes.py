@@ -146,8 +146,7 @@ class Worker:
 
     def fork(self, settings: dict[str, Any]) -> float:
         """Let the process, which serves `benchmarks.forks`, fork a child that receives `settings` and answers from now
-        on. Return the seconds that it took to import its framework.
-        """
+        on. Return the seconds that it took to import its framework."""
         if self.parent is None:
             self._resume()
             self.parent = self.process

@@ -19,6 +19,7 @@ from benchmarks.mutants.campaign import (
     summary,
 )
 from benchmarks.mutants.equivalent import EQUIVALENT
+from benchmarks.processes import Workers
 from benchmarks.twins import SIDES
 from shared.catalog import CHAPTERS
 from tests.mutants.helpers import campaign
@@ -97,16 +98,16 @@ def test_a_worker_that_is_killed_before_it_tries_a_mutant_costs_no_other(monkeyp
     found = planned("computational_graph", "dynamic")[:2]
     monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
     monkeypatch.setattr(campaign, "planned", lambda target, side: found)
-    start, killed = campaign._worker, []
+    start, killed = Workers.obtain, []
 
-    def started(workers, name):
-        worker = start(workers, name)
+    def started(workers, name, target):
+        worker = start(workers, name, target)
         if not killed:
             worker.kill()
             killed.append(name)
         return worker
 
-    monkeypatch.setattr(campaign, "_worker", started)
+    monkeypatch.setattr(Workers, "obtain", started)
     (only,) = campaign.campaign(["computational_graph"], jobs=1)
     assert [record["caught"] for record in only["mutants"]] == [False, True]
     assert only["mutants"][0]["how"].startswith("it could not be tried: ")
