@@ -12,10 +12,10 @@ report: .venv/ready            ## measure what is missing for six minutes, or MI
 	@$(PY) -m benchmarks report $(if $(MINUTES),--minutes $(MINUTES))
 
 test: .venv/ready              ## the tests, model by model and file by file on several cores
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(PY) -m pytest -n auto --maxprocesses 4
 
 test-all: .venv/ready          ## the same with the slow ones, which repeat on other data what another test shows
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup -m "not busy"
+	@$(PY) -m pytest -n auto --maxprocesses 4 -m "not busy"
 
 test-busy: .venv/ready         ## 45 minutes: what neighbours of one and two cores do to the timings
 	@$(PY) -m pytest -m busy tests/speed/test_busy_machine.py

@@ -1,8 +1,10 @@
 """Both frameworks are imported once, here: what they warn of while they start is not ours to mend."""
 
 import warnings
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.twins import SIDES, load
 from shared.catalog import CATALOG
@@ -39,11 +41,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("name", list(CATALOG))
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` the tests of a model run in one process, where they share its twins, and so do the others
-    of a file, which share its fixtures."""
-    for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        model = next((params[key] for key in ("name", "target") if params.get(key) in CATALOG), None)
-        item.add_marker(pytest.mark.xdist_group(model or item.nodeid.partition("::")[0]))
+class ByModel(LoadScopeScheduling):
+    """All tests of a model run in one process, where they share its twins, and so do all others of a file, which share
+    its fixtures."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        first = test.partition("[")[2].rstrip("]").partition("-")[0]  # the first parameter
+        return first if first in CATALOG else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModel:
+    return ByModel(config, log)
