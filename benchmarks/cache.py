@@ -32,7 +32,7 @@ MADE_BY: dict[str, tuple[str, ...]] = {
 TIMED = ("speed", "baselines")  # results that depend on the machine, too
 
 # Modules that the harness imports but no result depends on: the list of models, which grows; and the reasons why
-# mutants are equivalent, because a campaign passes those of its own model as settings
+# mutants are equivalent, which are looked up when results are read
 NO_SOURCE = ("shared.catalog", "benchmarks.mutants.equivalent")
 
 

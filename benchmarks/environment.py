@@ -29,7 +29,7 @@ def environment() -> dict[str, str | int | None]:
         "platform": platform.platform(),
         "python": platform.python_version(),
         "cpu": _cpu(),
-        "cores": _cores(),
+        "cores": available_cores(),
         "gpu": _gpu(),
         "memory_bytes": _memory(),
         **{package: _version(package) for package in PACKAGES},
@@ -58,9 +58,9 @@ def _gpu() -> str | None:
     return None
 
 
-def _cores() -> int | None:
+def available_cores() -> int:
     """The number of cores that this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory() -> int:

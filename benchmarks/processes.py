@@ -296,7 +296,7 @@ class Workers:
         if name not in self.running:
             self.start(name, target, {})
             if name in self.failed:
-                raise RuntimeError(f"{name} did not start: {self.failed[name]}")
+                raise WorkerFailed(f"{name} did not start: {self.failed.pop(name)}")
         return self.running[name]
 
     def ask(self, name: str, method: str, /, **arguments: Any) -> Any:

@@ -44,7 +44,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
 
 
 CATALOG = {name: Entry(name, chapter) for chapter, names in CHAPTERS.items() for name in names}
-LONGEST = max(map(len, CATALOG))  # name, for lines in columns
+LONGEST = max(map(len, CATALOG))  # characters of the longest name: the width of a column of names
 
 
 def find(name: str) -> Entry:

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
 
 PAIRS = [(name, variant) for name, entry in CATALOG.items() for variant in entry.variants]
 FIRST = [(name, next(iter(entry.variants))) for name, entry in CATALOG.items()]
-# Of these the unrolled graph has thousands of operations, or the data are sound
+# The models that take longest: their graph has thousands of operations when unrolled, or their data are audio
 LARGE = ("bidirectional_gru", "attention", "ctc", "spectrogram_conv_net", "spectrogram_recurrent_net")
 OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants[variant].timed]
 
@@ -43,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 class ByModel(LoadScopeScheduling):
     """All tests of a model run in one process, where they share its twins, and so do all others of a file, which share
-    its fixtures."""
+    its fixtures. (The groups of pytest-xdist 3.8 have no effect with pytest 9.2.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
@@ -51,5 +51,6 @@ class ByModel(LoadScopeScheduling):
         return first if first in CATALOG else file
 
 
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModel:
     return ByModel(config, log)

@@ -15,7 +15,7 @@ def equal(a, b):
 
 def proof_twin(side, name, variant="plain", observed=True):
     """A twin at the size of the proof, in its initial state. The tests of a model, which all run in one process, share
-    it: to build a graph takes longer than to use it."""
+    it: to build a graph takes longer than to use it. TensorFlow runs the graph as it is written, unoptimized."""
     arm = _built(side, name, variant, observed)
     arm.reset()
     return arm

@@ -52,7 +52,7 @@ GRACE, TIMES = 5.0, 3  # the time limit of a mutant, as some never end: seconds,
 
 
 def fingerprint_of(target: str) -> str:
-    """A hash of what the results of a target depend on. Entries of equivalent mutants are no part of it: `labelled`."""
+    """A hash of what the results of a target depend on; not of its equivalent mutants, which `labelled` looks up."""
     return fingerprint("mutants", target)
 
 

@@ -143,9 +143,12 @@ class Report:
 
     def prove(self, task: Task, ahead: Mapping[Pair, Future[list[Row]]]) -> None:
         """Measure what is always measured here. A proof may be under way, or done."""
-        future = ahead.get((task.name, task.variant))
-        self.progress.tell(f"proving {task.name} {task.variant}".strip(), 0)
-        self.measure(task, None, run=None if future is None else lambda *_: (future.result(), {}))
+
+        def wait(tell: Tell, _: Parents | None) -> tuple[list[Row], dict[str, Any]]:
+            tell(f"proving {task.name} {task.variant}", 0)
+            return ahead[task.name, task.variant].result(), {}
+
+        self.measure(task, None, run=wait if (task.name, task.variant) in ahead else task.run)
 
     def measure(self, task: Task, parents: Parents | None, again: bool = False, run: Run | None = None) -> None:
         """Measure a result and store it; write the page if it is old. A timing is measured `again` to narrow it."""
@@ -300,6 +303,7 @@ def _measure(
 ) -> tuple[list[Row], dict[str, Any]]:
     """Measure one kind of result of a pair."""
     if kind == "parity":
+        tell(f"proving {name} {variant}", 0)
         return proven(name, variant, device, hosts), {}
     if kind == "speed":
         settings = TimingSettings(hosts=hosts or {})

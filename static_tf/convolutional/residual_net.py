@@ -39,6 +39,7 @@ class Block:
         """The input itself, or its projection to the shape of what it is added to."""
         if self.stride == 1:
             return x
+        # TWIN: tf.nn.conv2d can have the stride itself, and is right; it is written out for PyTorch's sake
         every = x[:, :: self.stride, :: self.stride]  # all that a 1x1 kernel with this stride reads
         return self.norm3(self.convolution(every, self.projection, 1))
 

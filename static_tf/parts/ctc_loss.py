@@ -33,8 +33,8 @@ class CTC:
     def through_frames(self, emitted, frames, skips):
         """log alpha of each row's last frame, (N, S)."""
 
-        def step(t, alpha, emitted):
-            return tf.where(t < frames, self.advance(alpha, emitted, skips), alpha)  # rows that go on
+        def step(t, alpha, emitted_t):
+            return tf.where(t < frames, self.advance(alpha, emitted_t, skips), alpha)  # rows that go on
 
         alpha = self.begin(emitted[0])
         if self.loop == "while_loop":  # one copy of the step

@@ -66,6 +66,7 @@ OPERATOR_CASES = [
         "y = cell(x, config.loop, config.hidden)",
         "2 * config.hidden",
     ),  # a name has no double
+    ("setting changed", "static", "y = config.init", "2 * config.init"),  # in Adagrad's settings it is a number
     ("taken for another", "dynamic", "y = self.w1", "self.w2"),
     ("mode inverted", "static", "y = norm(z, self.training)", "tf.logical_not(self.training)"),
     ("statement dropped", "dynamic", "self.optimizer.step()", "pass"),
