@@ -31,16 +31,18 @@ class Cell(nn.Module):
 
     def __init__(self, inputs, hidden, gates):
         super().__init__()
-        self.hidden = hidden
+        self.hidden, self.gates = hidden, gates
         self.kernel = nn.Parameter(torch.empty(inputs, gates * hidden))
         self.bias = nn.Parameter(torch.empty(gates * hidden))
 
     def input_term(self, x):  # (N, T, E)
+        # TWIN: TensorFlow's x @ kernel is a product a row, each with its gradient of the kernel; PyTorch's is one
         return x @ self.kernel + self.bias  # (N, T, G H)
 
-    def start(self, z):
+    def start(self, z_t):
         """The state before the first step: zeros."""
-        return (z.new_zeros(z.shape[0], self.hidden),)
+        # TWIN: a graph has to be told that z_t has as many rows; in eager code every tensor knows its size
+        return (torch.zeros_like(z_t.chunk(self.gates, dim=1)[0]),)
 
     def through_time(self, z, lengths=None, reverse=False):
         """h of every step, (N, T, H), from the term of the inputs; `reverse`: the last step first.
@@ -48,8 +50,8 @@ class Cell(nn.Module):
         With `lengths` (N,) the steps from there on do not change a row's state.
         TWIN: the loop runs while the graph is built, or the graph contains it; in eager code it runs at every step.
         """
-        state, hs = self.start(z), []
         steps = list(enumerate(z.unbind(dim=1)))  # z[:, t] would have a gradient of the size of z, each time
+        state, hs = self.start(steps[0][1]), []
         for t, z_t in reversed(steps) if reverse else steps:
             state = self.held(t, self(z_t, *state), state, lengths)
             hs.append(state[-1])
@@ -82,9 +84,9 @@ class LSTMCell(Cell):
         super().__init__(inputs, hidden, 4)
         self.recurrent_kernel = nn.Parameter(torch.empty(hidden, 4 * hidden))
 
-    def start(self, z):
+    def start(self, z_t):
         """The state before the first step: zeros."""
-        return super().start(z) * 2
+        return super().start(z_t) * 2
 
     def forward(self, z_t, c, h):
         z = torch.addmm(z_t, h, self.recurrent_kernel)  # (N, 4H)

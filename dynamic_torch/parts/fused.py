@@ -22,7 +22,7 @@ class FusedLSTM(LSTMCell):
         # TWIN: TensorFlow's kernel takes both matrices as one, gates i, g, f, o, and time before the rows. BlockLSTMV2
         # has the gates i, f, g, o, but the gradient of BlockLSTM, which takes f for g
         # TWIN: PyTorch's takes matrices (out, in), the gates i, f, g, o, and a second bias, which is 0 here
-        c, h = self.start(x)
+        c = h = x.new_zeros(x.shape[0], self.hidden)
         w = self.kernel.t(), self.recurrent_kernel.t()
         b = self.bias, torch.zeros_like(self.bias)
         # torch.nn.LSTM calls this function; arguments after the weights: biases, layers, dropout, training,
@@ -38,7 +38,7 @@ class FusedGRU(GRUCell):
         # TWIN: TensorFlow has no kernel of this GRU for a CPU, so it is written out: its GRUBlockCell is one step, and
         # resets before the product
         # TWIN: PyTorch's takes matrices (out, in), r, u, n, and two biases, as the cell has
-        (h,) = self.start(x)
+        h = x.new_zeros(x.shape[0], self.hidden)
         w = self.kernel.t(), self.recurrent_kernel.t()
         b = self.bias, self.recurrent_bias
         h, _ = torch.gru(x, h[None], (*w, *b), True, 1, 0.0, self.training, False, True)  # as torch.nn.GRU calls it

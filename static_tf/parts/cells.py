@@ -29,16 +29,19 @@ class Cell:
     """
 
     def __init__(self, name, inputs, hidden, gates, loop, dtype):
-        self.hidden, self.loop = hidden, loop
+        self.hidden, self.gates, self.loop = hidden, gates, loop
         self.kernel = tf.get_variable(f"{name}/kernel", (inputs, gates * hidden), dtype)
         self.bias = tf.get_variable(f"{name}/bias", (gates * hidden,), dtype)
 
     def input_term(self, x):  # (N, T, E)
-        return x @ self.kernel + self.bias  # (N, T, G H)
+        # TWIN: TensorFlow's x @ kernel is a product a row, each with its gradient of the kernel; PyTorch's is one
+        return tf.tensordot(x, self.kernel, 1) + self.bias  # (N, T, G H)
 
-    def start(self, z):
+    def start(self, z_t):
         """The state before the first step: zeros."""
-        return (tf.zeros((tf.shape(z)[0], self.hidden), z.dtype),)
+        # TWIN: a graph has to be told that z_t has as many rows: after tf.zeros((tf.shape(z_t)[0], ...)) the gradient
+        # of every sum and product of the loop looks for a broadcast, 1,150 of 2,430 operations in an LSTM of 32 steps
+        return (tf.zeros_like(tf.split(z_t, self.gates, axis=1)[0]),)
 
     def through_time(self, z, lengths=None, reverse=False):
         """h of every step, (N, T, H), from the term of the inputs; `reverse`: the last step first.
@@ -48,8 +51,8 @@ class Cell:
         """
         if self.loop == "while_loop":
             return self.through_while_loop(z, lengths, reverse)
-        state, hs = self.start(z), []
         steps = list(enumerate(tf.unstack(z, axis=1)))  # T copies of the step
+        state, hs = self.start(steps[0][1]), []
         for t, z_t in reversed(steps) if reverse else steps:
             state = self.held(t, self(z_t, *state), state, lengths)
             hs.append(state[-1])
@@ -66,7 +69,7 @@ class Cell:
             state = self.held(t, self(zs.read(t), *state), state, lengths)
             return count + 1, state, hs.write(t, state[-1])
 
-        _, _, hs = tf.while_loop(lambda count, *_: count < steps, step, (0, self.start(z), hs))
+        _, _, hs = tf.while_loop(lambda count, *_: count < steps, step, (0, self.start(z[:, 0]), hs))
         return tf.transpose(hs.stack(), (1, 0, 2))
 
     def held(self, t, new, state, lengths):
@@ -96,9 +99,9 @@ class LSTMCell(Cell):
         super().__init__(name, inputs, hidden, 4, loop, dtype)
         self.recurrent_kernel = tf.get_variable(f"{name}/recurrent_kernel", (hidden, 4 * hidden), dtype)
 
-    def start(self, z):
+    def start(self, z_t):
         """The state before the first step: zeros."""
-        return super().start(z) * 2
+        return super().start(z_t) * 2
 
     def __call__(self, z_t, c, h):
         z = z_t + h @ self.recurrent_kernel  # (N, 4H)

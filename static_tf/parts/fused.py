@@ -24,7 +24,7 @@ class FusedLSTM(LSTMCell):
         # TWIN: TensorFlow's kernel takes both matrices as one, gates i, g, f, o, and time before the rows. BlockLSTMV2
         # has the gates i, f, g, o, but the gradient of BlockLSTM, which takes f for g
         # TWIN: PyTorch's takes matrices (out, in), the gates i, f, g, o, and a second bias, which is 0 here
-        c, h = self.start(x)
+        c = h = tf.zeros((tf.shape(x)[0], self.hidden), x.dtype)
         w = self.reordered(tf.concat([self.kernel, self.recurrent_kernel], axis=0))  # (E + H, 4H)
         no = tf.zeros((self.hidden,), x.dtype)  # peepholes are not used
         length = tf.cast(tf.shape(x)[1], tf.int64)

@@ -84,3 +84,17 @@ def test_a_length_that_cannot_be_is_refused(side, length):
         lengths[3] = length
         with pytest.raises(UsageError, match=f"row 3 has a length of {length}: lengths are 1 to 8"):
             arm.step(batch | {"lengths": lengths})
+
+
+def test_the_gradient_of_the_unrolled_loop_looks_for_no_broadcast():
+    """TensorFlow knows that the zeros of the start, and so all that follows, have as many rows as the input."""
+    from static_tf import cost
+
+    with twin("static", "lstm", "float32", size="proof", threads=1) as arm:
+        batch = next(arm.spec.batches())
+        arm.step(batch)  # a variable that is read for the first time is something else
+        with cost._traced(arm) as runs:
+            arm.step(batch)
+    kinds = [node.op for run in runs for graph in run.partition_graphs for node in graph.node]
+    assert kinds.count("Tanh") == 2 * arm.spec.config.length
+    assert kinds.count("BroadcastGradientArgs") < arm.spec.config.length  # of 4 a step
