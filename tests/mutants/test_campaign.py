@@ -94,6 +94,7 @@ def test_a_mutant_that_ends_its_process_is_caught_one_that_cannot_be_planted_is_
     assert json.loads(json.dumps(only)) == only
 
 
+@pytest.mark.slow  # the test above, whose worker ends while it tries a mutant, takes the same way
 def test_a_worker_that_is_killed_before_it_tries_a_mutant_costs_no_other(monkeypatch):
     found = planned("computational_graph", "dynamic")[:2]
     monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})

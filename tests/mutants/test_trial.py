@@ -93,7 +93,7 @@ def test_a_state_that_does_not_fit_was_made_by_the_constructor():
 
 def test_a_graph_that_fails_when_it_is_run_says_where_it_was_made():
     path = "static_tf/parts/cells.py"
-    number = next(i for i, text in enumerate(source(path).splitlines(), 1) if "tf.split" in text)
+    number = next(i for i, text in enumerate(source(path).splitlines(), 1) if "o = tf.split" in text)
     error = RuntimeError(f'Detected at node split defined at\n  File "{ROOT}/{path}", line {number}, in cell\n')
     assert trial.failing_method(error, path, "LSTM") == f"{path}::LSTMCell.__call__"
 
