@@ -22,19 +22,18 @@ OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, and with
-    the mark `every_variant` for the others, too: the same work on other data, or by another optimizer. With the mark
-    `variants_are_slow` all but the first variant of each model are slow, with `large_models_are_slow` those that take
-    longest. One that takes `name` alone runs for every model.
+    """A test that takes `name` and `variant` runs for every pair of the catalogue that does work of its own, not the
+    same on other data or by another optimizer. With the mark `variants_are_slow` all but the first variant of each
+    model are slow, with `large_models_are_slow` the models that take longest. One that takes `name` alone runs for
+    every model.
     """
     if {"name", "variant"} <= set(metafunc.fixturenames):
-        every = metafunc.definition.get_closest_marker("every_variant") is not None
         slow = metafunc.definition.get_closest_marker("variants_are_slow") is not None
         large = metafunc.definition.get_closest_marker("large_models_are_slow") is not None
         left = [pair for pair in PAIRS if (slow and pair not in FIRST) or (large and pair[0] in LARGE)]
         params = [
             pytest.param(*pair, id="-".join(pair), marks=[pytest.mark.slow] if pair in left else [])
-            for pair in (PAIRS if every else OWN_WORK)
+            for pair in OWN_WORK
         ]
         metafunc.parametrize(("name", "variant"), params)
     elif "name" in metafunc.fixturenames:

@@ -291,6 +291,16 @@ def test_slower_is_beyond_the_limit_and_beyond_chance(rows, slow):
     assert f"{int(slow)} slower than 1.5 times" in baselines.verdict(rows)
 
 
+@pytest.mark.parametrize(
+    ("side", "device", "kernel"), [("dynamic", "cpu", True), ("static", "cpu", False), ("static", "cuda", True)]
+)
+def test_a_loop_is_not_judged_by_a_kernel_of_all_steps(side, device, kernel):
+    rows = [row | {"model": "lstm", "device": device} for row in made_up(2.0, side=side)]
+    assert (baselines.slower(rows) == []) == kernel
+    assert ("twin takes 2.00 of one kernel" in baselines.line(rows)) == kernel
+    assert ("0 slower than 1.5 times, 1 against one kernel, not judged" in baselines.verdict(rows)) == kernel
+
+
 def test_a_line_says_what_the_twin_takes():
     said = baselines.line(made_up(1.25, noise=1e-4, side="dynamic"))
     assert "step: twin takes 1.25 of layers [1.25, 1.25]; step: dynamic 1.25 ms, dynamic baseline 1 ms" in said
@@ -318,7 +328,9 @@ def test_the_command(tmp_path, monkeypatch):
     assert found.exit_code == 1
     assert asked == [(name, side) for name in BUILT for side in SIDES]
     assert all(f"{name}" in found.output for name in CATALOG)
-    assert f"{len(BUILT)} slower than 1.5 times (dynamic deep_net" in found.output
+    judged = len(BUILT) - len(baselines.ONE_KERNEL)
+    assert f"{judged} slower than 1.5 times (dynamic deep_net" in found.output
+    assert f"{len(baselines.ONE_KERNEL)} against one kernel, not judged" in found.output
     kept = read(file)["rows"]
     assert len(kept) == 4 * len(BUILT)
     assert {row["conclusion"] for row in kept} == {"not significant", "baseline faster"}

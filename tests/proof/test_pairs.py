@@ -1,5 +1,6 @@
 """Every pair is proven equal, and every twin repeats itself bit for bit."""
 
+import random
 import subprocess
 import sys
 from dataclasses import fields
@@ -7,41 +8,33 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from benchmarks.mutants.sample import commit
 from benchmarks.proof import from_bytes, passed, prove
 from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
-from tests.conftest import FIRST
+from tests.conftest import FIRST, PAIRS
 
 COLUMNS = {column.name for column in fields(ParityRow)}
 
 
-@pytest.mark.every_variant
-def test_pair_is_proven(name, variant):
-    """A model's first variant in full, the others in float64 over a few steps; `make test-all`: all in full."""
-    if (name, variant) in FIRST:
-        proven(name, variant)
-    else:
-        proven(name, variant, dtypes=("float64",), steps=5)
+OTHERS = [pair for pair in PAIRS if pair not in FIRST]
+DRAWN = {*FIRST, *random.Random(commit()).sample(OTHERS, 6)}  # others with another commit
 
 
-@pytest.mark.slow
-@pytest.mark.every_variant
-def test_pair_is_proven_in_full(name, variant):
-    if (name, variant) in FIRST:
-        pytest.skip("the test above proves it in full")
-    proven(name, variant)
-
-
-def proven(name, variant, dtypes=("float64", "float32"), steps=20):
-    rows = prove(name, variant, dtypes=dtypes, steps=steps)
+@pytest.mark.parametrize(
+    "pair", [pytest.param(one, id="-".join(one), marks=[] if one in DRAWN else [pytest.mark.slow]) for one in PAIRS]
+)
+def test_a_pair_is_proven(pair):
+    """The first variant of each model, and some others; all of them: `make report`, and `make test-all`."""
+    rows = prove(*pair)
     assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
     exact = [row for row in rows if row["dtype"] == "float64"]
     assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
-    assert {row["step"] for row in exact} == set(range(steps + 1))
+    assert {row["step"] for row in exact} == set(range(21))
     assert max(row["rel_norm"] for row in exact) <= 1e-12
     assert all(set(row) == COLUMNS for row in rows)
-    assert {row["dtype"] for row in rows} == set(dtypes)
+    assert {row["dtype"] for row in rows} == {"float64", "float32"}
     assert all(row["static_error"] < 1e-3 for row in rows if row["dtype"] == "float32")
 
 
@@ -49,6 +42,7 @@ TRACES = """
 import sys
 from pathlib import Path
 from benchmarks import twin
+from benchmarks.mutants.sample import commit
 from benchmarks.proof import to_bytes, trace
 from shared.catalog import CATALOG
 for name in CATALOG:
