@@ -27,17 +27,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     model are slow, with `large_models_are_slow` the models that take longest. One that takes `name` alone runs for
     every model.
     """
-    if {"name", "variant"} <= set(metafunc.fixturenames):
-        slow = metafunc.definition.get_closest_marker("variants_are_slow") is not None
-        large = metafunc.definition.get_closest_marker("large_models_are_slow") is not None
-        left = [pair for pair in PAIRS if (slow and pair not in FIRST) or (large and pair[0] in LARGE)]
-        params = [
-            pytest.param(*pair, id="-".join(pair), marks=[pytest.mark.slow] if pair in left else [])
-            for pair in OWN_WORK
-        ]
+    if "name" not in metafunc.fixturenames:
+        return
+    slow = metafunc.definition.get_closest_marker("variants_are_slow") is not None
+    large = metafunc.definition.get_closest_marker("large_models_are_slow") is not None
+    left = {pair for pair in PAIRS if (slow and pair not in FIRST) or (large and pair[0] in LARGE)}
+    if "variant" in metafunc.fixturenames:
+        marked = [(pair, [pytest.mark.slow] if pair in left else []) for pair in OWN_WORK]
+        params = [pytest.param(*pair, id="-".join(pair), marks=marks) for pair, marks in marked]
         metafunc.parametrize(("name", "variant"), params)
-    elif "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", list(CATALOG))
+    else:
+        marked = [(pair[0], [pytest.mark.slow] if pair in left else []) for pair in FIRST]
+        metafunc.parametrize("name", [pytest.param(name, marks=marks) for name, marks in marked])
 
 
 class ByModel(LoadScopeScheduling):

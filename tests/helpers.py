@@ -7,6 +7,8 @@ import numpy as np
 from benchmarks import twin
 
 SIDES = ("static", "dynamic")
+# Options of a twin that is quick to build: TensorFlow runs its graph as it is written, unoptimized
+SMALL = {"size": "proof", "threads": 1, "optimized": False}
 
 
 def equal(a, b):
@@ -15,7 +17,7 @@ def equal(a, b):
 
 def proof_twin(side, name, variant="plain", observed=True):
     """A twin at the size of the proof, in its initial state. The tests of a model, which all run in one process, share
-    it: to build a graph takes longer than to use it. TensorFlow runs the graph as it is written, unoptimized."""
+    it: to build a graph takes longer than to use it."""
     arm = _built(side, name, variant, observed)
     arm.reset()
     return arm
@@ -23,4 +25,4 @@ def proof_twin(side, name, variant="plain", observed=True):
 
 @lru_cache(16)
 def _built(side, name, variant, observed):
-    return twin(side, name, size="proof", variant=variant, threads=1, observed=observed, optimized=False)
+    return twin(side, name, variant=variant, observed=observed, **SMALL)

@@ -11,11 +11,12 @@ import tensorflow.compat.v1 as tf
 
 from benchmarks import twin
 from shared.catalog import CATALOG
-from tests.helpers import SIDES, equal, proof_twin
+from tests.helpers import SIDES, SMALL, equal, proof_twin
 
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.variants_are_slow
+@pytest.mark.large_models_are_slow
 def test_interface(side, name, variant):
     """Reading changes nothing, a step changes every parameter, and a state that was saved comes back."""
     arm = proof_twin(side, name, variant)
@@ -46,6 +47,7 @@ def test_interface(side, name, variant):
 
 
 @pytest.mark.variants_are_slow
+@pytest.mark.large_models_are_slow
 def test_both_sides_tell_the_same_story(name, variant):
     """The same names in the same order: taps, parameters, losses; and the same state."""
     static, dynamic = (proof_twin(side, name, variant) for side in SIDES)
@@ -99,7 +101,7 @@ def test_another_gradient_can_be_put_in_at_a_tap(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_calls_are_told_with_their_gradients(side):
     """An LSTM's loop calls its cell at every step: what goes in is what came out of the step before."""
-    with twin(side, "lstm", size="proof", threads=1) as arm:
+    with twin(side, "lstm", **SMALL) as arm:
         batch = next(arm.spec.batches())
         calls = arm.calls(batch)
         called = {"static": "__call__", "dynamic": "forward"}[side]
@@ -115,6 +117,7 @@ def test_calls_are_told_with_their_gradients(side):
         assert arm.tap_locations(batch)["h"].name == "LSTM.forward"
 
 
+@pytest.mark.large_models_are_slow
 def test_nothing_is_noted_unasked(name):
     """A step leaves no call behind: not even of a method that was handed on while calls were record_calls."""
     arm = proof_twin("dynamic", name)
@@ -142,6 +145,7 @@ def test_initial_values_must_be_those_of_the_model(side, spoil, monkeypatch):
         twin(side, "shallow_regressor", threads=1)
 
 
+@pytest.mark.large_models_are_slow
 def test_the_graph_does_not_grow(name):
     """It is finalized, and no call adds an operation."""
     arm = proof_twin("static", name)
@@ -167,6 +171,7 @@ def _depends_on(operation):
     return found
 
 
+@pytest.mark.large_models_are_slow
 def test_nothing_moves_before_all_is_read(name):
     """In a graph, order is what one asks for: no parameter is written before the loss of that step is known."""
     arm = proof_twin("static", name, observed=False)
@@ -183,8 +188,8 @@ def test_nothing_moves_before_all_is_read(name):
 
 def test_a_timed_graph_has_nothing_to_observe_with():
     """Unobserved twins compute the same with fewer operations."""
-    full = twin("static", "lstm", size="proof", threads=1)
-    bare = twin("static", "lstm", size="proof", threads=1, observed=False)
+    full = twin("static", "lstm", **SMALL)
+    bare = twin("static", "lstm", **SMALL, observed=False)
     with full, bare:
         assert len(bare.graph.get_operations()) < len(full.graph.get_operations())
         for _, batch in zip(range(3), full.spec.batches()):
@@ -195,7 +200,7 @@ def test_a_timed_graph_has_nothing_to_observe_with():
 def test_eager_tensorflow_keeps_working_beside_a_graph():
     """No global switch is thrown: the user's own TensorFlow 2 code runs before, between and after."""
     assert tf2.executing_eagerly()
-    with twin("static", "lstm", size="proof", threads=1) as arm:
+    with twin("static", "lstm", **SMALL) as arm:
         with tf2.GradientTape() as tape:
             x = tf2.Variable(3.0)
             y = x * x
@@ -220,12 +225,13 @@ def test_one_framework_is_enough_for_its_side(side, missing):
     subprocess.run([sys.executable, "-c", ALONE, side, missing], check=True)
 
 
+@pytest.mark.large_models_are_slow
 @pytest.mark.parametrize("side", SIDES)
 def test_a_resident_batch_trains_as_a_fed_one(side, name):
     """Bit for bit: it is the same step, but for where the batch lies."""
     fed, resident = (
         proof_twin(side, name, observed=False),
-        twin(side, name, size="proof", threads=1, observed=False, optimized=False, resident=True),
+        twin(side, name, **SMALL, observed=False, resident=True),
     )
     with resident:
         batch = next(fed.spec.batches())

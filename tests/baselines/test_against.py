@@ -11,6 +11,7 @@ JOB = Job("gru", "plain", "plain", "cpu", "proof", "float32", 1)
 SETTINGS = TimingSettings(launches=1, block_seconds=0.01, warm_up_seconds=0.5)
 
 
+@pytest.mark.slow  # test_baselines.py times a twin against its layers, by the same function
 def test_a_model_that_computes_the_same_takes_the_place_of_the_layers():
     rows = baselines.against(JOB, "dynamic", SETTINGS, other="gru_fused")
     assert {row["error"] for row in rows} == {None}

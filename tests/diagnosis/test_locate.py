@@ -11,7 +11,7 @@ from benchmarks import pair, twin
 from benchmarks.diagnosis import attribution, diagnose, locate
 from benchmarks.parts import parts_of
 from benchmarks.twins import load
-from tests.helpers import SIDES, proof_twin
+from tests.helpers import SIDES, SMALL, proof_twin
 
 
 @pytest.fixture
@@ -282,7 +282,7 @@ def test_what_one_side_alone_has_is_named_where_it_breaks(plant):
 
 
 def test_looking_leaves_the_twins_as_they_were():
-    static, dynamic = pair("batch_norm_net", size="proof", threads=1, optimized=False)
+    static, dynamic = pair("batch_norm_net", **SMALL)
     with static, dynamic:
         before = [static.state(), dynamic.state()]
         locate(static, dynamic, 2)

@@ -7,6 +7,7 @@ from benchmarks import twin
 from benchmarks.twins import SIDES
 from shared.errors import UsageError
 from shared.randomness import generator
+from tests.helpers import SMALL
 
 STEPS, INPUTS, HIDDEN = 9, 3, 4
 X = generator("cells", "x").normal(size=(5, STEPS, INPUTS))
@@ -78,7 +79,7 @@ def test_all_ways_are_equal(kind):
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("length", [0, 9])
 def test_a_length_that_cannot_be_is_refused(side, length):
-    with twin(side, "gru", size="proof", threads=1) as arm:
+    with twin(side, "gru", **SMALL) as arm:
         batch = next(arm.spec.batches())
         lengths = batch["lengths"].copy()
         lengths[3] = length

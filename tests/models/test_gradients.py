@@ -13,6 +13,7 @@ HELD = {("rbm", "means"): ("p_v2",)}
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.variants_are_slow
+@pytest.mark.large_models_are_slow
 def test_gradients_are_the_slope_of_the_loss(side, name, variant):
     """Central differences along a random direction, for each player's loss; too short to meet a kink of ReLU."""
     arm = proof_twin(side, name, variant)

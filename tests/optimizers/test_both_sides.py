@@ -20,6 +20,7 @@ from shared.optimizers import (
     Exponential,
     RMSProp,
 )
+from tests.helpers import SMALL
 from tests.optimizers.helpers import SIDES, counts, slots
 
 NETS = {"shallow_classifier": {"hidden": 12}}  # a net, and what makes it small
@@ -31,7 +32,7 @@ NETS = {"shallow_classifier": {"hidden": 12}}  # a net, and what makes it small
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_both_sides_move_alike(optimizer, net):
-    rows = prove(net, dtypes=("float64",), optimizer=OPTIMIZERS[optimizer], **NETS[net])
+    rows = prove(net, dtypes=("float64",), optimizer=OPTIMIZERS[optimizer], optimized=False, **NETS[net])
     assert passed(rows), proof(rows)
     assert max(row["rel_norm"] for row in rows) <= 1e-12
     assert {row["optimizer"] for row in rows} == {str(OPTIMIZERS[optimizer])}
@@ -87,7 +88,7 @@ def test_a_small_net_learns(optimizer):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_each_player_has_an_optimizer_of_its_own(side):
-    with twin(side, "gan", size="proof", threads=1, optimizer=RMSProp(0.01, schedule=Exponential(0.9))) as arm:
+    with twin(side, "gan", **SMALL, optimizer=RMSProp(0.01, schedule=Exponential(0.9))) as arm:
         arm.step(next(arm.spec.batches()))
         state = arm.state()
     assert state["generator/step"] == state["discriminator/step"] == 1

@@ -20,6 +20,7 @@ from shared.optimizers import (
     Nesterov,
     RMSProp,
 )
+from tests.helpers import SMALL
 from tests.optimizers.helpers import SIDES, counts, slots
 
 DESCENTS = [name for name, optimizer in OPTIMIZERS.items() if isinstance(optimizer, Descent)]
@@ -143,7 +144,7 @@ def test_optimizers_are_their_papers(chosen, side):
 def test_a_models_own_optimizer_is_its_paper(side):
     """With layouts, sparse gradients and two players."""
     for model, prefix in (("batch_norm_net", "optimizer"), ("lstm", "optimizer"), ("gan", "generator")):
-        with twin(side, model, size="proof", threads=1, optimized=False) as arm:
+        with twin(side, model, **SMALL) as arm:
             optimizer, batch, start = arm.spec.config.optimizer, next(arm.spec.batches()), arm.state()
             g = arm.gradients(batch)
             arm.step(batch)

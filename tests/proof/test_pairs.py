@@ -13,28 +13,36 @@ from benchmarks.proof import from_bytes, passed, prove
 from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
-from tests.conftest import FIRST, PAIRS
+from tests.conftest import FIRST, LARGE, PAIRS
 
 COLUMNS = {column.name for column in fields(ParityRow)}
 
 
-OTHERS = [pair for pair in PAIRS if pair not in FIRST]
-DRAWN = {*FIRST, *random.Random(commit()).sample(OTHERS, 6)}  # others with another commit
+DRAWN = random.Random(commit()).sample(PAIRS, 6)  # others with another commit
 
 
-@pytest.mark.parametrize(
-    "pair", [pytest.param(one, id="-".join(one), marks=[] if one in DRAWN else [pytest.mark.slow]) for one in PAIRS]
-)
-def test_a_pair_is_proven(pair):
-    """The first variant of each model, and some others; all of them: `make report`, and `make test-all`."""
-    rows = prove(*pair)
+def cases():
+    """The first variant of each model, in a graph as it is written, which is sooner built, and some pairs as they are
+    used, optimized. All of them, so: `make report`, and `make test-all`."""
+    for pair in PAIRS:
+        if pair in FIRST:
+            yield pytest.param(pair, False, id="-".join(pair))
+        yield pytest.param(
+            pair, True, id="-".join(pair) + "-optimized", marks=[] if pair in DRAWN else [pytest.mark.slow]
+        )
+
+
+@pytest.mark.parametrize(("pair", "optimized"), [*cases()])
+def test_a_pair_is_proven(pair, optimized):
+    dtypes = ("float64",) if pair[0] in LARGE and not optimized else ("float64", "float32")
+    rows = prove(*pair, dtypes=dtypes, optimized=optimized)
     assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
     exact = [row for row in rows if row["dtype"] == "float64"]
     assert {row["stage"] for row in exact} == {"tap", "loss", "gradient", "tap_gradient", "state"}
     assert {row["step"] for row in exact} == set(range(21))
     assert max(row["rel_norm"] for row in exact) <= 1e-12
     assert all(set(row) == COLUMNS for row in rows)
-    assert {row["dtype"] for row in rows} == {"float64", "float32"}
+    assert {row["dtype"] for row in rows} == set(dtypes)
     assert all(row["static_error"] < 1e-3 for row in rows if row["dtype"] == "float32")
 
 

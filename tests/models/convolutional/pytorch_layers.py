@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import twin
+from tests.helpers import SMALL
 
 KERNEL, DENSE = (3, 2, 0, 1), (1, 0)  # HWIO -> OIHW, (in, out) -> (out, in)
 
@@ -48,7 +49,7 @@ class Channels(nn.Module):
 def check_net(side, model, make, decayed):
     """Logits in both modes, the loss with the decay of the weights named in `decayed`, its gradient, and the running
     averages after a step. `make(state, config)` is the net of PyTorch's layers."""
-    with twin(side, model, size="proof", threads=1) as arm:
+    with twin(side, model, **SMALL) as arm:
         for _, batch in zip(range(3), arm.spec.batches()):
             arm.step(batch)  # away from shifts of zero and gains of one
         state, config = arm.state(), arm.spec.config

@@ -7,6 +7,7 @@ from scipy.signal import correlate
 from benchmarks import twin
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
+from tests.helpers import SMALL
 from tests.models.pins import SIZED, edge_cases, sums
 
 
@@ -82,7 +83,7 @@ def paper(state, batch, config):
 @pytest.mark.parametrize("side", SIDES)
 def test_capsule_net_is_the_papers(side):
     """After some steps, when offsets are no longer zero and capsules have found whom they agree with."""
-    with twin(side, "capsule_net", size="proof", threads=1, epsilon=1e-30) as arm:
+    with twin(side, "capsule_net", **SMALL, epsilon=1e-30) as arm:
         batches = arm.spec.batches()
         for _ in range(30):
             arm.step(next(batches))
@@ -100,7 +101,7 @@ def test_capsule_net_is_the_papers(side):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_epsilon_hardly_moves_the_papers_numbers(side):
-    with twin(side, "capsule_net", size="proof", threads=1) as arm:
+    with twin(side, "capsule_net", **SMALL) as arm:
         batch = next(arm.spec.batches())
         taps, loss = paper(arm.state(), batch, arm.spec.config)
         assert arm.loss(batch) == pytest.approx(loss, rel=1e-6)
@@ -110,7 +111,7 @@ def test_epsilon_hardly_moves_the_papers_numbers(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_zero_capsules_are_finite_both_ways(side):
     """A blank image: every capsule is the zero vector, and so is its gradient's part of the length; nothing is NaN."""
-    with twin(side, "capsule_net", size="proof", threads=1) as arm:
+    with twin(side, "capsule_net", **SMALL) as arm:
         zeros = arm.spec.edge_cases()["zeros"]
         found = arm.observe(zeros)
         for stage in ("tap", "gradient", "tap_gradient"):
@@ -152,7 +153,7 @@ def test_number_of_parameters():
 @pytest.mark.parametrize("side", SIDES)
 def test_gradients_pass_through_every_iteration(side):
     """What moves u_hat moves the coupling too: with the first iterations' share cut off, the gradient is another."""
-    with twin(side, "capsule_net", size="proof", threads=1) as arm:
+    with twin(side, "capsule_net", **SMALL) as arm:
         batches = arm.spec.batches()
         for _ in range(30):
             arm.step(next(batches))

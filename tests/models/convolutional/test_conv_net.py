@@ -14,6 +14,7 @@ from shared.catalog import CATALOG
 from shared.convolutional import conv_net
 from shared.datasets import Dataset, Split
 from shared.errors import UsageError
+from tests.helpers import SMALL
 from tests.models.convolutional.pytorch_layers import Channels, check_net, conv_layer, filled
 from tests.models.pins import SIZED, edge_cases, sums
 
@@ -33,7 +34,7 @@ def test_it_is_made_of_pytorchs_layers(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_conv_nets_convolution_is_scipys(side):
     """The sum over channels of correlations, with zeros around: a kernel is not turned round as in mathematics."""
-    with twin(side, "conv_net", size="proof", threads=1) as arm:
+    with twin(side, "conv_net", **SMALL) as arm:
         batch, state = next(arm.spec.batches()), arm.spec.initial()
         taps = arm.forward(batch)
         for i, x in ((1, batch["x"]), (2, taps["h1"])):
@@ -62,7 +63,7 @@ def test_conv_net_takes_the_size_of_its_data(large):
     """Both by its setting and by the variant on request; and it is the same function at that size."""
     rows = prove("conv_net", "mnist", dtypes=("float64",), steps=2)
     assert passed(rows)
-    static, dynamic = pair("conv_net", data="mnist", size="proof", threads=1)
+    static, dynamic = pair("conv_net", data="mnist", **SMALL)
     with static, dynamic:
         batch = next(static.spec.batches())
         assert static.forward(batch)["h2"].shape == (9, 7, 7, 7)

@@ -7,6 +7,7 @@ from scipy.signal import convolve2d, correlate2d
 
 from benchmarks import twin
 from benchmarks.twins import SIDES
+from tests.helpers import SMALL
 from tests.models.pins import SIZED, edge_cases, sums
 
 SHAPES = {
@@ -97,7 +98,7 @@ def test_a_weights_gradient_is_the_sum_along_its_diagonal(seen):
 @pytest.mark.parametrize("side", SIDES)
 def test_one_bright_pixel_shows_a_column(side):
     """What the report draws is the matrix."""
-    with twin(side, "convolution_matrix", size="proof", threads=1) as arm:
+    with twin(side, "convolution_matrix", **SMALL) as arm:
         view = arm.spec.plot_inputs()
         shown, matrix = arm.predict(view), arm.forward(view)["matrix"]
         np.testing.assert_allclose(shown[:, 0].T, matrix, rtol=1e-14, atol=1e-15)

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from benchmarks import twin
 from benchmarks.twins import SIDES
+from tests.helpers import SMALL
 from tests.models.convolutional.pytorch_layers import Channels, check_net, conv_layer, filled
 from tests.models.pins import SIZED, edge_cases, sums
 
@@ -40,7 +41,7 @@ def test_it_is_made_of_pytorchs_layers(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_a_new_highway_carries_on(side):
     """Its gates start near sigmoid(-2), so a layer hands on most of what it is given; wide open it is a plain net."""
-    with twin(side, "highway_net", size="proof", threads=1) as arm:
+    with twin(side, "highway_net", **SMALL) as arm:
         batch, state = next(arm.spec.batches()), arm.state()
         gates = [name for name in state if name.startswith("stage") and name.endswith("bias")]
         half = arm.spec.config.channels

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from benchmarks import twin
 from benchmarks.cache import sources
 from benchmarks.twins import SIDES
+from tests.helpers import SMALL
 from tests.models.convolutional.pytorch_layers import check_net, conv_layer, filled, norm_layer
 from tests.models.pins import SIZED, edge_cases, sums
 
@@ -45,7 +46,7 @@ def test_it_is_made_of_pytorchs_layers(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_a_residual_block_is_keras(side):
     """TensorFlow's own layers, whose SAME pads a halving convolution below and to the right only."""
-    with twin(side, "residual_net", size="proof", threads=1) as arm:
+    with twin(side, "residual_net", **SMALL) as arm:
         batch = next(arm.spec.batches())
         state, config, taps = arm.state(), arm.spec.config, arm.forward(batch, training=False)
 

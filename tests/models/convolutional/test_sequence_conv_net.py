@@ -13,6 +13,7 @@ from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.convolutional.sequence_conv_net import AUTHORS
 from shared.datasets.sequences import mnist1d
+from tests.helpers import SMALL
 from tests.models.pins import SIZED, edge_cases, sums
 
 SOME = 1000  # series for scikit-learn to learn from
@@ -43,7 +44,7 @@ def test_weights_are_drawn_as_pytorchs_layers_draw_them():
 @pytest.mark.parametrize("side", SIDES)
 def test_the_net_is_made_of_pytorchs_layers(side):
     """Conv1d, ReLU and Linear: logits, loss, and the gradient of every parameter."""
-    with twin(side, "sequence_conv_net", size="proof", threads=1) as arm:
+    with twin(side, "sequence_conv_net", **SMALL) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)  # away from biases of zero
         state, (c1, c2, c3) = arm.state(), arm.spec.config.channels
@@ -76,7 +77,7 @@ def test_the_net_is_made_of_pytorchs_layers(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_each_layer_is_scipys_correlation(side):
     """One zero on both ends, each position, and of those every second: on both sides, whatever SAME may mean."""
-    with twin(side, "sequence_conv_net", size="proof", threads=1) as arm:
+    with twin(side, "sequence_conv_net", **SMALL) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)
         state, taps = arm.state(), arm.forward(batch)
@@ -93,7 +94,7 @@ def test_each_layer_is_scipys_correlation(side):
 @pytest.mark.parametrize("side", SIDES)
 def test_the_perceptron_is_the_authors(side):
     """What the first layer found goes around the second."""
-    with twin(side, "sequence_conv_net", variant="perceptron", size="proof", threads=1) as arm:
+    with twin(side, "sequence_conv_net", variant="perceptron", **SMALL) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)
         state, x = arm.state(), batch["x"][:, :, 0].astype(np.float64)

@@ -10,6 +10,7 @@ from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
 from shared.deep.autoencoder import flat
+from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
 
 # The autoencoder
@@ -18,7 +19,7 @@ from tests.models.pins import FEW, edge_cases, sums
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", CATALOG["autoencoder"].variants)
 def test_autoencoder_is_its_formula(side, variant):
-    with twin(side, "autoencoder", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "autoencoder", variant=variant, **SMALL) as arm:
         batch, state, config = next(arm.spec.batches()), arm.state(), arm.spec.config
         x, noisy = batch["x"].astype(np.float64), batch["noisy"].astype(np.float64)
         h = noisy @ state["w1"] + state["b1"]

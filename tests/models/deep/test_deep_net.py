@@ -17,12 +17,13 @@ from shared.catalog import CATALOG
 from shared.deep.deep_net import ACTIVATIONS, DeepNet
 from shared.errors import UsageError
 from shared.optimizers import Momentum
+from tests.helpers import SMALL
 from tests.models.pins import SIZED, edge_cases, sums
 
 
 def deep_net(side, **changes):
     """One twin of a small one, of three layers unless it says otherwise."""
-    return twin(side, "deep_net", size="proof", threads=1, **{"depth": 3, **changes})
+    return twin(side, "deep_net", **SMALL, **{"depth": 3, **changes})
 
 
 def activation(config, z, a):
@@ -305,7 +306,7 @@ COMBINED = {
 
 @pytest.mark.parametrize("changes", COMBINED.values(), ids=COMBINED)
 def test_choices_combine(changes):
-    rows = prove("deep_net", steps=5, **changes)
+    rows = prove("deep_net", steps=5, optimized=False, **changes)
     assert passed(rows), proof(rows)
 
 

@@ -11,6 +11,7 @@ from shared.catalog import CATALOG
 from shared.deep.rbm import RBM, log_partition
 from shared.optimizers import Momentum
 from shared.randomness import generator
+from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
 
 TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
@@ -23,7 +24,7 @@ TINY = {"visible": 6, "hidden": 4, "spread": 0.7}
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_a_chain_goes_from_visible_to_hidden_units_and_back(side, variant):
     """From the data, or from where it was left; the same chains again if nothing is persistent."""
-    with twin(side, "rbm", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "rbm", variant=variant, **SMALL) as arm:
         for batch in (*two(arm.spec.batches()), arm.spec.edge_cases()["batch of 2"]):
             before, taps = arm.state(), arm.forward(batch)
             w, a, b = (before[name] for name in "wab")
@@ -54,7 +55,7 @@ def two(batches):
 @pytest.mark.parametrize("variant", CATALOG["rbm"].variants)
 def test_the_gradient_is_what_goes_together_in_the_model_less_what_does_in_the_data(side, variant):
     """<v h>_model - <v h>_data (Hinton 2002, equation 5), though it is had from free energies."""
-    with twin(side, "rbm", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "rbm", variant=variant, **SMALL) as arm:
         batch, state = next(arm.spec.batches()), arm.state()
         taps, found = arm.forward(batch), arm.gradients(batch)
         x, v = batch["x"].astype(np.float64), taps["p_v2" if arm.spec.config.means else "v2"]
@@ -67,7 +68,7 @@ def test_the_gradient_is_what_goes_together_in_the_model_less_what_does_in_the_d
 
 @pytest.mark.parametrize("side", SIDES)
 def test_free_energy_and_hidden_units_are_scikit_learns(side):
-    with twin(side, "rbm", size="proof", threads=1) as arm:
+    with twin(side, "rbm", **SMALL) as arm:
         batch, state = next(arm.spec.batches()), arm.state()
         machine = BernoulliRBM(arm.spec.config.hidden)
         machine.components_ = state["w"].T
@@ -162,7 +163,7 @@ def test_in_the_proof_float32_samples_the_units_that_float64_does(side, variant)
     """Where a probability and its uniform number are a rounding apart it need not, and the two would differ by a unit:
     a difference as large as any, of the same function. So it is once in ten million units; the proof has few thousand.
     """
-    arms = [twin(side, "rbm", dtype, variant=variant, size="proof", threads=1) for dtype in ("float64", "float32")]
+    arms = [twin(side, "rbm", dtype, variant=variant, **SMALL) for dtype in ("float64", "float32")]
     with arms[0], arms[1]:
         units = [f"{kind}{t + 1}" for t in range(arms[0].spec.config.steps) for kind in "hv"]
         hard = list(arms[0].spec.edge_cases().values())

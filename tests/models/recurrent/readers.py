@@ -6,6 +6,7 @@ import torch
 from scipy.special import log_expit
 
 from benchmarks import twin
+from tests.helpers import SMALL
 from tests.models.pins import FEW
 
 SENTENCES = [*FEW, "one word", "every length", "full length", "the same word", "rows dropped"]
@@ -17,7 +18,7 @@ def is_frameworks(side, name, variant, build):
 
     `build(state, inputs, hidden)` returns the layer, and its values that the state has not under the usual names.
     """
-    with twin(side, name, variant=variant, size="proof", threads=1) as arm:
+    with twin(side, name, variant=variant, **SMALL) as arm:
         batch = next(arm.spec.batches())
         arm.step(batch)  # away from the initial values, some of which are zeros
         state, config, taps = arm.state(), arm.spec.config, arm.forward(batch)
@@ -45,7 +46,7 @@ def is_frameworks(side, name, variant, build):
 
 def does_not_see_the_padding(name):
     """What stands after a sentence's end changes nothing."""
-    with twin("dynamic", name, size="proof", threads=1) as arm:
+    with twin("dynamic", name, **SMALL) as arm:
         batch = next(arm.spec.batches())
         behind = np.arange(arm.spec.config.length) >= batch["lengths"][:, None]
         assert behind.any()

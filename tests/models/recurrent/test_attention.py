@@ -13,6 +13,7 @@ from shared.datasets import dates
 from shared.errors import UsageError
 from shared.randomness import generator
 from shared.spec import rows
+from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
 
 WAYS = {"unrolled": ("static", "plain"), "while_loop": ("static", "while_loop"), "eager": ("dynamic", "plain")}
@@ -24,7 +25,7 @@ def arms():
     """The unrolled graph, the graph with a loop and the module, with the same weights, a little trained."""
     with ExitStack() as stack:
         found = {
-            way: stack.enter_context(twin(side, "attention", variant=variant, size="proof", threads=1))
+            way: stack.enter_context(twin(side, "attention", variant=variant, **SMALL))
             for way, (side, variant) in WAYS.items()
         }
         for _, batch in zip(range(STEPS), found["eager"].spec.batches()):
@@ -135,13 +136,13 @@ def test_nothing_sees_the_padding(arm):
 @pytest.mark.parametrize("side", SIDES)
 def test_every_row_gets_what_it_alone_gets(side):
     """Rows of one character, of some and of the most, in one batch, and each alone in a net that reads no more."""
-    with twin(side, "attention", size="proof", threads=1, observed=False) as arm:
+    with twin(side, "attention", **SMALL, observed=False) as arm:
         batch = arm.spec.edge_cases()["every length"]
         together = arm.predict(batch)
     assert set(batch["lengths"]) == set(range(1, 14))
     for row in (0, 5, 12):
         length = int(batch["lengths"][row])
-        with twin(side, "attention", size="proof", threads=1, observed=False, length=length) as arm:
+        with twin(side, "attention", **SMALL, observed=False, length=length) as arm:
             one = rows(batch, [row])
             alone = arm.predict(one | {"x": one["x"][:, :length]})
         np.testing.assert_allclose(together[[row]], alone, rtol=1e-11)

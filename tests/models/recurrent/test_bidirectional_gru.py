@@ -8,6 +8,7 @@ from torch import nn
 
 from benchmarks import twin
 from benchmarks.twins import SIDES
+from tests.helpers import SMALL
 from tests.models.pins import SIZED, edge_cases, sums
 
 
@@ -15,7 +16,7 @@ from tests.models.pins import SIZED, edge_cases, sums
 @pytest.mark.parametrize("variant", ["plain", "while_loop"])
 def test_bidirectional_gru_is_pytorchs(side, variant):
     """nn.GRU(bidirectional=True) with the same weights, then a last layer over the outputs of all steps."""
-    with twin(side, "bidirectional_gru", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "bidirectional_gru", variant=variant, **SMALL) as arm:
         batch = next(arm.spec.batches())
         state, taps = arm.state(), arm.forward(batch)
         gru = nn.GRU(1, arm.spec.config.hidden, batch_first=True, bidirectional=True).double()

@@ -8,6 +8,7 @@ from torch import nn
 
 from benchmarks import twin
 from benchmarks.twins import SIDES
+from tests.helpers import SMALL
 from tests.models.pins import edge_cases, sums
 from tests.models.recurrent.readers import ADDING, SENTENCES, does_not_see_the_padding, is_frameworks
 
@@ -32,7 +33,7 @@ def gru_cell_of_tf1(x, h, gates_kernel, gates_bias, candidate_kernel, candidate_
 
 @pytest.mark.parametrize("side", SIDES)
 def test_gru_that_resets_before_the_product_is_tf1s(side):
-    with twin(side, "gru", variant="reset_before", size="proof", threads=1) as arm:
+    with twin(side, "gru", variant="reset_before", **SMALL) as arm:
         batch = next(arm.spec.batches())
         state, taps, size = arm.state(), arm.forward(batch), 2 * arm.spec.config.hidden
         kernel, bias = state["cell/kernel"], state["cell/bias"]

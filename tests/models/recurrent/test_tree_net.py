@@ -10,6 +10,7 @@ from shared.catalog import CATALOG
 from shared.datasets.expressions import DIGITS, OPERATORS, arrays
 from shared.errors import UsageError
 from shared.spec import rows
+from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
 
 VARIANTS = ("plain", "by_depth")
@@ -35,7 +36,7 @@ def visited(state, batch, row, k, found):
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_it_is_a_recursion(side, variant):
-    with twin(side, "tree_net", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "tree_net", variant=variant, **SMALL) as arm:
         arm.step(next(arm.spec.batches()))  # away from the initial values, some of which are zeros
         batch, state = arm.spec.larger_batch(), arm.state()
         taps, loss = arm.forward(batch), arm.loss(batch)
@@ -58,7 +59,7 @@ def test_it_is_a_recursion(side, variant):
 def test_both_ways_through_a_tree_compute_the_same(side):
     found = []
     for variant in VARIANTS:
-        with twin(side, "tree_net", variant=variant, size="proof", threads=1) as arm:
+        with twin(side, "tree_net", variant=variant, **SMALL) as arm:
             batches = [next(arm.spec.batches()), arm.spec.larger_batch(), *arm.spec.edge_cases().values()]
             found.append([arm.observe(batch) for batch in batches])
     for plain, by_depth in zip(*found):
@@ -72,7 +73,7 @@ def test_both_ways_through_a_tree_compute_the_same(side):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_tree_gets_what_it_alone_gets(side, variant):
     """Whatever other trees are in the batch, and in whatever order."""
-    with twin(side, "tree_net", variant=variant, size="proof", threads=1) as arm:
+    with twin(side, "tree_net", variant=variant, **SMALL) as arm:
         batch = rows(arm.spec.larger_batch(), slice(30, 50))
         together = arm.predict(rows(batch, slice(None, None, -1)))[::-1]
         alone = np.concatenate([arm.predict(rows(batch, [row])) for row in range(20)])
@@ -116,7 +117,7 @@ def test_a_malformed_tree_is_refused(change, said):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_both_sides_refuse_it(side):
-    with twin(side, "tree_net", size="proof", threads=1) as arm, pytest.raises(UsageError, match="it needs two"):
+    with twin(side, "tree_net", **SMALL) as arm, pytest.raises(UsageError, match="it needs two"):
         arm.step(malformed(REFUSED["one child"][0]))
 
 
@@ -143,7 +144,7 @@ def test_an_operator_has_its_own_weights():
     batch = spec.edge_cases()["one operator"]
     assert batch["x"][:, 2].tolist() == [DIGITS, DIGITS + 1, DIGITS + 2]
     for side in SIDES:
-        with twin(side, "tree_net", size="proof", threads=1) as arm:
+        with twin(side, "tree_net", **SMALL) as arm:
             for number in range(3):
                 slope = np.abs(arm.gradients(rows(batch, [number]))["kernel"]).sum((0, 2))
                 assert np.flatnonzero(slope).tolist() == [number]

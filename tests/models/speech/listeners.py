@@ -9,6 +9,7 @@ from scipy.special import log_softmax
 
 from benchmarks import twin
 from shared.mel import EPSILON, mel_matrix
+from tests.helpers import SMALL
 from tests.models.pins import FEW
 
 CLIPS = [*FEW, "zeros", "large", "burst"]  # edge cases
@@ -30,7 +31,7 @@ def is_frameworks(side, name, build):
 
     `build(state, config)` returns the function of an image to logits.
     """
-    with twin(side, name, size="proof", threads=1) as arm:
+    with twin(side, name, **SMALL) as arm:
         for _, batch in zip(range(3), arm.spec.batches()):
             arm.step(batch)  # away from the initial values, some of which are zeros
         config = arm.spec.config
@@ -42,7 +43,7 @@ def is_frameworks(side, name, build):
 
 def hears_no_loudness(name):
     """A word that is twice as loud has the same logits, but for what epsilon adds to its softest bands."""
-    with twin("dynamic", name, size="proof", threads=1) as arm:
+    with twin("dynamic", name, **SMALL) as arm:
         batch = next(arm.spec.batches())
         loud, louder = ({**batch, "x": factor * batch["x"]} for factor in (1e4, 2e4))
         np.testing.assert_allclose(arm.predict(loud), arm.predict(louder), rtol=1e-4, atol=1e-4)

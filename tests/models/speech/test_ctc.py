@@ -11,6 +11,7 @@ from shared.catalog import CATALOG
 from shared.datasets import speech
 from shared.errors import UsageError
 from shared.speech.ctc import BLANK, HELD_OUT
+from tests.helpers import SMALL
 from tests.models.convolutional.pytorch_layers import conv_layer, filled
 from tests.models.pins import FEW, edge_cases, sums
 from tests.models.speech.listeners import image
@@ -33,7 +34,7 @@ def layers(state, config):
 @pytest.mark.parametrize("side", SIDES)
 def test_each_row_gets_what_pytorchs_layers_make_of_it_alone(side):
     """Cut off at its end, so that nothing follows: nn.GRU over nn.Conv2d, and nn.CTCLoss."""
-    with twin(side, NAME, size="proof", threads=1) as arm:
+    with twin(side, NAME, **SMALL) as arm:
         for _, batch in zip(range(3), arm.spec.batches()):
             arm.step(batch)  # away from the initial values, some of which are zeros
         config, net = arm.spec.config, layers(arm.state(), arm.spec.config)
@@ -51,7 +52,7 @@ def test_each_row_gets_what_pytorchs_layers_make_of_it_alone(side):
 
 @pytest.mark.parametrize("side", SIDES)
 def test_what_stands_after_a_rows_end_does_not_matter(side):
-    with twin(side, NAME, size="proof", threads=1) as arm:
+    with twin(side, NAME, **SMALL) as arm:
         batch = next(arm.spec.batches())
         behind = np.arange(arm.spec.config.samples) >= batch["lengths"][:, None]
         rest = np.arange(arm.spec.config.longest) >= batch["digits"][:, None]
@@ -79,7 +80,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("side", SIDES)
 def test_what_cannot_be_is_refused(side):
-    with twin(side, NAME, size="proof", threads=1) as arm:
+    with twin(side, NAME, **SMALL) as arm:
         batch = {name: values.copy() for name, values in next(arm.spec.batches()).items()}
         batch["digits"][2], batch["lengths"][2] = 3, 767  # four steps: enough for three digits, but not for equal ones
         batch["y"][2] = [4, 4, 5]
