@@ -53,4 +53,14 @@ class ByModel(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModel:
+    config.option.loadscopereorder = False  # in the order of collection, in which the longest come first
     return ByModel(config, log)
+
+
+# What takes longest in one process, so that none of it is begun when everything else is done
+LONGEST = ("tests/report/test_whole_page.py", "tests/speed/", "tests/diagnosis/test_locate.py", "tests/proof/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests: the longest first, the others as they are found."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

@@ -111,6 +111,7 @@ def test_a_proof_in_processes_of_their_own_finds_the_same():
         prove(MODEL, steps=3, optimizer=Momentum(0.123), hosts={"static": Host(sys.executable)})
 
 
+@pytest.mark.slow  # by the same requests as a proof
 def test_training_in_processes_of_their_own_leads_to_the_same():
     here, plotted = learn(MODEL, steps=5)
     apart, other = learn(MODEL, steps=5, hosts={"dynamic": Host(sys.executable)})

@@ -13,7 +13,7 @@ from benchmarks.proof import from_bytes, passed, prove
 from benchmarks.rows import ParityRow
 from benchmarks.summary import proof
 from shared.catalog import CATALOG
-from tests.conftest import FIRST, LARGE, PAIRS
+from tests.conftest import FIRST, PAIRS
 
 COLUMNS = {column.name for column in fields(ParityRow)}
 
@@ -22,8 +22,8 @@ DRAWN = random.Random(commit()).sample(PAIRS, 6)  # others with another commit
 
 
 def cases():
-    """The first variant of each model, in a graph as it is written, which is sooner built, and some pairs as they are
-    used, optimized. All of them, so: `make report`, and `make test-all`."""
+    """The first variant of each model, in float64 and in a graph as it is written, which is sooner built; some pairs as
+    they are used, optimized, and in float32 too. All of them so: `make report`, and `make test-all`."""
     for pair in PAIRS:
         if pair in FIRST:
             yield pytest.param(pair, False, id="-".join(pair))
@@ -34,7 +34,7 @@ def cases():
 
 @pytest.mark.parametrize(("pair", "optimized"), [*cases()])
 def test_a_pair_is_proven(pair, optimized):
-    dtypes = ("float64",) if pair[0] in LARGE and not optimized else ("float64", "float32")
+    dtypes = ("float64", "float32") if optimized else ("float64",)
     rows = prove(*pair, dtypes=dtypes, optimized=optimized)
     assert passed(rows), proof(rows)  # where it is not, the message names the tap, the method and the cause
     exact = [row for row in rows if row["dtype"] == "float64"]

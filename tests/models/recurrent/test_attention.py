@@ -133,6 +133,7 @@ def test_nothing_sees_the_padding(arm):
     assert arm.loss(other) == arm.loss(batch)
 
 
+@pytest.mark.slow  # the formula, above, takes each row alone
 @pytest.mark.parametrize("side", SIDES)
 def test_every_row_gets_what_it_alone_gets(side):
     """Rows of one character, of some and of the most, in one batch, and each alone in a net that reads no more."""

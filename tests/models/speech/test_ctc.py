@@ -80,7 +80,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("side", SIDES)
 def test_what_cannot_be_is_refused(side):
-    with twin(side, NAME, **SMALL) as arm:
+    with twin(side, NAME, **SMALL, observed=False) as arm:
         batch = {name: values.copy() for name, values in next(arm.spec.batches()).items()}
         batch["digits"][2], batch["lengths"][2] = 3, 767  # four steps: enough for three digits, but not for equal ones
         batch["y"][2] = [4, 4, 5]
