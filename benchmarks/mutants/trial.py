@@ -22,6 +22,7 @@ from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
 from benchmarks.mutants.campaign import OPTIMIZERS, PLAIN, variants
+from benchmarks.mutants.lines import Lines, reaches, running
 from benchmarks.proof import Trace, first_failure, judge, trace
 from benchmarks.proof.trace import trace_edge_cases
 from benchmarks.summary import failure
@@ -50,6 +51,7 @@ class Reference:
     traces: list[Trace]  # as `looks` yields them, in float64
     single: Trace  # the last of them in float32, and
     nudged: Trace  # in float64 from perturbed inputs, to show how well-conditioned each value is
+    lines: Lines  # that run on the mutants' side
     seconds: float  # the time of a mutant that is not caught
 
     def options(self) -> dict[str, Any]:
@@ -116,13 +118,14 @@ class Trials:
         return sum(reference.seconds for user in models for reference in self.references[*user, side])
 
     def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
-        """Try a mutant in the models that run its code, the cheapest first, until it is caught.
+        """Try a mutant in the models and variants that run its lines, the cheapest model first, until it is caught.
 
         If that does not name the method (nothing can be fetched from inside a while_loop), another variant of the
         same model may: all variants are proven, so all of them are tried.
         """
         mutant = Mutant(*fields)
-        references = [reference for user in models for reference in self.references[*user, side]]
+        every = [reference for user in models for reference in self.references[*user, side]]
+        references = [reference for reference in every if reaches(reference.lines, mutant)]
         first = {(one.model, one.optimizer): one.seconds for one in references[::-1]}  # of each model's plain variant
         references.sort(key=lambda one: first[one.model, one.optimizer])
         for i, reference in enumerate(references):
@@ -235,7 +238,12 @@ def reference_of(model: str, variant: str, optimizer: str, side: str, checked: b
         single = everything(arm)
     arm = twin(other, model, **options)
     nudged = everything(arm, nudged=True)
-    reference = Reference(model, variant, optimizer, side, arm, list(looks(arm)), single, nudged, 0.0)
+    with running() as lines:
+        for dtype in ("float64", "float32"):
+            with twin(side, model, dtype, **options) as own:
+                everything(own)
+    traces = list(looks(arm))
+    reference = Reference(model, variant, optimizer, side, arm, traces, single, nudged, frozenset(lines), 0.0)
     if not checked:
         return reference
     start = time.perf_counter()
