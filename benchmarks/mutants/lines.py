@@ -61,5 +61,5 @@ def _statement(path: str, position: Position) -> range | None:
             statement = node if function else None
     if statement is None or isinstance(statement, ast.FunctionDef):
         return None
-    body = getattr(statement, "body", None)
-    return range(statement.lineno, max(body[0].lineno, statement.lineno + 1) if body else statement.end_lineno + 1)
+    body, begin = getattr(statement, "body", None), statement.lineno
+    return range(begin, max(body[0].lineno, begin + 1) if body else (statement.end_lineno or begin) + 1)
