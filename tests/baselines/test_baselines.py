@@ -216,6 +216,20 @@ def test_layers_compute_in_the_precision_that_is_asked_for(side):
         assert {value.dtype for value in own.state().values() if value.ndim} == {np.dtype(dtype)}
 
 
+def test_kerass_adam_makes_steps_of_the_right_length_in_float32():
+    """Its correction of v is 1 - 0.999^t, whose rounding in float32 is 6e-6 of a step, a hundred of its roundings."""
+    from tensorflow import keras
+
+    from static_tf.baselines.twin import Adam
+
+    w = keras.Variable(np.zeros(1, np.float32))
+    adam = Adam(1.0, 0.9, 0.999, 0.0)
+    adam.build([w])
+    for t in range(1, 4):  # with equal gradients every step is the learning rate
+        adam.apply([np.ones(1, np.float32)], [w])
+        assert w.numpy()[0] == pytest.approx(-t, rel=5e-7)
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_a_second_net_has_its_state_under_the_same_names(side):
     first, second = (twins.baseline(side, MODEL, size="proof", threads=1) for _ in range(2))
