@@ -36,7 +36,7 @@ class Cell(nn.Module):
         self.bias = nn.Parameter(torch.empty(gates * hidden))
 
     def input_term(self, x):  # (N, T, E)
-        # TWIN: TensorFlow's x @ kernel is a product a row, each with its gradient of the kernel; PyTorch's is one
+        # TWIN: TensorFlow's x @ kernel makes a product, and a gradient of the kernel, for each row; PyTorch's makes one
         return x @ self.kernel + self.bias  # (N, T, G H)
 
     def start(self, z_t):

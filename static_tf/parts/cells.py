@@ -34,7 +34,7 @@ class Cell:
         self.bias = tf.get_variable(f"{name}/bias", (gates * hidden,), dtype)
 
     def input_term(self, x):  # (N, T, E)
-        # TWIN: TensorFlow's x @ kernel is a product a row, each with its gradient of the kernel; PyTorch's is one
+        # TWIN: TensorFlow's x @ kernel makes a product, and a gradient of the kernel, for each row; PyTorch's makes one
         return tf.tensordot(x, self.kernel, 1) + self.bias  # (N, T, G H)
 
     def start(self, z_t):
