@@ -57,7 +57,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModel:
     return ByModel(config, log)
 
 
-# What takes longest in one process, so that none of it is begun when everything else is done
+# The files that take longest. They come first: begun last, one would keep the other processes waiting
 LONGEST = ("tests/report/test_whole_page.py", "tests/speed/", "tests/diagnosis/test_locate.py", "tests/proof/")
 
 

@@ -12,7 +12,6 @@ from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted
 from benchmarks.faults.targets import planned
 from benchmarks.mutants.campaign import PLAIN, users, variants
-from benchmarks.mutants.lines import reaches
 from benchmarks.mutants.trial import Reference, reference_of
 from benchmarks.twins import SIDES, twin
 
@@ -37,7 +36,7 @@ def is_noticed(mutant: Mutant, target: str) -> bool:
     """Whether a mutant makes any pair that runs its code different, in any variant."""
     side = next(side for side, tree in SIDES.items() if mutant.path.startswith(f"{tree}/"))
     return any(
-        reaches(reference.lines, mutant) and _is_noticed_by(reference, mutant)
+        _is_noticed_by(reference, mutant)
         for model, optimizer in users(mutant, target)
         for reference in (_reference(model, name, optimizer, side, checked=False) for name in _names(model, optimizer))
     )

@@ -51,8 +51,8 @@ class Reference:
     traces: list[Trace]  # as `looks` yields them, in float64
     single: Trace  # the last of them in float32, and
     nudged: Trace  # in float64 from perturbed inputs, to show how well-conditioned each value is
-    lines: Lines  # that run on the mutants' side
-    seconds: float  # the time of a mutant that is not caught
+    lines: Lines  # that run on the mutants' side, and
+    seconds: float  # the time of a mutant that is not caught; both only if that side was checked
 
     def options(self) -> dict[str, Any]:
         """The options that its twins are built with."""
@@ -238,17 +238,12 @@ def reference_of(model: str, variant: str, optimizer: str, side: str, checked: b
         single = everything(arm)
     arm = twin(other, model, **options)
     nudged = everything(arm, nudged=True)
-    with running() as lines:
-        for dtype in ("float64", "float32"):
-            with twin(side, model, dtype, **options) as own:
-                everything(own)
-    traces = list(looks(arm))
-    reference = Reference(model, variant, optimizer, side, arm, traces, single, nudged, frozenset(lines), 0.0)
+    reference = Reference(model, variant, optimizer, side, arm, list(looks(arm)), single, nudged, frozenset(), 0.0)
     if not checked:
         return reference
     start = time.perf_counter()
-    with twin(side, model, **options) as own:
+    with running() as lines, twin(side, model, **options) as own:
         row = next(reference.failures(own), None)
     if row is not None:
         raise RuntimeError(f"{reference} differs without a mutant: {failure(row)}")
-    return replace(reference, seconds=time.perf_counter() - start)
+    return replace(reference, lines=frozenset(lines), seconds=time.perf_counter() - start)

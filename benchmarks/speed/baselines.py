@@ -21,9 +21,9 @@ Row = dict[str, Any]
 
 LIMIT = 1.5  # largest allowed ratio of a twin's time to its baseline's
 AGAINST = "baseline"  # in the column `against` of such rows
-# Models whose layer takes all steps in one kernel: in PyTorch (oneDNN, cuDNN), and on a GPU in Keras, too. No loop of
-# operations comes near it, each of which has to be launched, so the ratio is told and not judged. Seven ways to write
-# the LSTM's step in PyTorch all took 2.3 to 2.4 times as long as nn.LSTM (48 units, one core)
+# Models whose layer takes all steps in one kernel: in PyTorch (oneDNN, cuDNN), and on a GPU in Keras, too. A loop must
+# launch each of its operations, so its ratio to the kernel is printed and not judged. Seven ways to write the LSTM's
+# step in PyTorch all took 2.3 to 2.4 times as long as nn.LSTM (48 units, one core)
 ONE_KERNEL = ("rnn", "lstm", "gru", "bidirectional_gru")
 
 TWIN, LAYERS = "benchmarks.speed.worker:serve_compared", "benchmarks.speed.worker:serve_baseline"
@@ -89,8 +89,8 @@ def line(rows: Sequence[Row]) -> str:
     if errors:
         return f"{title}FAILED: {errors[0]}"
     slow = slower(rows)
-    than = "layers" if rows[0]["against"] == AGAINST else rows[0]["against"]
-    than = "one kernel" if is_one_kernel(rows[0]) else than
+    layers = "one kernel" if is_one_kernel(rows[0]) else "layers"
+    than = layers if rows[0]["against"] == AGAINST else rows[0]["against"]
     parts = [
         f"{row['phase']}: twin takes {row['ratio']:.2f} of {than}{_interval(row)}"
         + (f", SLOWER than {LIMIT:g}" if row in slow else "")
@@ -113,9 +113,9 @@ def verdict(rows: Sequence[Row]) -> str:
     pairs = dict.fromkeys((row["model"], row["value"], row["side"]) for row in rows if row["side"] in SIDES)
     failed = dict.fromkeys((row["model"], row["value"], row["side"].partition(" ")[0]) for row in rows if row["error"])
     slow = dict.fromkeys(f"{row['side']} {row['model']}" for row in slower(rows))
-    kernels = dict.fromkeys((row["model"], row["value"], row["side"]) for row in rows if is_one_kernel(row))
+    kernels = {(row["model"], row["value"], row["side"]) for row in rows if row["side"] in SIDES and is_one_kernel(row)}
     named = f" ({', '.join(slow)})" if slow else ""
-    told = f", {len(kernels.keys() & pairs.keys())} against one kernel, not judged" if kernels else ""
+    told = f", {len(kernels)} against one kernel, not judged" if kernels else ""
     return (
         f"{len(pairs)} twins against their framework's own layers: {len(slow)} slower than {LIMIT:g} times{named}"
         f"{told}, {len(failed)} without a time"

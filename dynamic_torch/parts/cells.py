@@ -41,7 +41,8 @@ class Cell(nn.Module):
 
     def start(self, z_t):
         """The state before the first step: zeros."""
-        # TWIN: a graph has to be told that z_t has as many rows; in eager code every tensor knows its size
+        # TWIN: TensorFlow has to know, as it builds the graph, that there are as many rows as in z_t; here each tensor
+        # knows its size
         return (torch.zeros_like(z_t.chunk(self.gates, dim=1)[0]),)
 
     def through_time(self, z, lengths=None, reverse=False):

@@ -35,7 +35,8 @@ class Adam(keras.optimizers.Adam):
         self._epsilon = value
 
     def update_step(self, gradient, variable, learning_rate):
-        # TWIN: Keras subtracts beta2^t from 1 in float32, so its first steps are 6e-6 too short; the twins in float64
+        # TWIN: Keras subtracts beta2^t from 1 in float32, which makes its first steps 6e-6 too short; the twins use
+        # float64 for it
         dtype, rounded = variable.dtype, keras.ops.cast(self._correction(variable.dtype), "float64")
         factor = keras.ops.cast(keras.ops.sqrt(self._correction("float64") / rounded), dtype)
         super().update_step(gradient, variable, learning_rate * factor)

@@ -36,7 +36,7 @@ def plant(monkeypatch):
 
 def _located(model, side, variant="plain"):
     """What is found after a fault was planted on this side, which is built anew; the other side stands."""
-    with twin(side, model, size="proof", variant=variant, threads=1, optimized=False) as faulty:
+    with twin(side, model, variant=variant, **SMALL) as faulty:
         arms = [faulty if one == side else proof_twin(one, model, variant) for one in SIDES]
         return locate(*arms, steps=2)
 

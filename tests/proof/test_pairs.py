@@ -1,4 +1,4 @@
-"""Every pair is proven equal, and every twin repeats itself bit for bit."""
+"""Pairs are proven equal, and every twin repeats itself bit for bit."""
 
 import random
 import subprocess
@@ -22,8 +22,8 @@ DRAWN = random.Random(commit()).sample(PAIRS, 6)  # others with another commit
 
 
 def cases():
-    """The first variant of each model, in float64 and in a graph as it is written, which is sooner built; some pairs as
-    they are used, optimized, and in float32 too. All of them so: `make report`, and `make test-all`."""
+    """The first variant of each model in float64, in a graph as it is written, which is quicker to build; some pairs as
+    they are used: in both types, in an optimized graph. `make report` and `make test-all` prove every pair so."""
     for pair in PAIRS:
         if pair in FIRST:
             yield pytest.param(pair, False, id="-".join(pair))
@@ -50,7 +50,6 @@ TRACES = """
 import sys
 from pathlib import Path
 from benchmarks import twin
-from benchmarks.mutants.sample import commit
 from benchmarks.proof import to_bytes, trace
 from shared.catalog import CATALOG
 for name in CATALOG:
