@@ -4,7 +4,7 @@ Twin: dynamic_torch/observed.py
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,44 +63,75 @@ class ObservedTwin(Twin):
         deterministic: bool = False,
     ):
         self.trained = trained
+        self._reading: list[tf.train.Optimizer] = []  # the optimizers that read the gradients that are observed
+        self._taken: dict[Any, dict[Any, tf.Tensor | None]] = {}  # by reference of a loss, and of what it is taken at
         super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
 
     def _build(self, model: type[Model], resident: bool) -> None:
         with record_calls(model_classes(model, Extended)) as self._calls:
-            super()._build(model, resident)
+            try:
+                super()._build(model, resident)
+            finally:
+                for optimizer in self._reading:
+                    del optimizer.compute_gradients  # its class's is left
         self._losses = {step.player.name: step.loss for step in self._steps}
         self._differentiate()
 
     def _construct(self, model: type[Model]) -> Model:
         constructed = super()._construct(model)
         constructed.observer = self._observer = _Observer()
+        found = constructed.optimizers()
+        self._reading = [one.optimizer if isinstance(one, Extended) else one for one in found]
+        for optimizer in self._reading:
+            optimizer.compute_gradients = self._from_observed(optimizer.compute_gradients)
         return constructed
 
+    def _from_observed(self, compute: Callable[..., Any]) -> Callable[..., Any]:
+        """An optimizer's `compute_gradients` that reads the gradients that are observed.
+
+        To take those of a loss twice would double the graph, and the time to build it.
+        """
+
+        def compute_gradients(loss: tf.Tensor, var_list: list[tf.Variable] | None = None, **options: Any) -> Any:
+            variables = self.model.parameters() if var_list is None else var_list
+            known = self._gradients_at(loss)
+            if any(w.ref() not in known for w in variables):
+                return compute(loss, var_list, **options)
+            return [(known[w.ref()], w) for w in variables]
+
+        return compute_gradients
+
+    def _gradients_at(self, loss: tf.Tensor) -> dict[Any, tf.Tensor | None]:
+        """The loss's gradients, by reference, at all that is observed by now: parameters, taps, methods' arguments and
+        results. They are taken once for each loss."""
+        if loss.ref() not in self._taken:
+            observed = [*self._observer.passed.values(), *self.model.taps.values(), *self._leaves().values()]
+            tensors = [x for x in observed if isinstance(x, tf.Tensor) and x.dtype.is_floating]
+            wanted = {x.ref(): x for x in (*self.model.parameters(), *tensors)}
+            self._taken[loss.ref()] = dict(zip(wanted, tf.gradients(loss, list(wanted.values()))))
+        return self._taken[loss.ref()]
+
     def _differentiate(self) -> None:
-        """Add the loss's gradients at all that is observed: parameters, taps, methods' arguments and results."""
+        """Name the loss's gradients at all that is observed: parameters, taps, methods' arguments and results."""
         passed = self._observer.passed
         self._gradients: dict[str, tf.Tensor] = {}
         self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive at the tap, and
         self._passed_gradients: dict[str, tf.Tensor] = {}  # as they leave it, where replacements can be fed
         self._call_gradients: dict[Any, tf.Tensor] = {}  # by tensor reference
-        leaves = {ref: x for ref, x in self._leaves().items() if isinstance(x, tf.Tensor) and x.dtype.is_floating}
+        leaves = {ref: x for ref, x in self._leaves().items() if isinstance(x, tf.Tensor)}
         for player, loss, *_ in self._steps:
             own = f"{player.name}/" if len(self._steps) > 1 else ""
-            taps = [name for name, tap in passed.items() if name.startswith(own) and tap.dtype.is_floating]
-            groups = [
-                list(player.parameters.values()),
-                [passed[name] for name in taps],
-                [self.model.taps[name] for name in taps],
-                list(leaves.values()),
-            ]
-            found = iter(tf.gradients(loss, [x for group in groups for x in group]))
-            parameters, arriving, going_on, at_calls = ([next(found) for _ in group] for group in groups)
-            for (name, w), g in zip(player.parameters.items(), parameters):
-                # A look-up's gradient is sparse, and is made dense; g is None if the loss does not depend on w
+            found = self._gradients_at(loss)
+            for name, w in player.parameters.items():
+                # A look-up's gradient is sparse, and is made dense; it is None if the loss does not depend on w
+                g = found[w.ref()]
                 self._gradients[name] = tf.zeros_like(w) if g is None else tf.convert_to_tensor(g)
-            self._tap_gradients |= {name: g for name, g in zip(taps, arriving) if g is not None}
-            self._passed_gradients |= {name: g for name, g in zip(taps, going_on) if g is not None}
-            self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in zip(leaves, at_calls) if g is not None}
+            for name in (name for name in passed if name.startswith(own)):
+                arriving, going_on = found.get(passed[name].ref()), found.get(self.model.taps[name].ref())
+                self._tap_gradients |= {} if arriving is None else {name: arriving}
+                self._passed_gradients |= {} if going_on is None else {name: going_on}
+            at_calls = {ref: found.get(ref) for ref in leaves}
+            self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in at_calls.items() if g is not None}
 
     def _leaves(self) -> dict[Any, tf.Tensor]:
         """The tensors and variables that recorded calls received or returned and that can be fetched, by reference."""

@@ -191,7 +191,8 @@ RUNS = {  # of each kind: a model, and what makes its results in one process
     ),
     "mutants": (
         "linear_regression",
-        "from benchmarks.mutants.trial import Trials; Trials().prepare([('linear_regression', '')], 'static')",
+        "from benchmarks.mutants.trial import check, reference_of; "
+        "check(reference_of('linear_regression', 'plain', '', 'static'))",
     ),
     "speed": (
         "linear_regression",

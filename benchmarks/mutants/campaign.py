@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.cache import fingerprint
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.targets import OPTIMIZER_FILE, TARGETS, planned, runs_in
 from benchmarks.mutants.equivalent import EQUIVALENT
+from benchmarks.mutants.lines import Lines, reaches
 from benchmarks.parts import PARTS, models_with
 from benchmarks.processes import WorkerDied, WorkerFailed, Workers
 from benchmarks.rows import FaultRecord, FaultRow
@@ -25,6 +26,25 @@ from shared.optimizers import OptimizerConfig
 
 Row = dict[str, Any]
 User = tuple[str, str]  # a model, and the name of one of the OPTIMIZERS below; empty for the model's own
+
+
+class Pair(NamedTuple):
+    """A pair in which mutants of one side are tried."""
+
+    model: str
+    variant: str
+    optimizer: str  # as in User
+    side: str
+
+
+class Measured(NamedTuple):
+    """What a pair takes without a mutant."""
+
+    seconds: float  # to find that it has no difference
+    lines: Lines  # that run
+
+
+Ask = Callable[..., Any]  # a request to a worker, its time limit in seconds, and its arguments -> the answer
 
 NET = "linear_regression"  # the model on which every configuration of an optimizer is tried, because it is the fastest
 
@@ -47,8 +67,9 @@ SAME_CODE = {"optimizer", "depth", "width", "batch"}  # settings with which a mo
 
 COMMAND = "python -m benchmarks mutants"
 CAUGHT = 0.99  # the share of non-equivalent mutants that must be caught
-PATIENCE = 120.0  # seconds for a worker to start, and for the references of one model in one variant
+PATIENCE = 120.0  # seconds for a worker to start, and for the reference of one pair
 GRACE, TIMES = 5.0, 3  # the time limit of a mutant, as some never end: seconds, plus times the unchanged pair's time
+UNNOTICED: Row = {"caught": False, "raised": False, "how": "", "located": None, "named": ""}
 
 
 def fingerprint_of(target: str) -> str:
@@ -83,6 +104,15 @@ def variants(model: str) -> list[str]:
     ]
 
 
+def pairs(mutant: Mutant, target: str, side: str) -> list[Pair]:
+    """The pairs whose code contains a mutant."""
+    return [
+        Pair(model, variant, optimizer, side)
+        for model, optimizer in users(mutant, target)
+        for variant in ([PLAIN] if optimizer else variants(model))
+    ]
+
+
 def _own_kinds(entry: Entry) -> set[str]:
     """The classes of the optimizers' settings that a model names, in any of its variants."""
     return {type(entry.spec(variant).config.optimizer).__name__ for variant in entry.variants}
@@ -96,13 +126,15 @@ def campaign(
     `report` receives what is being tried, and the share of the whole that is done.
     """
     plan = [(target, side, planned(target, side)) for target in targets for side in SIDES]
+    measured: dict[Pair, Measured] = {}
     total, done = sum(len(found) for _, _, found in plan), 0
     free: SimpleQueue[str] = SimpleQueue()
     for i in range(jobs):
         free.put(f"worker {i}")
     with ThreadPoolExecutor(jobs) as pool, Workers(1, None, PATIENCE) as workers:
         futures: list[list[Future[Row]]] = [
-            [pool.submit(_try, mutant, target, side, workers, free) for mutant in found] for target, side, found in plan
+            [pool.submit(_try, mutant, target, side, workers, free, measured) for mutant in found]
+            for target, side, found in plan
         ]
         try:
             for (target, side, _), own in zip(plan, futures):
@@ -116,29 +148,73 @@ def campaign(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _try(mutant: Mutant, target: str, side: str, workers: Workers, free: "SimpleQueue[str]") -> Row:
-    """The record of one mutant. One that ends its process, or never ends, counts as caught."""
-    models = users(mutant, target)
-    name, trying = free.get(), False
-    try:
+def _try(
+    mutant: Mutant,
+    target: str,
+    side: str,
+    workers: Workers,
+    free: "SimpleQueue[str]",
+    measured: dict[Pair, Measured],
+) -> Row:
+    """The record of one mutant."""
+    name = free.get()
+
+    def ask(method: str, limit: float, **arguments: Any) -> Any:
         worker = workers.obtain(name, "benchmarks.mutants.trial:serve")
-        seconds = 0.0
-        for user in models:
-            worker.timeout = PATIENCE * len(variants(user[0]))
-            seconds += worker.ask("prepare", models=[user], side=side)
-        worker.timeout, trying = GRACE + TIMES * seconds, True
-        result = worker.ask("attempt", models=models, side=side, fields=list(astuple(mutant)))
-    except WorkerFailed as failed:  # a mutant may end its process or never end, but what it raises is caught there
-        if name in workers.running:
+        worker.timeout = limit
+        try:
+            return worker.ask(method, **arguments)
+        except WorkerFailed:
             workers.running.pop(name).kill()
-        died = trying and isinstance(failed, WorkerDied)
-        if not trying and not isinstance(failed, WorkerDied):
-            raise  # a pair that differs without a mutant
-        how = f"its process failed: {failed}" if died else f"it could not be tried: {failed}"
-        result = {"caught": died, "raised": died, "how": how, "located": False, "named": ""}
+            raise
+
+    try:
+        result = tried(mutant, pairs(mutant, target, side), ask, measured)
+    except WorkerDied as died:  # before the mutant was planted
+        result = _not_tried(died)
     finally:
         free.put(name)
     return record(mutant, result)
+
+
+def tried(mutant: Mutant, candidates: Sequence[Pair], ask: Ask, measured: dict[Pair, Measured]) -> Row:
+    """Try a mutant in the pairs that run its lines, the cheapest model first, until it is caught.
+
+    If that does not name the method (nothing can be fetched from inside a while_loop), another variant of the same
+    model may: all variants are proven, so all of them are tried. What is `measured` of pairs is kept there. A pair
+    that differs without a mutant is an error.
+    """
+    for pair in candidates:
+        if pair not in measured:
+            seconds, lines = ask("measure", PATIENCE, pair=tuple(pair))
+            measured[pair] = Measured(seconds, frozenset(map(tuple, lines)))
+    reached = [pair for pair in candidates if reaches(measured[pair].lines, mutant)]
+    cost = {(pair.model, pair.optimizer): measured[pair].seconds for pair in reached[::-1]}  # of the first variant
+    found, caught_by = UNNOTICED, None
+    for pair in sorted(reached, key=lambda pair: cost[pair.model, pair.optimizer]):
+        user = (pair.model, pair.optimizer)
+        if caught_by and (found["located"] or found["raised"] or caught_by != user):
+            break
+        ask("prepare", PATIENCE, pair=tuple(pair))
+        result = _attempt(mutant, pair, ask, GRACE + TIMES * measured[pair].seconds)
+        if not caught_by or result["located"]:
+            found, caught_by = result, user if result["caught"] else None
+    return found
+
+
+def _attempt(mutant: Mutant, pair: Pair, ask: Ask, limit: float) -> Row:
+    """Whether a pair catches a mutant. One that ends its process, or exceeds the time limit, counts as caught."""
+    try:
+        return ask("attempt", limit, pair=tuple(pair), fields=list(astuple(mutant)))
+    except WorkerDied as died:
+        how = f"its process failed: {died}"
+        return {"caught": True, "raised": True, "how": how, "located": False, "named": ""}
+    except WorkerFailed as failed:  # what a mutant raises is caught there: this one could not be planted
+        return _not_tried(failed)
+
+
+def _not_tried(why: WorkerFailed) -> Row:
+    return {**UNNOTICED, "how": f"it could not be tried: {why}", "located": False}
 
 
 def record(mutant: Mutant, result: Row) -> Row:

@@ -11,7 +11,7 @@ from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted
 from benchmarks.faults.targets import planned
-from benchmarks.mutants.campaign import PLAIN, users, variants
+from benchmarks.mutants.campaign import pairs
 from benchmarks.mutants.trial import Reference, reference_of
 from benchmarks.twins import SIDES, twin
 
@@ -35,18 +35,10 @@ def sample(target: str, side: str, count: int, seed: str) -> list[Mutant]:
 def is_noticed(mutant: Mutant, target: str) -> bool:
     """Whether a mutant makes any pair that runs its code different, in any variant."""
     side = next(side for side, tree in SIDES.items() if mutant.path.startswith(f"{tree}/"))
-    return any(
-        _is_noticed_by(reference, mutant)
-        for model, optimizer in users(mutant, target)
-        for reference in (_reference(model, name, optimizer, side, checked=False) for name in _names(model, optimizer))
-    )
+    return any(_is_noticed_by(_reference(*pair), mutant) for pair in pairs(mutant, target, side))
 
 
 _reference = cache(reference_of)  # a reference costs as much as a few mutants
-
-
-def _names(model: str, optimizer: str) -> list[str]:
-    return [PLAIN] if optimizer else variants(model)
 
 
 def _is_noticed_by(reference: Reference, mutant: Mutant) -> bool:

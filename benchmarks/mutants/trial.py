@@ -5,11 +5,12 @@ The reference, traces of the other side in float64, is computed once per model a
 
 import ast
 import re
+import resource
 import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from benchmarks.diagnosis.optimizer import wrong_in
 from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import planted, source
-from benchmarks.mutants.campaign import OPTIMIZERS, PLAIN, variants
-from benchmarks.mutants.lines import Lines, reaches, running
+from benchmarks.mutants.campaign import OPTIMIZERS, UNNOTICED, Measured, Pair
+from benchmarks.mutants.lines import running
 from benchmarks.proof import Trace, first_failure, judge, trace
 from benchmarks.proof.trace import trace_edge_cases
 from benchmarks.summary import failure
@@ -32,16 +33,14 @@ from shared.twin import ObservedTwin
 
 TREES = ("shared/", "static_tf/", "dynamic_torch/")
 STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
+MEMORY = 8 << 30  # bytes for all mutants of a process: a loop that never ends may keep what it computes
 
 Result = dict[str, Any]
-User = tuple[str, str]  # a model, and an optimizer or ""
-
-UNNOTICED: Result = {"caught": False, "raised": False, "how": "", "located": None, "named": ""}
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The unchanged other side of a pair in one variant."""
+    """The unchanged other side of a pair."""
 
     model: str
     variant: str
@@ -51,8 +50,6 @@ class Reference:
     traces: list[Trace]  # as `looks` yields them, in float64
     single: Trace  # the last of them in float32, and
     nudged: Trace  # in float64 from perturbed inputs, to show how well-conditioned each value is
-    lines: Lines  # that run on the mutants' side, and
-    seconds: float  # the time of a mutant that is not caught; both only if that side was checked
 
     def options(self) -> dict[str, Any]:
         """The options that its twins are built with."""
@@ -92,6 +89,7 @@ def everything(arm: ObservedTwin, nudged: bool = False) -> Trace:
 def serve(channel: Any) -> None:
     """Answer requests (method, arguments) for ever."""
     warnings.simplefilter("ignore")  # which mutants cause
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     channel.receive()
     trials = Trials()
     for method, arguments in channel:
@@ -102,40 +100,25 @@ class Trials:
     """Tries mutants, one after the other, in one process."""
 
     def __init__(self) -> None:
-        self.references: dict[tuple[str, str, str], list[Reference]] = {}
+        self.references: dict[Pair, Reference] = {}
 
-    def prepare(self, models: list[User], side: str) -> float:
-        """Compute the references for mutants of one side. Return how many seconds an uncaught mutant takes.
+    def measure(self, pair: Pair) -> tuple[float, list[tuple[str, int]]]:
+        """How many seconds a pair takes to be found without a difference, and the lines that run meanwhile.
 
         A pair that differs without a mutant is an error.
         """
-        for model, optimizer in models:
-            if (model, optimizer, side) not in self.references:
-                named = [PLAIN] if optimizer else variants(model)
-                self.references[model, optimizer, side] = [
-                    reference_of(model, variant, optimizer, side) for variant in named
-                ]
-        return sum(reference.seconds for user in models for reference in self.references[*user, side])
+        self.prepare(pair)
+        measured = check(self.references[pair])
+        return measured.seconds, list(measured.lines)
 
-    def attempt(self, models: list[User], side: str, fields: list[Any]) -> Result:
-        """Try a mutant in the models and variants that run its lines, the cheapest model first, until it is caught.
+    def prepare(self, pair: Pair) -> None:
+        """Compute a pair's reference, if it is not there yet."""
+        if pair not in self.references:
+            self.references[pair] = reference_of(*pair)
 
-        If that does not name the method (nothing can be fetched from inside a while_loop), another variant of the
-        same model may: all variants are proven, so all of them are tried.
-        """
-        mutant = Mutant(*fields)
-        every = [reference for user in models for reference in self.references[*user, side]]
-        references = [reference for reference in every if reaches(reference.lines, mutant)]
-        first = {(one.model, one.optimizer): one.seconds for one in references[::-1]}  # of each model's plain variant
-        references.sort(key=lambda one: first[one.model, one.optimizer])
-        for i, reference in enumerate(references):
-            result = attempt(mutant, reference)
-            if result["caught"]:
-                same = (reference.model, reference.optimizer)
-                others = [other for other in references[i + 1 :] if (other.model, other.optimizer) == same]
-                again = () if result["located"] or result["raised"] else (attempt(mutant, other) for other in others)
-                return next((other for other in again if other["located"]), result)
-        return UNNOTICED
+    def attempt(self, pair: Pair, fields: list[Any]) -> Result:
+        """Try a mutant in a pair that is prepared."""
+        return attempt(Mutant(*fields), self.references[pair])
 
 
 def attempt(mutant: Mutant, reference: Reference) -> Result:
@@ -230,20 +213,22 @@ def _options(variant: str, optimizer: str) -> dict[str, Any]:
     return {"variant": variant, "size": "proof", "threads": 1, "optimized": False, **chosen}
 
 
-def reference_of(model: str, variant: str, optimizer: str, side: str, checked: bool = True) -> Reference:
-    """Compute the unchanged other side's traces. If `checked`, it is an error if this side's differ."""
+def reference_of(model: str, variant: str, optimizer: str, side: str) -> Reference:
+    """Compute the traces of the side that has no mutants."""
     (other,) = (name for name in SIDES if name != side)
     options = _options(variant, optimizer)
     with twin(other, model, "float32", **options) as arm:
         single = everything(arm)
     arm = twin(other, model, **options)
     nudged = everything(arm, nudged=True)
-    reference = Reference(model, variant, optimizer, side, arm, list(looks(arm)), single, nudged, frozenset(), 0.0)
-    if not checked:
-        return reference
+    return Reference(model, variant, optimizer, side, arm, list(looks(arm)), single, nudged)
+
+
+def check(reference: Reference) -> Measured:
+    """Compare a pair without a mutant. It is an error if it differs."""
     start = time.perf_counter()
-    with running() as lines, twin(side, model, **options) as own:
+    with running() as lines, twin(reference.side, reference.model, **reference.options()) as own:
         row = next(reference.failures(own), None)
     if row is not None:
         raise RuntimeError(f"{reference} differs without a mutant: {failure(row)}")
-    return replace(reference, lines=frozenset(lines), seconds=time.perf_counter() - start)
+    return Measured(time.perf_counter() - start, frozenset(lines))

@@ -59,7 +59,7 @@ def test_every_entry_of_the_table_is_a_mutant():
 def test_a_pair_that_differs_by_itself_shows_nothing(monkeypatch):
     monkeypatch.setattr(trial, "first_failure", lambda rows: {**rows[0], "verdict": "different", "note": "for a test"})
     with pytest.raises(RuntimeError, match=r"computational_graph plain differs without a mutant: .* for a test"):
-        trial.Trials().prepare([("computational_graph", "")], "dynamic")
+        trial.Trials().measure(campaign.Pair("computational_graph", "plain", "", "dynamic"))
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -81,13 +81,13 @@ def test_a_mutant_that_ends_its_process_is_caught_one_that_cannot_be_planted_is_
         replace(m, edits=((m.edits[0][0], '__import__("os")._exit(3)'),)) for m in found if m.what == "c * d -> c / d"
     ]
     monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
-    lost = replace(found[0], path="dynamic_torch/basics/nowhere.py")
+    lost = replace(found[0], edits=((found[0].edits[0][0], "("),))
     monkeypatch.setattr(campaign, "planned", lambda target, side: [deadly, lost, found[0]])
     told = []
     (only,) = campaign.campaign(["computational_graph"], jobs=1, report=lambda what, share: told.append((what, share)))
     assert [record["caught"] for record in only["mutants"]] == [True, False, True]
     assert only["mutants"][0]["how"] == "its process failed: ended with status 3"
-    assert only["mutants"][1]["how"].startswith("it could not be tried: FileNotFoundError")
+    assert only["mutants"][1]["how"].startswith("it could not be tried: SyntaxError")
     assert campaign.missed([only]) == only["mutants"][1:2]
     assert only["mutants"][2]["how"].startswith("computational_graph plain: ")
     assert [share for _, share in told] == pytest.approx([1 / 3, 2 / 3, 1])

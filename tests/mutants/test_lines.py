@@ -1,16 +1,14 @@
 """A fault is tried only where its line runs."""
 
-from dataclasses import astuple, replace
-
 import pytest
 
 from benchmarks import twin
 from benchmarks.environment import ROOT
 from benchmarks.faults.plant import source
 from benchmarks.faults.targets import planned
-from benchmarks.mutants import trial
 from benchmarks.mutants.lines import reaches, running
 from tests.helpers import SIDES, SMALL
+from tests.mutants.helpers import campaign
 
 CELLS = "static_tf/parts/cells.py"
 
@@ -52,16 +50,46 @@ def test_a_statement_of_a_class_is_always_reached():
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_where_no_line_of_it_runs_a_fault_is_not_tried(side, monkeypatch):
-    trials = trial.Trials()
-    trials.prepare([("computational_graph", "")], side)
-    (reference,) = trials.references["computational_graph", "", side]
+def test_where_no_line_of_it_runs_a_fault_is_not_tried(side):
     (found,) = [m for m in planned("computational_graph", side) if m.what == "c * d -> c / d"]
-    tried = []
-    monkeypatch.setattr(trial, "attempt", lambda mutant, reference: tried.append(mutant) or {"caught": False})
-    trials.attempt([("computational_graph", "")], side, list(astuple(found)))
-    elsewhere = frozenset(line for line in reference.lines if line != (found.path, found.line))
-    trials.references["computational_graph", "", side] = [replace(reference, lines=elsewhere)]
-    assert trials.attempt([("computational_graph", "")], side, list(astuple(found))) == trial.UNNOTICED
-    assert tried == [found]
-    reference.other.close()
+    (pair,) = campaign.pairs(found, "computational_graph", side)
+    asked = []
+    ask = lambda method, limit, **arguments: asked.append(method) or {**campaign.UNNOTICED}  # noqa: E731
+    for lines, requests in (({(found.path, found.line)}, ["prepare", "attempt"]), ({(found.path, 1)}, [])):
+        asked.clear()
+        assert (
+            campaign.tried(found, [pair], ask, {pair: campaign.Measured(1.0, frozenset(lines))}) == campaign.UNNOTICED
+        )
+        assert asked == requests
+
+
+def test_the_cheapest_model_is_tried_first_and_after_it_only_what_may_name_the_method():
+    """Unrolled and as a while_loop are variants of one model; a fault that both have may be named in one of them."""
+    (found, *_) = planned("computational_graph", "static")
+    dear, plain, loop = (
+        campaign.Pair(*names, "", "static") for names in (("b", "plain"), ("a", "plain"), ("a", "loop"))
+    )
+    lines = frozenset({(found.path, found.line)})
+    measured = {pair: campaign.Measured(cost, lines) for pair, cost in ((dear, 9.0), (plain, 1.0), (loop, 50.0))}
+    results = {
+        plain: {"caught": True, "raised": False, "located": False, "how": "plain"},
+        loop: {"caught": True, "raised": False, "located": True, "how": "loop"},
+    }
+    asked = []
+
+    def ask(method, limit, pair, **arguments):
+        asked.append((method, limit, pair))
+        return results.get(pair, campaign.UNNOTICED)
+
+    assert campaign.tried(found, [dear, plain, loop], ask, measured)["how"] == "loop"
+    assert [pair for method, _, pair in asked if method == "attempt"] == [plain, loop]
+    assert [limit for method, limit, _ in asked if method == "attempt"] == [5 + 3 * 1.0, 5 + 3 * 50.0]
+    results[plain]["located"] = True
+    asked.clear()
+    assert campaign.tried(found, [dear, plain, loop], ask, measured)["how"] == "plain"
+    results[plain] = campaign.UNNOTICED
+    assert campaign.tried(found, [dear, plain, loop], ask, measured)["how"] == "loop"
+    results[loop] = campaign.UNNOTICED
+    asked.clear()
+    assert campaign.tried(found, [dear, plain, loop], ask, measured) == campaign.UNNOTICED
+    assert [pair for method, _, pair in asked if method == "attempt"] == [plain, loop, dear]

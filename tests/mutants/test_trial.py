@@ -1,6 +1,6 @@
 """One mutant tried: caught or not, and what is named is what was changed."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import pytest
 
@@ -22,24 +22,25 @@ from tests.mutants.helpers import campaign
 
 
 @pytest.fixture(scope="module")
-def trials():
+def tried():
     """In this process: a campaign has its own."""
-    made = trial.Trials()
-    for side in SIDES:
-        made.prepare([("computational_graph", "")], side)
-    yield made
-    for references in made.references.values():
-        for reference in references:
-            reference.other.close()
+    made, measured = trial.Trials(), {}
 
+    def ask(method, limit, pair, **arguments):
+        return getattr(made, method)(campaign.Pair(*pair), **arguments)
 
-def tried(trials, side, mutant):
-    return campaign.record(mutant, trials.attempt([("computational_graph", "")], side, list(astuple(mutant))))
+    def attempt(side, mutant):
+        candidates = campaign.pairs(mutant, "computational_graph", side)
+        return campaign.record(mutant, campaign.tried(mutant, candidates, ask, measured))
+
+    yield attempt
+    for reference in made.references.values():
+        reference.other.close()
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_every_mutant_that_is_not_equivalent_is_caught_and_no_other(trials, side):
-    rows = [row("computational_graph", side, [tried(trials, side, m) for m in planned("computational_graph", side)])]
+def test_every_mutant_that_is_not_equivalent_is_caught_and_no_other(tried, side):
+    rows = [row("computational_graph", side, [tried(side, m) for m in planned("computational_graph", side)])]
     assert missed(rows) == []
     assert misjudged(rows) == []
     assert succeeded(rows)
@@ -51,9 +52,9 @@ def test_every_mutant_that_is_not_equivalent_is_caught_and_no_other(trials, side
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_what_was_changed_is_what_is_named_or_it_does_not_count(trials, side):
+def test_what_was_changed_is_what_is_named_or_it_does_not_count(tried, side):
     (found,) = [m for m in planned("computational_graph", side) if m.what == "c * d -> c / d"]
-    result = tried(trials, side, found)
+    result = tried(side, found)
     assert (result["raised"], result["located"]) == (False, True)
     assert result["named"] == f"{found.path}::ComputationalGraph.forward"
     assert not trial.is_in(result["named"], replace(found, method="ComputationalGraph.loss"))
@@ -66,18 +67,18 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(trials, side):
     [("ComputationalGraph.forward", "operand dropped"), ("ComputationalGraph.update", "derivative scaled")],
 )
 @pytest.mark.parametrize("side", SIDES)
-def test_an_error_is_located_in_the_method_that_raised_it(trials, side, method, operator):
+def test_an_error_is_located_in_the_method_that_raised_it(tried, side, method, operator):
     found = next(m for m in planned("computational_graph", side) if (m.method, m.operator) == (method, operator))
-    result = tried(trials, side, replace(found, edits=((found.edits[0][0], "missing"),)))
+    result = tried(side, replace(found, edits=((found.edits[0][0], "missing"),)))
     assert result["how"] == "computational_graph plain: NameError: name 'missing' is not defined"
     assert (result["caught"], result["raised"], result["located"]) == (True, True, True)
     assert result["named"] == f"{found.path}::{method}"
 
 
-def test_a_fault_that_only_float32_shows_is_caught(trials):
+def test_a_fault_that_only_float32_shows_is_caught(tried):
     (found,) = [m for m in planned("computational_graph", "dynamic") if m.what == "c * d -> c / d"]
     rounded = "c * d * (1 if c.dtype == torch.float64 else 1.001)"
-    result = tried(trials, "dynamic", replace(found, edits=((found.edits[0][0], rounded),)))
+    result = tried("dynamic", replace(found, edits=((found.edits[0][0], rounded),)))
     assert result["how"].startswith("computational_graph plain: float32 tap 'e' at step 0")
 
 
@@ -98,11 +99,11 @@ def test_a_graph_that_fails_when_it_is_run_says_where_it_was_made():
     assert trial.failing_method(error, path, "LSTM") == f"{path}::LSTMCell.__call__"
 
 
-def test_a_blind_proof_is_found_out(trials, monkeypatch):
+def test_a_blind_proof_is_found_out(tried, monkeypatch):
     """A comparison that notices nothing leaves every mutant that runs, and each of them is reported in full."""
     monkeypatch.setattr(trial, "first_failure", lambda rows: None)
     found = planned("computational_graph", "dynamic")
-    rows = [row("computational_graph", "dynamic", [tried(trials, "dynamic", m) for m in found])]
+    rows = [row("computational_graph", "dynamic", [tried("dynamic", m) for m in found])]
     assert not succeeded(rows)
     assert len(missed(rows)) > len(found) / 2
     for record in missed(rows):
