@@ -130,7 +130,8 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
 
 
 def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
-    """The method that made a parameter, or a placeholder, whose shape is not that of its value; None if all fit."""
+    """The method that made a parameter, or a placeholder, whose shape is not that of its value, or no placeholders at
+    all; None if all fit."""
     own = _twin_in(error)
     if own is None or isinstance(own.model, type):
         return None
@@ -138,11 +139,12 @@ def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
     for name, w in own.model.canonical_parameters().items():
         if name in initial and sorted(w.shape) != sorted(initial[name].shape):  # in whatever layout
             return attribution.owner(own.model, name)
-    for name, placeholder in getattr(own, "_inputs", {}).items():
-        fits = placeholder is None or name not in batch or placeholder.shape.is_compatible_with(batch[name].shape)
-        if not fits:
-            return attribution.method_of(own.model, "inputs")
-    return None
+    placeholders = getattr(own, "_inputs", {})
+    fit = isinstance(placeholders, dict) and all(
+        placeholder is None or name not in batch or placeholder.shape.is_compatible_with(batch[name].shape)
+        for name, placeholder in placeholders.items()
+    )
+    return None if fit else attribution.method_of(own.model, "inputs")
 
 
 def _twin_in(error: Exception) -> Any:

@@ -20,6 +20,17 @@ def digits() -> Dataset:
     return hold_out(images, y.astype(np.int64), 0.2, generator("digits", "order").permutation(len(y)))
 
 
+def binary_digits() -> Dataset:
+    """The same digits in black or white: pixels with half of the ink or more are 1, the others 0. x (N, 8, 8, 1)."""
+    grey = digits()
+    return Dataset(*(Split((part.x >= 0.5).astype(np.float32), part.y) for part in (grey.train, grey.test)))
+
+
+def flat(x: np.ndarray) -> np.ndarray:
+    """Images as rows of pixels."""
+    return x.reshape(len(x), -1)
+
+
 def mnist() -> Dataset:
     """60,000 + 10,000 handwritten digits (LeCun et al. 1998), which do not ship. x (N, 28, 28, 1), y (N,) int64."""
     return _read(MNIST, folder())

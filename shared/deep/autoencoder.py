@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 
 from shared.datasets import images
+from shared.datasets.images import flat
 from shared.functions import sigmoid
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import glorot_uniform, shuffled_batches
@@ -138,11 +139,6 @@ class Autoencoder(Spec):
         if damage:
             return {"share_of_the_noise": float(error / damage)}
         return {"share_of_pca_error": float(error / np.sum((pca(batch["x"], self.config.hidden) - batch["x"]) ** 2))}
-
-
-def flat(x: np.ndarray) -> np.ndarray:
-    """Images as rows of pixels."""
-    return x.reshape(len(x), -1)
 
 
 def pca(x: np.ndarray, components: int) -> np.ndarray:

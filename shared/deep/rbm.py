@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.datasets import images
+from shared.datasets.images import flat
 from shared.functions import sigmoid
 from shared.optimizers import Momentum, OptimizerConfig
 from shared.randomness import shuffled_batches
@@ -94,7 +95,7 @@ class RBM(Spec):
         return state
 
     def batches(self) -> Iterator[Batch]:
-        return self.batches_of(black_or_white(images.digits().train.x))
+        return self.batches_of(flat(images.binary_digits().train.x))
 
     def batches_of(self, x: np.ndarray) -> Iterator[Batch]:
         """Batches of any examples, of 0, 1 or a probability: the next machine of a stack learns from the hidden units
@@ -122,7 +123,7 @@ class RBM(Spec):
         return self._with_uniforms(x, "undamaged")
 
     def held_out(self) -> Batch:
-        return self._with_uniforms(black_or_white(images.digits().test.x), "held out")
+        return self._with_uniforms(flat(images.binary_digits().test.x), "held out")
 
     def larger_batch(self) -> Batch:
         """None with persistent chains: there is one for each row of a training batch."""
@@ -156,18 +157,13 @@ class RBM(Spec):
         independent pixels that are black as often as in the training digits.
         """
         x, w, a, b = (np.asarray(value, np.float64) for value in (batch["x"], state["w"], state["a"], state["b"]))
-        train = black_or_white(images.digits().train.x)
+        train = flat(images.binary_digits().train.x)
         black = (train.sum(0, dtype=np.float64) + 1) / (len(train) + 2)  # no probability is 0 or 1
         alone = x @ np.log(black) + (1 - x) @ np.log(1 - black)
         return {
             "log_likelihood": float(-np.mean(output) - log_partition(w, a, b)),
             "independent_log_likelihood": float(np.mean(alone)),
         }
-
-
-def black_or_white(x: np.ndarray) -> np.ndarray:
-    """Images as rows of pixels that are 0 or 1."""
-    return (x.reshape(len(x), -1) >= 0.5).astype(np.float32)
 
 
 def free_energy(v: np.ndarray, w: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

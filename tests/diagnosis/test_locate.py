@@ -257,6 +257,7 @@ def test_a_missing_tap_is_located(plant):
         ("static", "sequence_conv_net", "stride=2", "stride=3", "Convolutions.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
+        ("static", "rnn", "return self.reader.inputs()", "return self.reader", "RNN.inputs"),
         (
             "dynamic",
             "linear_regression",

@@ -9,7 +9,7 @@ from benchmarks.experiments import eight_layers
 from benchmarks.experiments.pretraining import LAYERS, pretrain
 from benchmarks.twins import SIDES
 from shared.datasets import images
-from shared.deep.autoencoder import flat
+from shared.datasets.images import flat
 
 both = pytest.mark.parametrize("side", SIDES)
 kinds = pytest.mark.parametrize("kind", LAYERS)

@@ -4,6 +4,9 @@ from benchmarks.mutants.equivalent.reasons import PROMOTED
 
 WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
+STFT = "tf.signal.stft(x, self.frame, self.hop, fft_length=self.frame"
+HANN, WHOLE_FRAMES = ", window_fn=tf.signal.hann_window", ", pad_end=False"
+FILTERS = "the matrix of the bands is a constant, which has no gradient"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/parts/activations.py": {
@@ -61,6 +64,28 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
         ): PROMOTED,
         ("Sentences.pooled", "lengths.to(h.dtype) -> lengths"): PROMOTED,
+    },
+    "static_tf/parts/spectrogram.py": {
+        (
+            "Spectrogram.__call__",
+            f"{STFT}{HANN}{WHOLE_FRAMES}) -> {STFT}{WHOLE_FRAMES})",
+        ): "Hann's window is TensorFlow's default",
+        (
+            "Spectrogram.__call__",
+            f"{STFT}{HANN}{WHOLE_FRAMES}) -> {STFT}{HANN})",
+        ): "no filling up is TensorFlow's default",
+        (
+            "Spectrogram.__call__",
+            "power @ self.mel -> tf.stop_gradient(power) @ self.mel",
+        ): "no model has a parameter before the spectrogram; a test of the part compares the gradients at the samples",
+        ("Spectrogram.__call__", "self.mel -> tf.stop_gradient(self.mel)"): FILTERS,
+    },
+    "dynamic_torch/parts/spectrogram.py": {
+        (
+            "Spectrogram.forward",
+            "power.transpose(1, 2) -> power.transpose(2, 1)",
+        ): "two axes change places, whichever is named first",
+        ("Spectrogram.forward", "self.mel -> self.mel.detach()"): FILTERS,
     },
     "static_tf/parts/cells.py": {
         (

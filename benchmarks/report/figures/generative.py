@@ -4,9 +4,12 @@
 "dynamic", the output of each trained twin on them; a side that was not trained is missing.
 """
 
-import numpy as np
+from typing import Any
 
-from benchmarks.report.figures.common import Arrays, sides, who
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.report.figures.common import Arrays, ink, sides, who
 from benchmarks.report.figures.drawing import INK, LOOKS, Look, Picture, blank, finished, styled
 from shared.datasets.toy import ring_centres
 from shared.spec import Spec
@@ -27,3 +30,54 @@ def samples(arrays: Arrays, spec: Spec) -> Picture:
         axes.set_aspect("equal")
         figure.legend(loc="upper center", ncols=3, handletextpad=0.2, columnspacing=1)
         return finished(figure, f"Points that {who(arrays)} makes from the same noise, and the centres of the data.")
+
+
+def walks_between_digits(arrays: Arrays, spec: Any) -> Picture:
+    """Draw what is decoded on straight lines from the code of one digit to that of the next."""
+    x, steps = np.asarray(arrays["x"]), 8
+    trained, walks = sides(arrays), [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
+    with styled():
+        figure = Figure(figsize=(5.2, 0.42 * (len(walks) * len(trained) + 0.5)))
+        axes = figure.add_axes((0.12, 0.0, 0.87, 0.99))
+        for group, side in enumerate(trained):
+            state = {name: np.asarray(arrays[f"{side}_{name}"], np.float64) for name in spec.plotted}
+            codes, _ = spec.encoded(x, state)  # the means
+            for walk, (start, end) in enumerate(walks):
+                down = group * len(walks) + walk + 0.3 * group
+                way = np.linspace(0, 1, steps)[:, None]
+                decoded = spec.pixels((1 - way) * codes[start] + way * codes[end], state)
+                for across, image in enumerate((x[start], *decoded, x[end])):
+                    axes.imshow(ink(image.reshape(8, 8, 1)), extent=(across, across + 0.85, down + 0.85, down))
+            middle = group * (len(walks) + 0.3) + len(walks) / 2
+            axes.text(-0.15, middle, side, ha="right", va="center", color=LOOKS[side]["color"])
+        axes.set_xlim(0, steps + 2)
+        axes.set_ylim(len(walks) * len(trained) + 0.3 * (len(trained) - 1), 0)
+        axes.axis("off")
+        return finished(
+            figure,
+            f"Walks from one held-out digit to another through the codes of {who(arrays)}: the digit, what is decoded "
+            "at equal steps on the line between the means of both codes, and the other digit.",
+        )
+
+
+def latent_plane(arrays: Arrays, spec: Any) -> Picture:
+    """Draw what is decoded from a grid of codes of two numbers, evenly spread over the prior distribution."""
+    from scipy.stats import norm  # here, because the import takes long and only this figure needs it
+
+    across, trained = 11, sides(arrays)
+    quantiles = norm.ppf((np.arange(across) + 0.5) / across)
+    codes = np.stack(np.meshgrid(quantiles, quantiles[::-1]), axis=-1).reshape(-1, 2)
+    with styled():
+        figure = Figure(figsize=(2.7 * len(trained), 2.95))
+        for axes, side in zip(np.atleast_1d(figure.subplots(1, len(trained))), trained):
+            state = {name: np.asarray(arrays[f"{side}_{name}"], np.float64) for name in spec.plotted}
+            images = spec.pixels(codes, state).reshape(across, across, 8, 8)
+            tiled = np.pad(images, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=0)  # a gap beside each
+            axes.imshow(ink(tiled.transpose(0, 2, 1, 3).reshape(across * 9, across * 9, 1)))
+            axes.set_title(side, color=LOOKS[side]["color"])
+            axes.axis("off")
+        return finished(
+            figure,
+            f"The plane of codes of {who(arrays)}: the pixels' probabilities, decoded from the quantiles of the normal "
+            "distribution in both directions.",
+        )

@@ -9,7 +9,7 @@ from benchmarks import twin
 from benchmarks.twins import SIDES
 from shared.catalog import CATALOG
 from shared.datasets import images
-from shared.deep.autoencoder import flat
+from shared.datasets.images import flat
 from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
 
