@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.report.figures.common import Arrays, ink, sides, who
-from benchmarks.report.figures.drawing import INK, LOOKS, Look, Picture, blank, finished, styled
+from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, Look, Picture, blank, finished, styled
+from shared.datasets import text
 from shared.datasets.toy import ring_centres
 from shared.spec import Spec
 
@@ -80,4 +81,39 @@ def latent_plane(arrays: Arrays, spec: Any) -> Picture:
             figure,
             f"The plane of codes of {who(arrays)}: the pixels' probabilities, decoded from the quantiles of the normal "
             "distribution in both directions.",
+        )
+
+
+def verse(arrays: Arrays, spec: Any) -> Picture:
+    """Write out the verse that is drawn at each temperature, after the beginning that was read."""
+    trained, length = sides(arrays), spec.config.length
+    written = {side: np.asarray(arrays[f"{side}_text"]) for side in trained}
+    shown = [
+        (f"temperature {temperature:g}", text.verse().decoded(row[:length]), text.verse().decoded(row[length:]))
+        for temperature, row in zip(np.asarray(arrays["temperature"]), written[trained[0]])
+    ]
+    lines = [len((read + drawn).split("\n")) + 2 for _, read, drawn in shown]
+    with styled():
+        figure = Figure(figsize=(5.2, 0.145 * sum(lines)))
+        axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
+        look: Look = {"va": "center", "fontsize": 7}
+        down = 0
+        for (title, read, drawn), count in zip(shown, lines):
+            axes.text(0, down, title, color=LOOKS[trained[0]]["color"], **look)
+            begun = read.split("\n")
+            for i, line in enumerate((read + drawn).split("\n")):
+                known = begun[i] if i < len(begun) else ""  # the characters of this line that were read
+                axes.text(0, down + 1 + i, known, color=MUTED, family="monospace", **look)
+                axes.text(0, down + 1 + i, " " * len(known) + line[len(known) :], family="monospace", **look)
+            down += count
+        axes.set_xlim(0, 1)
+        axes.set_ylim(down - 1, -1)
+        axes.axis("off")
+        same = len(trained) == 2 and np.array_equal(*written.values())
+        agreement = (
+            "Both sides wrote the same, character by character." if same else f"Written by the {trained[0]} side."
+        )
+        return finished(
+            figure,
+            f"Verse from the same random numbers at three temperatures. Grey is what was read before. {agreement}",
         )
