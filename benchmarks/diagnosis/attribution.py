@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
 
+import numpy as np
+
 from benchmarks.diagnosis.agreement import alike, fits, other_number
 from shared.recording import NO_GRADIENT, Call, Method, is_part, model_classes
 
@@ -169,14 +171,19 @@ def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
                 return found
             continue
         mine, theirs = _numbers(part), _numbers(other)
-        if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
+        if not all(np.array_equal(mine[key], theirs[key]) for key in mine.keys() & theirs.keys()):
             return {side: method_of(p, "__init__") for side, p in parts.items()}
     return None
 
 
-def _numbers(part: Any) -> dict[str, float]:
-    """The numbers that a part stores, by name."""
-    return {name: value for name, value in vars(part).items() if type(value) in (int, float)}
+def received_otherwise(method: Method, static: Calls, dynamic: Calls) -> bool:
+    """Whether a method of the first side received other numbers than its counterpart."""
+    return any(a.method.name == method.name and bool(_other_numbers(a, b)) for a, b in _paired(static, dynamic))
+
+
+def _numbers(part: Any) -> dict[str, float | np.ndarray]:
+    """The numbers and arrays that a part stores, by name."""
+    return {name: value for name, value in vars(part).items() if type(value) in (int, float, np.ndarray)}
 
 
 def users(static: Calls, dynamic: Calls, name: str) -> Methods:

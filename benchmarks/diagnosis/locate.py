@@ -99,11 +99,30 @@ def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -
         for side, other in (("static", "dynamic"), ("dynamic", "static"))
     }
     own = _method_of_optimizer(error)
-    side = next((side for side, tree in SIDES.items() if own and f"/{tree}/" in own.path), "")
     made = attribution.made_otherwise(*ran.values()) or attribution.kept_otherwise(static.model, dynamic.model)
     if made and not own:
         return _not_run(error, made)
-    return _not_run(error, {side: method for side, method in found.items() if method} | ({side: own} if own else {}))
+    known = {side: method for side, method in found.items() if method}
+    models = {"static": static.model, "dynamic": dynamic.model}
+    for side, model in models.items():
+        if method := _unusable_result(error, model):
+            known = known or {side: method}
+        if own and f"/{SIDES[side]}/" in own.path:
+            known[side] = own
+    return _not_run(error, attribution.both_sides(known, models))
+
+
+def _unusable_result(error: Exception, model: Any) -> Method | None:
+    """The method of a model whose result could not be used: `inputs` if an entry is missing, `loss` if it is no number.
+
+    None if the error has another reason, or comes from the other side.
+    """
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not any(code.co_filename == f"{ROOT}/{type(model).__module__.partition('.')[0]}/model.py" for code in frames):
+        return None
+    missing = isinstance(error, KeyError) and frames[-1].co_qualname.startswith("arguments")
+    added = isinstance(error, TypeError) and frames[-1].co_qualname == "Model.objective"
+    return attribution.method_of(model, "inputs" if missing else "loss") if missing or added else None
 
 
 def _method_of_optimizer(error: Exception) -> Method | None:
@@ -122,8 +141,15 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
     recorded = getattr(error, "record_calls", None) or getattr(_twin_in(error), "_calls", [])
     reference = other.calls(next(other.spec.batches()))
     made = attribution.calling_otherwise(recorded, reference, True) or attribution.made_otherwise(recorded, reference)
+    own = getattr(_twin_in(error), "model", None)
+    own = None if isinstance(own, type) else own
+    models = {side: own, other.side: other.model}
+    kept = own and attribution.kept_otherwise(models["static"], models["dynamic"])
+    if kept and not attribution.received_otherwise(kept[side], recorded, reference):
+        made = {"static": kept[side]}
     method = _missing(error, other.model) or _function(error) or (made and made["static"])
-    method = method or _shaped_wrongly(error, other) or attribution.broken_off(reference, recorded)
+    method = method or _shaped_wrongly(error, other) or (own and _unusable_result(error, own))
+    method = method or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
     return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})

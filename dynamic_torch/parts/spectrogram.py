@@ -23,7 +23,7 @@ class Spectrogram(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.frame, self.hop = config.frame, config.hop
-        self.mel = torch.from_numpy(mel_matrix(config.frame, config.bands, config.rate))  # (F, M)
+        self.mel = mel_matrix(config.frame, config.bands, config.rate)  # (F, M)
 
     def forward(self, x):  # (N, S)
         # TWIN: tf.signal.stft does not centre: the first frame begins at the first sample; torch.stft has to be told.
@@ -35,10 +35,5 @@ class Spectrogram(nn.Module):
         # TWIN: frames come before frequencies in TensorFlow, and after them in PyTorch
         # The squares are written out: the gradient of |X| does not exist at 0, that of |X|^2 does
         power = spectrum.real.square() + spectrum.imag.square()  # (N, F, T)
-        return torch.log1p(power.transpose(1, 2) @ self.mel / EPSILON)  # (N, T, M)
-
-    def _apply(self, function, recurse=True):
-        # TWIN: a constant of a graph has the graph's precision and device; here it has to follow the parameters'. A
-        # buffer would do so by itself, but would be part of the state
-        self.mel = function(self.mel)
-        return super()._apply(function, recurse)
+        mel = torch.as_tensor(self.mel, dtype=x.dtype, device=x.device)
+        return torch.log1p(power.transpose(1, 2) @ mel / EPSILON)  # (N, T, M)

@@ -19,9 +19,9 @@ from shared.mel import EPSILON, mel_matrix
 class Spectrogram:
     """It has nothing to learn, but passes gradients down to the samples."""
 
-    def __init__(self, config, dtype):
+    def __init__(self, config):
         self.frame, self.hop = config.frame, config.hop
-        self.mel = tf.constant(mel_matrix(config.frame, config.bands, config.rate), dtype)  # (F, M)
+        self.mel = mel_matrix(config.frame, config.bands, config.rate)  # (F, M)
 
     def __call__(self, x):  # (N, S)
         # TWIN: tf.signal.stft does not centre: the first frame begins at the first sample; torch.stft has to be told.
@@ -34,4 +34,5 @@ class Spectrogram:
         # TWIN: frames come before frequencies in TensorFlow, and after them in PyTorch
         # The squares are written out: the gradient of |X| does not exist at 0, that of |X|^2 does
         power = tf.square(tf.real(spectrum)) + tf.square(tf.imag(spectrum))  # (N, T, F)
-        return tf.math.log1p(power @ self.mel / EPSILON)  # (N, T, M)
+        mel = tf.constant(self.mel, x.dtype)
+        return tf.math.log1p(power @ mel / EPSILON)  # (N, T, M)

@@ -28,7 +28,7 @@ class ConnectedDigits(Model):
 
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        self.spectrogram = Spectrogram(config, dtype)
+        self.spectrogram = Spectrogram(config)
         self.kernel = tf.get_variable("kernel", (5, 5, 1, config.channels), dtype)
         self.bias = tf.get_variable("bias", (config.channels,), dtype)
         self.forwards = GRUCell("forwards", config.features, config.hidden, config.loop, dtype)

@@ -25,7 +25,7 @@ class SpectrogramConvNet(Model):
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
         c1, c2, c3 = config.channels1, config.channels2, config.channels3
-        self.spectrogram = Spectrogram(config, dtype)
+        self.spectrogram = Spectrogram(config)
         self.kernel1 = tf.get_variable("kernel1", (3, 3, 1, c1), dtype)
         self.bias1 = tf.get_variable("bias1", (c1,), dtype)
         self.kernel2 = tf.get_variable("kernel2", (3, 3, c1, c2), dtype)

@@ -25,7 +25,7 @@ class SpectrogramRecurrentNet(Model):
 
     def __init__(self, config, dtype=tf.float32):
         super().__init__(config, dtype)
-        self.spectrogram = Spectrogram(config, dtype)
+        self.spectrogram = Spectrogram(config)
         self.kernel = tf.get_variable("kernel", (3, 3, 1, config.channels), dtype)
         self.bias = tf.get_variable("bias", (config.channels,), dtype)
         self.cell = GRUCell("cell", config.features, config.hidden, config.loop, dtype)

@@ -75,6 +75,10 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("dynamic", "lstm", "torch.sigmoid(f) * c", "torch.tanh(f) * c"),
         ("forward", "tap", "h", "training", "LSTMCell.forward"),
     ),
+    "a constant of a part": (
+        ("static", "spectrogram_conv_net", "config.bands, config.rate)", "config.bands, 2 * config.rate)"),
+        ("forward", "tap", "s", "training", "Spectrogram.__init__"),
+    ),
     "two gates exchanged": (
         ("static", "lstm", "i, f, g, o =", "i, g, f, o ="),
         ("forward", "tap", "h", "training", "LSTMCell.__call__"),
@@ -258,6 +262,9 @@ def test_a_missing_tap_is_located(plant):
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
         ("static", "rnn", "return self.reader.inputs()", "return self.reader", "RNN.inputs"),
+        ("dynamic", "rnn", "config, config.embedding", "config, 2 * config.embedding", "Sentences.__init__"),
+        ("dynamic", "rnn", "return self.reader.loss(output, y)", "return self.reader", "RNN.loss"),
+        ("dynamic", "rnn", '"dropout_mask": None} | batch', '"dropout_mask": None}', "RNN.inputs"),
         (
             "dynamic",
             "linear_regression",

@@ -1,11 +1,13 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import PROMOTED
+from benchmarks.mutants.equivalent.reasons import ALL_ZERO, DATA, NO_GRADIENT, PROMOTED
 
 WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
 STFT = "tf.signal.stft(x, self.frame, self.hop, fft_length=self.frame"
 HANN, WHOLE_FRAMES = ", window_fn=tf.signal.hann_window", ", pad_end=False"
+UNCLIPPED = "nothing is clipped unless the limit is above 0"
+ONE_LAYER = "dropout lies between layers, and there is one"
 FILTERS = "the matrix of the bands is a constant, which has no gradient"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
@@ -56,6 +58,11 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "Sentences.vectors",
             "tf.reshape(self.embedding, (self.config.words, self.config.embedding)) -> self.embedding",
         ): "the models' Adam is ours, which makes a sparse gradient dense by itself",
+        (
+            "Sentences.pooled",
+            "total / tf.cast(lengths, self.dtype)[:, tf.newaxis] * dropout_mask -> "
+            "total / tf.cast(lengths, self.dtype)[:, tf.newaxis] * tf.stop_gradient(dropout_mask)",
+        ): DATA,
     },
     "dynamic_torch/parts/reading.py": {
         (
@@ -64,6 +71,44 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "torch.arange(self.config.length, device=h.device) < lengths[:, None]",
         ): PROMOTED,
         ("Sentences.pooled", "lengths.to(h.dtype) -> lengths"): PROMOTED,
+        (
+            "Sentences.pooled",
+            "total / lengths.to(h.dtype)[:, None] * dropout_mask -> "
+            "total / lengths.to(h.dtype)[:, None] * dropout_mask.detach()",
+        ): DATA,
+    },
+    "static_tf/parts/fused.py": {
+        (
+            "FusedLSTM.read",
+            "tf.zeros((self.hidden,), x.dtype) -> tf.ones((self.hidden,), x.dtype)",
+        ): "weights of peepholes, which this LSTM does not have",
+        ("FusedLSTM.read", "-1 -> -2"): UNCLIPPED,
+        ("FusedLSTM.read", "-1 -> -0"): UNCLIPPED,
+        (
+            "FusedLSTM.read",
+            "tf.raw_ops.BlockLSTM(seq_len_max=length, x=x, cs_prev=c, h_prev=h, w=w, b=b, **fixed) -> "
+            "tf.raw_ops.BlockLSTM(**fixed, seq_len_max=length, x=x, cs_prev=h, h_prev=c, w=w, b=b)",
+        ): ALL_ZERO,
+    },
+    "dynamic_torch/parts/fused.py": {
+        (
+            "FusedLSTM.read",
+            "(self.bias, torch.zeros_like(self.bias)) -> (torch.zeros_like(self.bias), self.bias)",
+        ): "the kernel adds both biases",
+        ("FusedLSTM.read", "self.bias -> self.bias.detach()"): NO_GRADIENT,
+        ("FusedLSTM.read", "(h[None], c[None]) -> (c[None], h[None])"): ALL_ZERO,
+        (
+            "FusedLSTM.read",
+            "torch.lstm(x, (h[None], c[None]), (*w, *b), True, 1, 0.0, self.training, False, True) -> "
+            "torch.lstm(x, (h[None], c[None]), (*w, *b), True, 1, 0.01, self.training, False, True)",
+        ): ONE_LAYER,
+        ("FusedLSTM.read", "self.training -> not self.training"): ONE_LAYER,
+        (
+            "FusedGRU.read",
+            "torch.gru(x, h[None], (*w, *b), True, 1, 0.0, self.training, False, True) -> "
+            "torch.gru(x, h[None], (*w, *b), True, 1, 0.01, self.training, False, True)",
+        ): ONE_LAYER,
+        ("FusedGRU.read", "self.training -> not self.training"): ONE_LAYER,
     },
     "static_tf/parts/spectrogram.py": {
         (
@@ -76,16 +121,19 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ): "no filling up is TensorFlow's default",
         (
             "Spectrogram.__call__",
-            "power @ self.mel -> tf.stop_gradient(power) @ self.mel",
+            "power @ mel -> tf.stop_gradient(power) @ mel",
         ): "no model has a parameter before the spectrogram; a test of the part compares the gradients at the samples",
-        ("Spectrogram.__call__", "self.mel -> tf.stop_gradient(self.mel)"): FILTERS,
+        ("Spectrogram.__call__", "power @ mel -> power @ tf.stop_gradient(mel)"): FILTERS,
     },
     "dynamic_torch/parts/spectrogram.py": {
         (
             "Spectrogram.forward",
             "power.transpose(1, 2) -> power.transpose(2, 1)",
         ): "two axes change places, whichever is named first",
-        ("Spectrogram.forward", "self.mel -> self.mel.detach()"): FILTERS,
+        (
+            "Spectrogram.forward",
+            "power.transpose(1, 2) @ mel -> power.transpose(1, 2) @ mel.detach()",
+        ): FILTERS,
     },
     "static_tf/parts/cells.py": {
         (

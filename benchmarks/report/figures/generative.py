@@ -109,7 +109,7 @@ def verse(arrays: Arrays, spec: Any) -> Picture:
         axes.set_xlim(0, 1)
         axes.set_ylim(down - 1, -1)
         axes.axis("off")
-        same = len(trained) == 2 and np.array_equal(*written.values())
+        same = len(trained) == 2 and np.array_equal(written["static"], written["dynamic"])
         agreement = (
             "Both sides wrote the same, character by character." if same else f"Written by the {trained[0]} side."
         )
