@@ -187,8 +187,11 @@ def arrays(model, variant="plain"):
         name: initial[name] if name in initial else random.uniform(0, 1, (size, *DRAWN.get(name, (10, 64))))
         for name in spec.plotted
     }
+    if entry.variants[variant].picture == "verse":
+        plotted["text"] = random.integers(0, spec.config.characters, (size, 300))
     both = {"static": output} | {f"static_{name}": value for name, value in plotted.items()}
-    return {**view, **both, **{name.replace("static", "dynamic"): value + 1e-6 for name, value in both.items()}}
+    others = {name.replace("static", "dynamic"): value for name, value in both.items()}
+    return {**view, **both, **{name: v + 1e-6 if v.dtype.kind == "f" else v for name, v in others.items()}}
 
 
 def results(rows_of):
