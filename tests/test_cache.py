@@ -103,7 +103,7 @@ CONSTANTS = [  # a file, a constant in it, another one, and the results that it 
         "shared/datasets/files.py",
         '"71d4',
         '"81d4',
-        of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"]),
+        of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"], "char_rnn"),
     ),
     ("shared/recurrent/reading_spec.py", "embedding: int = 48", "embedding: int = 481", of(*READERS)),
     ("shared/deep/rbm.py", '"x": ("', '"x": (" ', of("rbm")),
@@ -138,8 +138,12 @@ def test_a_changed_constant_makes_stale_exactly_what_imports_it(copied, known, p
 
 @pytest.mark.parametrize(
     ("file", "models"),
-    [("movie_snippets.npz", READERS), ("mnist1d.npz", ("sequence_conv_net", "bidirectional_gru"))],
-    ids=["reviews", "mnist1d"],
+    [
+        ("movie_snippets.npz", READERS),
+        ("mnist1d.npz", ("sequence_conv_net", "bidirectional_gru")),
+        ("verse.txt", ("char_rnn",)),
+    ],
+    ids=["reviews", "mnist1d", "verse"],
 )
 def test_a_data_file_counts_by_its_bytes(copied, known, file, models):
     data = copied / "shared" / "data" / file

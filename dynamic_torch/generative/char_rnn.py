@@ -56,12 +56,12 @@ class CharRNN(Model):
         # TWIN: the loop is in the graph, which writes as many characters as it is fed numbers, and nothing if nobody
         # asks for the text; in eager code it runs at every step, where training has no numbers for it
         for u in uniforms.unbind(dim=1):
-            character = self.drawn(logits / temperature[:, None], u)
+            character = self.sample(logits / temperature[:, None], u)
             (h,) = self.cell(self.cell.input_term(self.vectors(character)), h)
             text, logits = torch.cat([text, character[:, None]], dim=1), self.likely(h)
         return text
 
-    def drawn(self, logits, u):
+    def sample(self, logits, u):
         """The first character of each row whose cumulative probability exceeds u (N,)."""
         cumulative = torch.cumsum(torch.softmax(logits, dim=1), dim=1)  # (N, C); the last is 1, but for rounding
         return torch.sum(cumulative[:, :-1] <= u[:, None], dim=1)

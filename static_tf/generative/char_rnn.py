@@ -62,7 +62,7 @@ class CharRNN(Model):
         # asks for the text; in eager code it runs at every step, where training has no numbers for it
 
         def step(s, text, h, logits):
-            character = self.drawn(logits / temperature[:, tf.newaxis], uniforms[:, s])
+            character = self.sample(logits / temperature[:, tf.newaxis], uniforms[:, s])
             (h,) = self.cell(self.cell.input_term(self.vectors(character)), h)
             return s + 1, tf.concat([text, character[:, tf.newaxis]], axis=1), h, self.likely(h)
 
@@ -71,7 +71,7 @@ class CharRNN(Model):
         _, text, *_ = tf.while_loop(lambda s, *_: s < count, step, (0, text, h, logits), shape_invariants=shapes)
         return text
 
-    def drawn(self, logits, u):
+    def sample(self, logits, u):
         """The first character of each row whose cumulative probability exceeds u (N,)."""
         cumulative = tf.cumsum(tf.nn.softmax(logits), axis=1)  # (N, C); the last is 1, but for rounding
         return tf.reduce_sum(tf.cast(cumulative[:, :-1] <= u[:, tf.newaxis], tf.int64), axis=1)

@@ -68,7 +68,10 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
     (base, *_) = [m for m in planned("optimizers", side) if m.method == "Extended.clip"]
     assert campaign.users(adam, "optimizers") == [
         *[(campaign.NET, name) for name in ("adam", "adam_weight_decay", "scheduled_adam")],
-        *[(name, "") for name in ("sequence_conv_net", *CHAPTERS["recurrent"], *CHAPTERS["speech"], "gan")],
+        *[
+            (name, "")
+            for name in ("sequence_conv_net", *CHAPTERS["recurrent"], *CHAPTERS["speech"], *CHAPTERS["generative"])
+        ],
     ]
     every = [(campaign.NET, name) for name in campaign.OPTIMIZERS]  # what runs whatever the optimizer is
     assert campaign.users(base, "optimizers") == [*every, (campaign.GAME, "")]
