@@ -161,8 +161,7 @@ def summary(every: Sequence[PairSection]) -> list[str]:
     said += conclusions(part.timings[0] for part in every if part.timings)
     trained = [part for part in every if part.targets() and (part.learned_here or not part.shown_learning)]
     met = sum(all(s.status == "good" for s in part.learned()) for part in trained)
-    said.append(f"{met} of {len(trained)} trained pairs reach their targets on both sides.")
-    return said
+    return [*said, f"{met} of {len(trained)} trained pairs reach their targets on both sides."] if trained else said
 
 
 def elsewhere(every: Sequence[PairSection], reference: Reference) -> list[str]:

@@ -42,7 +42,7 @@ class CharRNN(Spec):
         "x": ("(N, T)", "numbers of the characters that are read; then (N, T, E), their vectors"),
         "y": ("(N, T)", "numbers of the characters that follow each of them"),
         "uniforms": ("(N, S)", "numbers between 0 and 1, one for each character that is drawn"),
-        "temperature": ("(N,)", "below 1 likely characters are drawn more often than they should be"),
+        "temperature": ("(N,)", "the logits are divided by it: below 1, likely characters are drawn more often"),
         "embedding": ("(C, E)", "a vector for each character"),
         "cell": ("cell", "kernel (E, 3H), recurrent_kernel (H, 3H), and two biases (3H,), for r, u, n"),
         "z": ("(N, T, 3H)", "the inputs' term of all gates"),
@@ -66,7 +66,7 @@ class CharRNN(Spec):
         "while_loop": Variant(data=VERSE, picture="verse", changes={"loop": "while_loop"}),
     }
     without_baseline = (
-        "it trains with a clipped gradient, which the baselines' optimizers have not; gru is timed beside its layer"
+        "its optimizer clips the gradient, and those of the baselines do not; gru is timed beside the frameworks' layer"
     )
     scalable_inputs = ()  # none: a batch is characters, and numbers to draw with
     plotted: ClassVar[tuple[str, ...]] = ("text",)

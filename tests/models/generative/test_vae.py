@@ -40,6 +40,18 @@ def test_the_bound_is_kingma_and_wellings(side):
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_the_divergence_is_its_integral(side):
+    """The sum over all numbers of a code of the integral of q (log q - log p), on a grid."""
+    with twin(side, "vae", **SMALL) as arm:
+        taps = arm.forward(next(arm.spec.batches()))
+        mean, deviation = taps["mean"][..., None], np.exp(taps["log_variance"] / 2)[..., None]
+        grid = mean + deviation * np.linspace(-12, 12, 2001)  # (N, L, 2001)
+        log_q = norm.logpdf(grid, mean, deviation)
+        pieces = np.exp(log_q) * (log_q - norm.logpdf(grid)) * (grid[..., 1:2] - grid[..., :1])
+        np.testing.assert_allclose(taps["divergence"], pieces.sum((1, 2)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_a_gradient_flows_through_the_drawing_of_a_code(side):
     """dz/dmean is 1, dz/dlog_variance is deviation x noise / 2: by differences of the loss in both biases."""
     with twin(side, "vae", **SMALL) as arm:
