@@ -68,7 +68,7 @@ class CharRNN(Model):
 
         count, longer = tf.shape(uniforms)[1], tf.TensorShape((None, None))
         shapes = tf.TensorShape(()), longer, h.shape, logits.shape
-        _, text, *_ = tf.while_loop(lambda s, *_: s < count, step, (0, text, h, logits), shape_invariants=shapes)
+        _, text, _, _ = tf.while_loop(lambda s, *_: s < count, step, (0, text, h, logits), shape_invariants=shapes)
         return text
 
     def sample(self, logits, u):
