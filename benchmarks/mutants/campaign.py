@@ -195,7 +195,6 @@ def tried(mutant: Mutant, candidates: Sequence[Pair], ask: Ask, measured: dict[P
         user = (pair.model, pair.optimizer)
         if caught_by and (found["located"] or found["raised"] or caught_by != user):
             break
-        ask("prepare", PATIENCE, pair=tuple(pair))
         result = _attempt(mutant, pair, ask, GRACE + TIMES * measured[pair].seconds)
         if not caught_by or result["located"]:
             found, caught_by = result, user if result["caught"] else None
@@ -204,6 +203,10 @@ def tried(mutant: Mutant, candidates: Sequence[Pair], ask: Ask, measured: dict[P
 
 def _attempt(mutant: Mutant, pair: Pair, ask: Ask, limit: float) -> Row:
     """Whether a pair catches a mutant. One that ends its process, or exceeds the time limit, counts as caught."""
+    try:
+        ask("prepare", PATIENCE, pair=tuple(pair))
+    except WorkerDied as died:  # what another pair has found still counts
+        return _not_tried(died)
     try:
         return ask("attempt", limit, pair=tuple(pair), fields=list(astuple(mutant)))
     except WorkerDied as died:

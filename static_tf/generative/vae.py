@@ -1,8 +1,9 @@
 """A variational autoencoder: an image is a random code, decoded; training raises a bound on the image's likelihood.
 
-    h = tanh(x w1 + b1)          mean, log_variance = h w2 + b2, h w3 + b3          z | x ~ N(mean, variance)
-    z ~ N(0, 1)          logits = tanh(z w4 + b4) w5 + b5          x | z ~ Bernoulli(sigmoid(logits))
-    log p(x) >= bound = log p(x | z) - KL(z | x from z)          KL = sum of (mean^2 + variance - log_variance - 1) / 2
+    h = tanh(x w1 + b1)          mean, log_variance = h w2 + b2, h w3 + b3          q(z | x) = N(mean, variance)
+    p(z) = N(0, 1)          logits = tanh(z w4 + b4) w5 + b5          p(x | z) = Bernoulli(sigmoid(logits))
+    bound = log p(x | z) - KL(q(z | x) || p(z)), on average at most log p(x)
+    KL = sum of (mean^2 + variance - log_variance - 1) / 2
 
 Kingma & Welling 2014. The code is drawn as mean + deviation x noise, where the noise comes from outside
 (reparameterisation): so a gradient flows through the drawing, down to the encoder.
@@ -62,7 +63,7 @@ class VAE(Model):
         return -tf.reduce_sum(losses, 1)
 
     def divergence(self, mean, log_variance):
-        """What the code says about its image, in nats: KL(N(mean, variance) from N(0, 1))."""
+        """KL(N(mean, variance) || N(0, 1)) of each code, in nats."""
         return tf.reduce_sum(tf.square(mean) + tf.exp(log_variance) - log_variance - 1, 1) / 2
 
     # 3 What it costs to be wrong; to be complicated costs the divergence, which is in the bound

@@ -54,12 +54,15 @@ def test_where_no_line_of_it_runs_a_fault_is_not_tried(side):
     (found,) = [m for m in planned("computational_graph", side) if m.what == "c * d -> c / d"]
     (pair,) = campaign.pairs(found, "computational_graph", side)
     asked = []
-    ask = lambda method, limit, **arguments: asked.append(method) or {**campaign.UNNOTICED}  # noqa: E731
-    for lines, requests in (({(found.path, found.line)}, ["prepare", "attempt"]), ({(found.path, 1)}, [])):
+
+    def ask(method, limit, **arguments):
+        asked.append(method)
+        return campaign.UNNOTICED
+
+    for line, requests in ((found.line, ["prepare", "attempt"]), (1, [])):
         asked.clear()
-        assert (
-            campaign.tried(found, [pair], ask, {pair: campaign.Measured(1.0, frozenset(lines))}) == campaign.UNNOTICED
-        )
+        measured = {pair: campaign.Measured(1.0, frozenset({(found.path, line)}))}
+        assert campaign.tried(found, [pair], ask, measured) == campaign.UNNOTICED
         assert asked == requests
 
 

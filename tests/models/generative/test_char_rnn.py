@@ -96,7 +96,7 @@ def test_only_the_second_half_of_a_row_is_judged():
     half = spec.config.length // 2
     output[:, half:] = right[:, half:]
     assert spec.score(output, batch, {})["bits_per_character"] < 1e-12
-    judged = np.concatenate([batch["y"][:, half:].ravel()])
+    judged = batch["y"][:, half:].ravel()
     np.testing.assert_array_equal(judged, text.verse().test[1 + half :][: len(judged)])  # each character once
 
 
