@@ -78,18 +78,20 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
     assert campaign.users(adam, "gan") == [("gan", "")]
 
 
+# Ends the process, with the GiB that it may allocate as the status
+END = "(lambda os, own: os._exit(own.getrlimit(own.RLIMIT_DATA)[0] >> 30))(*map(__import__, ('os', 'resource')))"
+
+
 def test_a_mutant_that_ends_its_process_is_caught_one_that_cannot_be_planted_is_not_and_the_next_is_tried(monkeypatch):
     found = planned("computational_graph", "dynamic")
-    (deadly,) = [
-        replace(m, edits=((m.edits[0][0], '__import__("os")._exit(3)'),)) for m in found if m.what == "c * d -> c / d"
-    ]
+    (deadly,) = [replace(m, edits=((m.edits[0][0], END),)) for m in found if m.what == "c * d -> c / d"]
     monkeypatch.setattr(campaign, "SIDES", {"dynamic": SIDES["dynamic"]})
     lost = replace(found[0], edits=((found[0].edits[0][0], "("),))
     monkeypatch.setattr(campaign, "planned", lambda target, side: [deadly, lost, found[0]])
     told = []
     (only,) = campaign.campaign(["computational_graph"], jobs=1, report=lambda what, share: told.append((what, share)))
     assert [record["caught"] for record in only["mutants"]] == [True, False, True]
-    assert only["mutants"][0]["how"] == "its process failed: ended with status 3"
+    assert only["mutants"][0]["how"] == "its process failed: ended with status 8"
     assert only["mutants"][1]["how"].startswith("it could not be tried: SyntaxError")
     assert campaign.missed([only]) == only["mutants"][1:2]
     assert only["mutants"][2]["how"].startswith("computational_graph plain: ")
