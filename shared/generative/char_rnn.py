@@ -5,6 +5,7 @@ Twins: static_tf/generative/char_rnn.py, dynamic_torch/generative/char_rnn.py
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar
 
 import numpy as np
@@ -85,11 +86,10 @@ class CharRNN(Spec):
 
     def batches(self) -> Iterator[Batch]:
         """Rows that begin anywhere in the text."""
-        c, step, train = self.config, 0, text.verse().train
-        while True:
+        c, train = self.config, text.verse().train
+        for step in count():
             starts = self.random("starts", step).integers(0, len(train) - c.length, c.batch)
             yield self._batch(train, starts, c.written, "step", step)
-            step += 1
 
     def held_out(self) -> Batch:
         """Rows that overlap by half, because the second half of each is judged."""
@@ -98,8 +98,8 @@ class CharRNN(Spec):
 
     def plot_inputs(self) -> Batch:
         """The beginning of the held-out text, to be continued at several temperatures with the same numbers."""
-        starts, count = np.zeros(len(TEMPERATURES), np.int64), WRITTEN
-        first = self._batch(text.verse().test, starts, count, "plot")
+        starts = np.zeros(len(TEMPERATURES), np.int64)
+        first = self._batch(text.verse().test, starts, WRITTEN, "plot")
         return first | {
             "uniforms": np.repeat(first["uniforms"][:1], len(starts), axis=0),
             "temperature": np.array(TEMPERATURES, np.float32),
@@ -134,10 +134,8 @@ class CharRNN(Spec):
         return {"x": x, "y": y, "uniforms": uniforms, "temperature": temperature}
 
     def score(self, output: np.ndarray, batch: Batch, state: State) -> dict[str, float]:
-        """The bits that a character costs on average, in the second half of each row: known are those before it."""
+        """The bits that a character costs on average, in the second half of each row, given all before it."""
         half = self.config.length // 2
         logits, y = output[:, half:].astype(np.float64), batch["y"][:, half:, None]
-        largest = logits.max(2, keepdims=True)
-        total = np.log(np.exp(logits - largest).sum(2)) + largest[..., 0]
-        nats = total - np.take_along_axis(logits, y, axis=2)[..., 0]
+        nats = np.logaddexp.reduce(logits, axis=2) - np.take_along_axis(logits, y, axis=2)[..., 0]
         return {"bits_per_character": float(np.mean(nats) / np.log(2))}
