@@ -28,6 +28,8 @@ def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | N
     """
     static, dynamic = (_with_arguments(calls, training=training) for calls in (static, dynamic))
     for a, b in _paired(static, dynamic):
+        if bool(a.results) != bool(b.results):
+            continue  # inside a while_loop, where nothing can be fetched; and one call there stands for many
         misleading = _misleading(a, b)
         if misleading:
             return _both(*misleading)

@@ -31,7 +31,8 @@ from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.twin import ObservedTwin
 
-TREES = ("shared/", "static_tf/", "dynamic_torch/")
+SIDE_TREES = ("static_tf/", "dynamic_torch/")
+TREES = ("shared/", *SIDE_TREES)
 STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
 MEMORY = 8 << 30  # bytes for all mutants of a process: a loop that never ends may keep what it computes
 
@@ -149,9 +150,43 @@ def attempt(mutant: Mutant, reference: Reference) -> Result:
 
 
 def is_in(named: str, mutant: Mutant) -> bool:
-    """Whether a method, as "path::Class.method", is one that was changed."""
+    """Whether a method, as "path::Class.method", is one that was changed.
+
+    A method that only one side has cannot be compared: it counts as a part of the nearest one that calls it and that
+    both sides have.
+    """
     path, _, method = named.partition("::")
-    return path == mutant.path and mutant.changes(method)
+    return path == mutant.path and (mutant.changes(method) or method in callers_on_both_sides(path, mutant.method))
+
+
+@cache
+def callers_on_both_sides(path: str, method: str) -> frozenset[str]:
+    """The nearest callers, in its own class, that both sides have of a method that only this side has; else none."""
+    one, other = SIDE_TREES if path.startswith(SIDE_TREES[0]) else SIDE_TREES[::-1]
+    name, _, asked = method.partition(".")
+    calls, others = _calls(path, name), _calls(path.replace(one, other, 1), name)
+    found, waiting, seen = set(), [asked] if asked in calls and others else [], set()
+    while waiting:
+        called = waiting.pop()
+        seen.add(called)
+        if called.replace("__call__", "forward") in {own.replace("__call__", "forward") for own in others}:
+            found.add(f"{name}.{called}")
+        else:
+            waiting += [caller for caller, names in calls.items() if called in names and caller not in seen]
+    return frozenset(found)
+
+
+def _calls(path: str, name: str) -> dict[str, set[str]]:
+    """By method of a class, the names of its object that it uses: `self.name`."""
+    if not (ROOT / path).exists():
+        return {}
+    kinds = [node for node in ast.parse(source(path)).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return {
+        method.name: {node.attr for node in ast.walk(method) if isinstance(node, ast.Attribute)}
+        for kind in kinds
+        for method in kind.body
+        if isinstance(method, ast.FunctionDef)
+    }
 
 
 def _located(arm: ObservedTwin, reference: Reference) -> str:
