@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.environment import ROOT
+from benchmarks.faults.mutant import Mutant
 from benchmarks.faults.plant import source
 from benchmarks.faults.targets import planned
 from benchmarks.mutants import trial
@@ -60,6 +61,19 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(tried, side):
     assert not trial.is_in(result["named"], replace(found, method="ComputationalGraph.loss"))
     assert not trial.is_in(result["named"], replace(found, path="another.py"))
     assert trial.is_in(result["named"], replace(found, method="ComputationalGraph"))  # changed in the class's body
+
+
+def test_a_method_of_one_side_only_is_a_part_of_those_that_call_it():
+    """PyTorch has a kernel where the graph's loss is written out, and the graph a loop that eager code needs not."""
+    loss, cells = "static_tf/parts/ctc_loss.py", "static_tf/parts/cells.py"
+    assert trial.callers_on_both_sides(loss, "CTC.advance") == {"CTC.__call__"}  # by way of CTC.through_frames
+    assert trial.callers_on_both_sides(cells, "Cell.through_while_loop") == {"Cell.through_time"}
+    assert trial.callers_on_both_sides(cells, "Cell.through_time") == {"Cell.through_time"}
+    assert trial.callers_on_both_sides(loss, "CTC") == trial.callers_on_both_sides(loss, "CTC.absent") == set()
+    assert trial.callers_on_both_sides("shared/optimizers.py", "Adam.slots") == set()
+    found = Mutant(loss, 1, "CTC.advance", "operand dropped", "a + b -> a", ())
+    assert trial.is_in(f"{loss}::CTC.__call__", found)
+    assert not trial.is_in(f"{loss}::CTC.__init__", found)
 
 
 @pytest.mark.parametrize(

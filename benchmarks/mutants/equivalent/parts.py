@@ -1,7 +1,8 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import ALL_ZERO, DATA, NO_GRADIENT, PROMOTED
+from benchmarks.mutants.equivalent.reasons import ALL_ZERO, BOTH_LOOPS, DATA, NO_GRADIENT, PROMOTED, SUM
 
+TRUTH = "truth values, which have no gradient"
 WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
 STFT = "tf.signal.stft(x, self.frame, self.hop, fft_length=self.frame"
@@ -46,6 +47,41 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "self.path(labels, logits.shape[2] - 1) -> self.path(tf.stop_gradient(labels), logits.shape[2] - 1)",
         ): WHOLE,
         ("CTC.__call__", "self.emitted(logits, path) -> self.emitted(logits, tf.stop_gradient(path))"): WHOLE,
+        (
+            "CTC.__call__",
+            "self.through_frames(self.emitted(logits, path), frames, skips) -> "
+            "self.through_frames(self.emitted(logits, path), tf.stop_gradient(frames), skips)",
+        ): WHOLE,
+        (
+            "CTC.__call__",
+            "self.through_frames(self.emitted(logits, path), frames, skips) -> "
+            "self.through_frames(self.emitted(logits, path), frames, tf.stop_gradient(skips))",
+        ): TRUTH,
+        ("CTC.__call__", "[2 * lengths - 1, 2 * lengths] -> [2 * lengths, 2 * lengths - 1]"): SUM,
+        (
+            "CTC.__call__",
+            "tf.gather(alpha, ends, axis=1, batch_dims=1) -> tf.gather(alpha, ends, batch_dims=1)",
+        ): "the axis after those of the batch is the default",
+        (
+            "CTC.through_frames",
+            "self.advance(alpha, emitted_t, skips) -> self.advance(alpha, emitted_t, tf.stop_gradient(skips))",
+        ): TRUTH,
+        ("CTC.through_frames", "self.loop == 'while_loop' -> self.loop != 'while_loop'"): BOTH_LOOPS,
+        ("CTC.path", ":1 -> :2"): "a second blank at the end, of which the loss does not read the probability",
+        (
+            "CTC.path",
+            "tf.not_equal(path[:, 2:], path[:, :-2]) & tf.not_equal(path[:, 2:], blank) -> "
+            "tf.not_equal(path[:, 2:], path[:, :-2])",
+        ): "every second symbol is a blank, so a blank equals the symbol two before it",
+        (
+            "CTC.path",
+            "tf.not_equal(path[:, 2:], path[:, :-2]) -> tf.not_equal(path[:, :-2], path[:, 2:])",
+        ): "whichever is named first, they are equal or not",
+        ("CTC.advance", "self.never(alpha) -> self.never(tf.stop_gradient(alpha))"): "of alpha only the shape is read",
+        ("CTC.advance", "tf.stack([alpha, step, skip]) -> [alpha, step, skip]"): "TensorFlow stacks a list by itself",
+        ("CTC.advance", "[alpha, step, skip] -> [step, alpha, skip]"): SUM,
+        ("CTC.advance", "[alpha, step, skip] -> [alpha, skip, step]"): SUM,
+        ("CTC.never", "-1000000000.0 -> -1010000000.0"): "its exponential is 0 all the same",
     },
     "dynamic_torch/parts/ctc_loss.py": {
         (
@@ -139,6 +175,6 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         (
             "Cell.through_time",
             "self.loop == 'while_loop' -> self.loop != 'while_loop'",
-        ): "both ways through time compute the same, and each variant then goes the other's",
+        ): BOTH_LOOPS,
     },
 }

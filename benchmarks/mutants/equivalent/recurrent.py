@@ -1,5 +1,7 @@
 """Equivalent mutants of chapter recurrent, by file, method and change: see the package's docstring."""
 
+from benchmarks.mutants.equivalent.reasons import BOTH_LOOPS
+
 CHARACTERS = "numbers of characters, which have no gradient"
 ARGMAX = "only the place of the largest logit is used here, which has no gradient"
 BOTH_READ = "both ways through a tree compute the same, and each variant then goes the other's"
@@ -16,7 +18,7 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         (
             "Attention.decode",
             "self.config.loop == 'while_loop' -> self.config.loop != 'while_loop'",
-        ): "both ways through time compute the same, and each variant then goes the other's",
+        ): BOTH_LOOPS,
         ("Attention.decode", "self.following(logits, y_t) -> self.following(tf.stop_gradient(logits), y_t)"): ARGMAX,
         (
             "Attention.decode",
