@@ -1,4 +1,4 @@
-"""Data made by a formula: the lecture's line, a curve, two shapes no line can separate, a ring of Gaussians, sums."""
+"""Data made by a formula: a line, a curve, two shapes no line can separate, a ring of Gaussians, sums, sinusoids."""
 
 import numpy as np
 
@@ -79,3 +79,16 @@ def adding(random: np.random.Generator, size: int, length: int) -> dict[str, np.
     marks[row, random.integers(0, half, size)] = 1
     marks[row, random.integers(half, length, size)] = 1
     return {"x": np.stack([numbers, marks], axis=2), "y": (numbers * marks).sum(1)}
+
+
+SINUSOID_ENDS = 5.0  # x lies in [-5, 5]
+
+
+def sinusoids(random: np.random.Generator, tasks: int, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points on sinusoids, one a task, of amplitude 0.1 to 5 and phase 0 to pi (Finn et al. 2017, section 5.1).
+
+    x (tasks, points, 1) in [-5, 5], y (tasks, points, 1).
+    """
+    amplitude, phase = random.uniform(0.1, 5, (tasks, 1, 1)), random.uniform(0, np.pi, (tasks, 1, 1))
+    x = random.uniform(-SINUSOID_ENDS, SINUSOID_ENDS, (tasks, points, 1))
+    return x.astype(np.float32), (amplitude * np.sin(x - phase)).astype(np.float32)

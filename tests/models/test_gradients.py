@@ -7,8 +7,12 @@ from shared.randomness import generator
 from tests.helpers import SIDES, proof_twin
 
 # Taps that a loss takes for facts, though parameters have made them: contrastive divergence is the slope of no function
-# (Sutskever & Tieleman 2010), but with where its chain has come to held it is
-HELD = {("rbm", "means"): ("p_v2",)}
+# (Sutskever & Tieleman 2010), but with where its chain has come to held it is; and so is that of first order in MAML,
+# with the gradient of the inner step held
+HELD = {
+    ("rbm", "means"): ("p_v2",),
+    ("maml", "first_order"): tuple(f"gradient1_{name}{i}" for name in "wb" for i in (1, 2, 3)),
+}
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -70,7 +70,13 @@ def test_a_fault_of_an_optimizer_is_tried_with_those_that_run_it(side):
         *[(campaign.NET, name) for name in ("adam", "adam_weight_decay", "scheduled_adam")],
         *[
             (name, "")
-            for name in ("sequence_conv_net", *CHAPTERS["recurrent"], *CHAPTERS["speech"], *CHAPTERS["generative"])
+            for name in (
+                "sequence_conv_net",
+                *CHAPTERS["recurrent"],
+                *CHAPTERS["speech"],
+                *CHAPTERS["generative"],
+                *CHAPTERS["beyond"],
+            )
         ],
     ]
     every = [(campaign.NET, name) for name in campaign.OPTIMIZERS]  # what runs whatever the optimizer is

@@ -1,0 +1,1 @@
+"""What lies beyond the lecture: learning to learn, and weights that are uncertain."""
