@@ -6,7 +6,7 @@ the reference's values (see benchmarks/diagnosis/locate.py), and returns a metho
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
@@ -28,8 +28,6 @@ def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | N
     """
     static, dynamic = (_with_arguments(calls, training=training) for calls in (static, dynamic))
     for a, b in _paired(static, dynamic):
-        if bool(a.results) != bool(b.results):
-            continue  # inside a while_loop, where nothing can be fetched; and one call there stands for many
         misleading = _misleading(a, b)
         if misleading:
             return _both(*misleading)
@@ -124,8 +122,10 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
 
 def updating(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the first call within an update whose arguments agree and whose results do not."""
-    others = {key: call for key, call in _numbered(dynamic) if _updating(call)}
-    for key, a in _numbered([call for call in static if _updating(call)]):
+    static, dynamic = ([call for call in calls if _updating(call)] for calls in (static, dynamic))
+    common = {_title(call) for call in static} & {_title(call) for call in dynamic}
+    others = dict(_numbered(dynamic, common))
+    for key, a in _numbered(static, common):
         b = others.get(key)
         if b and b.results and a.results and _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
             return _both(a, b)
@@ -281,12 +281,14 @@ def _ancestors(call: Call) -> Iterator[Call]:
 
 
 def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
-    """Yield pairs of calls: the n-th of a method on each side, in the order in which the first side's finished.
+    """Yield pairs of calls, in the order in which the first side's finished: the n-th of a method on each side, among
+    those made by two calls that are a pair, because the body of a while_loop makes one call where a loop makes many.
 
     The calls of an update are left out: eager code makes them player by player, each from another state.
     """
-    numbered = dict(_numbered(other))
-    for key, call in _numbered(one):
+    common = {_title(call) for call in one} & {_title(call) for call in other}
+    numbered = dict(_numbered(other, common))
+    for key, call in _numbered(one, common):
         if key in numbered and not _updating(call):
             yield call, numbered[key]
 
@@ -299,10 +301,19 @@ def _updating(call: Call) -> bool:
     return any(_title(one).rpartition(".")[2] in UPDATING for one in (call, *_ancestors(call)))
 
 
-def _numbered(calls: Calls) -> Iterator[tuple[tuple[str, int], Call]]:
-    counters: dict[str, Iterator[int]] = {}
-    for call in calls:
-        yield (_title(call), next(counters.setdefault(_title(call), count()))), call
+def _numbered(calls: Calls, common: Collection[str]) -> Iterator[tuple[tuple[Any, ...], Call]]:
+    """Yield the calls of `common` methods, each with its key: that of its nearest common caller, its method, and how
+    many calls of that method the caller had made before."""
+    numbered = {id(call): call for call in calls if _title(call) in common}
+    callers = {i: next((one for one in _ancestors(call) if id(one) in numbered), None) for i, call in numbered.items()}
+    counters: dict[Any, Iterator[int]] = {}
+    numbers = {i: next(counters.setdefault((id(callers[i]), _title(c)), count())) for i, c in numbered.items()}
+
+    def key(call: Call) -> tuple[Any, ...]:
+        caller = callers[id(call)]
+        return (*(key(caller) if caller else ()), _title(call), numbers[id(call)])
+
+    return ((key(call), call) for call in numbered.values())
 
 
 def _title(call: Call) -> str:
