@@ -53,10 +53,11 @@ def _differences(holder: Any, before: dict[str, Any], after: dict[str, Any]) -> 
         # Decorated methods are unwrapped: PyTorch wraps an optimizer's `step` once more when one is first made
         value, old, new = (unwrap(x) if callable(x) else x for x in (value, before.get(name), after.get(name)))
         if isinstance(value, FunctionType) and isinstance(old, FunctionType):
-            assert isinstance(new, FunctionType)
-            if not new.__code__.co_freevars:  # a closure keeps its size, also if the mutant does not call super()
-                new.__code__ = new.__code__.replace(co_freevars=old.__code__.co_freevars)
-            yield from ((value, part, getattr(new, part)) for part in PARTS if getattr(old, part) != getattr(new, part))
+            parts = {part: getattr(new, part) for part in PARTS if getattr(old, part) != getattr(new, part)}
+            if "__code__" in parts and not parts["__code__"].co_freevars:
+                # A closure keeps its size, also if the mutant does not call super() any more
+                parts["__code__"] = parts["__code__"].replace(co_freevars=old.__code__.co_freevars)
+            yield from ((value, part, mutated) for part, mutated in parts.items())
         elif isinstance(value, type) and value.__module__ == getattr(holder, "__name__", ""):
             yield from _differences(value, dict(vars(before[name])), dict(vars(after[name])))
         elif isinstance(value, str | int | float | tuple | dict) and not name.startswith("__") and old != new:
