@@ -2,6 +2,8 @@
 
 from benchmarks.mutants.equivalent.reasons import ALL_ZERO, BOTH_LOOPS, DATA, NO_GRADIENT, PROMOTED, SUM
 
+SHAPE = "of this step only the shape is read, and all steps have the same"
+COUNT = "a number of steps, which has no gradient"
 TRUTH = "truth values, which have no gradient"
 WHOLE = "labels and lengths are whole numbers, which have no gradient"
 DRAWN = "a slope that is drawn: nothing learns from a gradient there"
@@ -172,9 +174,24 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ): FILTERS,
     },
     "static_tf/parts/cells.py": {
+        ("Cell.through_time", "self.loop == 'while_loop' -> self.loop != 'while_loop'"): BOTH_LOOPS,
+        ("Cell.through_time", "steps[0] -> steps[1]"): SHAPE,
         (
             "Cell.through_time",
-            "self.loop == 'while_loop' -> self.loop != 'while_loop'",
-        ): BOTH_LOOPS,
+            "self.held(t, self(z_t, *state), state, lengths) -> "
+            "self.held(tf.stop_gradient(t), self(z_t, *state), state, lengths)",
+        ): COUNT,
+        ("Cell.through_while_loop", "steps - 1 -> tf.stop_gradient(steps) - 1"): COUNT,
+        ("Cell.through_while_loop", "steps - 1 - count -> steps - 1 - tf.stop_gradient(count)"): COUNT,
+        (
+            "Cell.through_while_loop",
+            "self.held(t, self(zs.read(t), *state), state, lengths) -> "
+            "self.held(tf.stop_gradient(t), self(zs.read(t), *state), state, lengths)",
+        ): COUNT,
+        ("Cell.through_while_loop", "count + 1 -> tf.stop_gradient(count) + 1"): COUNT,
+        ("Cell.through_while_loop", "(:, 0) -> (:, 1)"): SHAPE,
+    },
+    "dynamic_torch/parts/cells.py": {
+        ("Cell.through_time", "steps[0] -> steps[1]"): SHAPE,
     },
 }
