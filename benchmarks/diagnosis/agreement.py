@@ -39,6 +39,8 @@ def fits(symbol: Any, value: Any) -> bool:
     symbol, value = (np.asarray(x) if isinstance(x, np.generic) else x for x in (symbol, value))  # a Session's scalar
     if isinstance(symbol, str) and isinstance(value, str):
         return symbol == value
+    if isinstance(value, int | float) and getattr(getattr(symbol, "shape", None), "rank", None) == 0:
+        return True  # what a while_loop counts is a tensor
     if isinstance(symbol, int | float) or isinstance(value, int | float):
         return not other_number(symbol, value)
     if isinstance(symbol, np.ndarray) and isinstance(value, np.ndarray):

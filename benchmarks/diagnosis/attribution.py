@@ -114,7 +114,7 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
         misleading = _misleading(a, b, fits)
         if misleading:
             return misleading[0].method
-        returned = a.finished and not ("0" in _named(b.results) and "0" not in _named(a.results))
+        returned = a.finished and _named(b.results).keys() <= _named(a.results).keys()
         if _agree(a.arguments, b.arguments, fits) and not (returned and _agree(a.results, b.results, fits)):
             return _source(a, failed, reference).method
     return broken[0].method if broken else None

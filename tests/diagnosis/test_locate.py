@@ -290,6 +290,13 @@ def test_what_cannot_be_built_or_run_is_located(side, model, old, new, method, p
     assert str(divergence).count(".py:") == 2
 
 
+def test_what_breaks_after_two_loops_is_located_there(plant):
+    """In a loop of the graph the number of a step is a tensor, which the other side's number fits."""
+    plant("static", "bidirectional_gru", "h @ self.w + self.b", "h @ self.w[1:] + self.b")
+    divergence, _ = diagnose("bidirectional_gru", "while_loop", steps=2)
+    assert divergence.methods["static"].name == "BidirectionalGRU.forward"
+
+
 def test_what_one_side_alone_has_is_named_where_it_breaks(plant):
     """It cannot be held against the other side, though it was given the wrong thing."""
     plant("static", "batch_norm_net", "tf.nn.moments(z, batch)", "tf.nn.moments(z, batch[1:])")
