@@ -106,6 +106,7 @@ CONSTANTS = [  # a file, a constant in it, another one, and the results that it 
         of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"], "char_rnn"),
     ),
     ("shared/recurrent/reading_spec.py", "embedding: int = 48", "embedding: int = 481", of(*READERS)),
+    ("shared/generative/painting_spec.py", "painted: int = 0", "painted: int = 1", of("pixel_cnn", "pixel_rnn")),
     ("shared/deep/rbm.py", '"x": ("', '"x": (" ', of("rbm")),
     ("static_tf/generative/gan.py", "negative_slope=0.0", "negative_slope=0.5", of("gan")),
     ("static_tf/parts/normalization.py", "self.epsilon)", "2 * self.epsilon)", WITH_BATCH_NORM),

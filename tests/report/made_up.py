@@ -160,7 +160,7 @@ def collected(*targets, **changes):
 
 
 # The shapes of one example's; those of coupling coefficients are (10, 64)
-DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1), "attention": (10, 27), "readings": (15, 10)}
+DRAWN = {"lengths": (10,), "reconstruction": (8, 8, 1), "attention": (10, 27), "readings": (15, 10), "image": (64,)}
 
 
 @cache

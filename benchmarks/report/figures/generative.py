@@ -84,6 +84,38 @@ def latent_plane(arrays: Arrays, spec: Any) -> Picture:
         )
 
 
+def painted_digits(arrays: Arrays, spec: Any) -> Picture:
+    """Draw painted digits beside held-out ones, and the pixels that one in the middle depends on."""
+    c, trained, across = spec.config, sides(arrays), 6
+    groups = {"held out": np.asarray(arrays["x"]).reshape(-1, c.height, c.width)}
+    groups |= {side: np.asarray(arrays[f"{side}_image"]).reshape(-1, c.height, c.width) for side in trained}
+    with styled():
+        figure = Figure(figsize=(5.2, 5.8 / (len(groups) + 1)))
+        *places, last = figure.subplots(1, len(groups) + 1)
+        for axes, (title, images) in zip(places, groups.items()):
+            tiled = np.pad(images[: across**2 // across * across], ((0, 0), (0, 1), (0, 1)))  # a gap beside each
+            rows = tiled[: len(tiled) // across * across].reshape(-1, across, *tiled.shape[1:]).transpose(0, 2, 1, 3)
+            axes.imshow(ink(rows.reshape(-1, across * tiled.shape[2], 1)))
+            axes.set_title(title, color=LOOKS[title]["color"] if title in LOOKS else INK)
+        row, column = c.height // 2, c.width // 2 - 1
+        seen = spec.seen(row, column)
+        last.imshow(ink(0.3 * seen[..., None]), extent=(0, c.width, c.height, 0))
+        last.plot(column + 0.5, row + 0.5, "o", color=INK, markersize=4)
+        last.set_title("what a pixel sees")
+        for axes in (*places, last):
+            axes.axis("off")
+        last.axis("on")
+        last.set_xticks([])
+        last.set_yticks([])
+        blind = int(np.sum(np.arange(c.height * c.width) < row * c.width + column) - seen.sum())
+        spot = f"does not see {blind} of the pixels before it: {spec.unseen}" if blind else "sees all pixels before it"
+        return finished(
+            figure,
+            f"Digits that {who(arrays)} painted from the same random numbers, beside held-out ones. Right: the pixels "
+            f"that the one with the dot depends on; it {spot}.",
+        )
+
+
 def verse(arrays: Arrays, spec: Any) -> Picture:
     """Write out the verse that is drawn at each temperature, after the beginning that was read."""
     trained, length = sides(arrays), spec.config.length
