@@ -38,7 +38,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "tree_net",
     ),
     "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net", "ctc"),
-    "generative": ("gan", "vae", "pixel_cnn", "pixel_rnn", "char_rnn"),
+    "generative": ("gan", "vae", "pixel_cnn", "pixel_rnn", "wavenet", "char_rnn"),
     "beyond": ("maml",),
 }
 

@@ -103,7 +103,7 @@ CONSTANTS = [  # a file, a constant in it, another one, and the results that it 
         "shared/datasets/files.py",
         '"71d4',
         '"81d4',
-        of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"], "char_rnn"),
+        of(*READERS, "sequence_conv_net", "bidirectional_gru", *CHAPTERS["speech"], "char_rnn", "wavenet"),
     ),
     ("shared/recurrent/reading_spec.py", "embedding: int = 48", "embedding: int = 481", of(*READERS)),
     ("shared/generative/painting_spec.py", "painted: int = 0", "painted: int = 1", of("pixel_cnn", "pixel_rnn")),

@@ -189,6 +189,8 @@ def arrays(model, variant="plain"):
     }
     if entry.variants[variant].picture == "verse":
         plotted["text"] = random.integers(0, spec.config.characters, (size, 300))
+    if entry.variants[variant].picture == "sampled_speech":
+        plotted["audio"] = random.integers(0, spec.config.codes, (size, spec.config.reach + 900))
     both = {"static": output} | {f"static_{name}": value for name, value in plotted.items()}
     others = {name.replace("static", "dynamic"): value for name, value in both.items()}
     return {**view, **both, **{name: v + 1e-6 if v.dtype.kind == "f" else v for name, v in others.items()}}

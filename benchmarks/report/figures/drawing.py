@@ -4,8 +4,10 @@ The static side is drawn wide and pale, the dynamic side thin and dark on top of
 line runs inside the static one.
 """
 
+import base64
 import io
 import re
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +104,16 @@ def as_svg(figure: Figure, spoken: str) -> str:
     width = 7 * figure.get_figwidth()  # equal type size in every figure, if there is room
     head = f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}rem"'
     return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, svg, count=1)
+
+
+def player(sound: np.ndarray, rate: int, spoken: str) -> str:
+    """Return a player of a sound (S,) in -1..1, to be put below a figure: a WAV file of 8 bits a sample."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 1, rate, len(sound), "NONE", ""))  # one channel of one byte a sample
+        file.writeframes(np.round(127.5 * (sound + 1)).astype(np.uint8).tobytes())  # unsigned: 0 is silence at 127.5
+    content = base64.b64encode(buffer.getvalue()).decode()
+    return f'<audio controls aria-label="{spoken}" src="data:audio/wav;base64,{content}"></audio>'
 
 
 def power(value: float, _position: int = 0) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.report.figures.common import Arrays, ink, sides, who
-from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, Look, Picture, blank, finished, styled
-from shared.datasets import text
+from benchmarks.report.figures.drawing import INK, LOOKS, MUTED, Look, Picture, blank, finished, player, styled
+from shared.datasets import speech, text
 from shared.datasets.toy import ring_centres
 from shared.spec import Spec
 
@@ -149,3 +149,38 @@ def verse(arrays: Arrays, spec: Any) -> Picture:
             figure,
             f"Verse from the same random numbers at three temperatures. Grey is what was read before. {agreement}",
         )
+
+
+def sampled_speech(arrays: Arrays, spec: Any) -> Picture:
+    """Draw the spectrogram of each digit that was drawn sample by sample, and let the ten be heard."""
+    from scipy.signal import spectrogram  # here, because the import takes long and only this figure needs it
+
+    trained, across = sides(arrays), 5
+    codes = {side: np.asarray(arrays[f"{side}_audio"])[:, spec.config.reach :] for side in trained}
+    waves = speech.decode(codes[trained[0]])  # (10, S)
+    with styled():
+        figure = Figure(figsize=(5.2, 3.1))
+        figure.subplots_adjust(left=0.08, right=0.99, top=0.93, bottom=0.13, wspace=0.12, hspace=0.35)
+        every = figure.subplots(2, across, sharex=True, sharey=True)
+        for digit, (axes, wave) in enumerate(zip(every.flat, waves)):
+            frequency, _, loudness = spectrogram(wave, speech.RATE, "hann", nperseg=128, noverlap=96, detrend=False)
+            decibels = 10 * np.log10(np.maximum(loudness, 1e-12))
+            shade = np.clip((decibels - decibels.max()) / 60 + 1, 0, 1)  # of the loudest, down to 60 dB below
+            place = (0, len(wave) / speech.RATE, 0, frequency[-1] / 1000)
+            axes.imshow(ink(shade[..., None]), aspect="auto", origin="lower", extent=place)
+            axes.set_title(str(digit))
+        every[0, 0].set_ylabel("kHz")
+        every[-1, across // 2].set_xlabel("second")
+    same = int(np.sum(np.all(codes[trained[0]] == codes[trained[-1]], axis=1)))
+    agreement = {
+        1: f"Drawn by the {trained[0]} side.",
+        2: f"Of {same} of the ten digits, both sides drew the same samples; those of the {trained[0]} side are shown.",
+    }[len(trained)]
+    caption = (
+        "Spectrograms of the ten digits, each drawn sample by sample after silence, and their sound, one after the "
+        f"other. {agreement}"
+    )
+    sound = (waves / np.abs(waves).max()).reshape(-1)
+    return Picture(
+        finished(figure, caption).svg + player(sound, speech.RATE, "The ten digits, one after the other"), caption
+    )
