@@ -50,7 +50,7 @@ class PixelRNN(PaintingSpec):
         k, c = self.config.kernel, self.config.channels
         shapes: dict[str, tuple[int, ...]] = {"first/kernel": (k, k, 1, c), "w": (c, 1)}
         biases = {"first/bias": np.zeros(c, np.float32), "b": np.zeros(1, np.float32)}
-        forget = np.repeat(np.float32([0, 1, 0, 0]), c)
+        forget = np.repeat(np.array([0, 1, 0, 0], np.float32), c)
         for i in range(self.config.depth):
             shapes[f"layers/{i}/input_term/kernel"] = (1, k, c, 4 * c)
             shapes[f"layers/{i}/recurrent_kernel"] = (k, c, 4 * c)

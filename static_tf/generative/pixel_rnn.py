@@ -2,8 +2,8 @@
 
     p(x) = product over pixels i, row by row, of p(x_i | x_1 .. x_{i-1})          p(x_i = 1 | ..) = sigmoid(logit_i)
 
-    h0 = conv(x, mask * kernel) + bias                          mask: see parts/painting.py
-    z_r = conv(row r of h0, mask * kernel) + bias               along the row
+    h0 = conv(x, mask * kernel) + bias                          mask: 0 for the pixel itself and those to come
+    z_r = conv(row r of h0, mask * kernel) + bias               mask: 0 for those to come; along the row
     i, f, o = sigmoid,  g = tanh   of the four parts of         z_r + conv(h_{r-1}, recurrent_kernel)
     c_r = f c_{r-1} + i g          h_r = o tanh(c_r)            a layer's output is h of all rows, plus its input
 
@@ -12,7 +12,8 @@
 The term of the inputs is computed for all rows at once; only the LSTM has to wait for the row above. Its kernel needs
 no mask, because the whole row above is known. So a pixel sees a triangle, which widens by half a kernel with each row
 above it; known pixels to the right of the triangle are not seen. In its own row, and on the left of the triangle, it
-sees as many more pixels as the kernels of all layers reach.
+sees as many more pixels as the kernels of all layers reach. The first layer is no LSTM: if it were, no pixel would see
+the last one of a row, which has none on its right to read it.
 
 van den Oord, Kalchbrenner & Kavukcuoglu 2016, "Pixel Recurrent Neural Networks": the row LSTM of section 3.1.
 
