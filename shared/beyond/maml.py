@@ -5,12 +5,13 @@ Twins: static_tf/beyond/maml.py, dynamic_torch/beyond/maml.py
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from shared.datasets import toy
 from shared.optimizers import Adam, OptimizerConfig
-from shared.randomness import glorot_uniform
+from shared.randomness import generator, glorot_uniform
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
 JUDGED_AFTER = (0, 1, 5, 10)  # inner steps
@@ -81,13 +82,11 @@ class MAML(Spec):
         }
 
     def batches(self) -> Iterator[Batch]:
-        step = 0
-        while True:
-            yield self._tasks(self.config.batch, self.config.query, "step", step)
-            step += 1
+        for step in count():
+            yield self._tasks(self.random("tasks", "step", step), self.config.batch, self.config.query)
 
     def held_out(self) -> Batch:
-        return self._tasks(300, 30, "held out")
+        return self._tasks(generator("maml", "held out"), 300, 30)  # the same for every seed
 
     def plot_inputs(self) -> Batch:
         """The first held-out tasks."""
@@ -97,9 +96,9 @@ class MAML(Spec):
         """Without "large": such values would move the adapted weights so far that every unit is saturated."""
         return {name: batch for name, batch in super().edge_cases().items() if name != "large"}
 
-    def _tasks(self, tasks: int, query: int, *key: str | int) -> Batch:
+    def _tasks(self, random: np.random.Generator, tasks: int, query: int) -> Batch:
         support = self.config.support
-        x, y = toy.sinusoids(self.random("tasks", *key), tasks, support + query)
+        x, y = toy.sinusoids(random, tasks, support + query)
         sides = {"support": slice(support), "query": slice(support, None)}
         return {f"{name}_{side}": value[:, of] for name, value in (("x", x), ("y", y)) for side, of in sides.items()}
 
