@@ -1,11 +1,17 @@
-"""Two players: a generator makes points from noise, a discriminator tells them from real ones.
+"""Two players: a generator makes points or images from noise, a discriminator tells them from real ones.
 
-    fake = generator(noise)
-    discriminator's loss = - mean log sigmoid(D(real)) - mean log sigmoid(- D(fake))         D: log-odds of being real
-    generator's loss = - mean log sigmoid(D(fake))
+    fake = generator(noise)          D: the discriminator's log-odds of being real          s = sigmoid(D(fake))
+    discriminator's loss = - mean log sigmoid(D(real)) - mean log sigmoid(- D(fake))
+    generator's loss = mean log sigmoid(- D(fake)), minimax: the slope of a term in its D(fake) is - s
+                  or - mean log sigmoid(D(fake)), non-saturating: it is s - 1
 
-Goodfellow et al. 2014, Algorithm 1 with one step each and the generator's non-saturating loss (section 3).
-The players move in turn: the generator plays against the discriminator as it is after its step.
+Goodfellow et al. 2014, Algorithm 1 with one step each. In the minimax game the generator wins what the discriminator
+loses on fakes. Both losses pull D(fake) up, equally hard at s = 1/2. But where the discriminator is sure of a fake, s
+is 0, and so is the slope of the minimax loss: it saturates (section 3).
+
+The players move in turn, on the same noise:
+1. the discriminator reads noise and real data; the generator is held fixed;
+2. the generator reads noise alone, and plays against the discriminator as it is after its step, held fixed in turn.
 
 Twin: static_tf/generative/gan.py
 """
@@ -42,20 +48,23 @@ class MLP(nn.Module):
 class GAN(Model):
     def __init__(self, config):
         super().__init__(config)
-        self.generator = MLP(config.noise, config.hidden, 2, negative_slope=0.0)
-        self.discriminator = MLP(2, config.hidden, 1, negative_slope=config.negative_slope)
+        self.generator = MLP(config.noise, config.hidden, config.outputs, negative_slope=0.0)
+        self.discriminator = MLP(config.outputs, config.hidden, 1, negative_slope=config.negative_slope)
         discriminator = self.discriminator.named_parameters(prefix="discriminator")
         generator = self.generator.named_parameters(prefix="generator")
         self.discriminator_optimizer = build(config.optimizer, discriminator, name="discriminator")
         self.generator_optimizer = build(config.optimizer, generator, name="generator")
 
     # 1 What goes in, and what should come out
-    # noise: of the generator (N, Z); real: points of the data (N, 2)
+    # noise: of the generator (N, Z); real: points or images of the data (N, D)
     # The batch itself, as it is
 
     # 2 How X connects to Y
     def forward(self, noise):  # a function, run at every step
-        return self.tap("fake", self.generator(noise))  # (N, 2)
+        fake = self.generator(noise)  # (N, D)
+        if self.config.data == "digits":
+            fake = torch.sigmoid(fake)  # the ink of a pixel lies between 0 and 1
+        return self.tap("fake", fake)
 
     # 3 What it costs each player to be wrong; to be complicated costs nothing
     def discriminator_loss(self, noise, real):
@@ -66,23 +75,26 @@ class GAN(Model):
 
     def generator_loss(self, noise):
         fake_logits = self.tap("fake_logits", self.discriminator(self(noise)))  # (N, 1)
+        if self.config.loss == "minimax":
+            return torch.mean(F.logsigmoid(-fake_logits))  # the discriminator's own term, negated
         return -torch.mean(F.logsigmoid(fake_logits))
 
     # 4 How parameters move, each player in turn
     def players(self):
+        # Of each: the loss, whose arguments are all that its step reads; the parameters that move; how they move
         own = self.canonical_parameters
         discriminator = self.discriminator_loss, own("discriminator/"), self.update_discriminator
         generator = self.generator_loss, own("generator/"), self.update_generator
         return [Player("discriminator", *discriminator), Player("generator", *generator)]
 
     def update_discriminator(self, loss):  # done here and now
-        # The generator stays as it is
+        # TWIN: only the inputs of backward receive a gradient: the generator stays as it is
         self.discriminator_optimizer.zero_grad()
         loss.backward(inputs=list(self.discriminator.parameters()))
         self.discriminator_optimizer.step()
 
     def update_generator(self, loss):
-        # The discriminator stays as it is
+        # TWIN: only the inputs of backward receive a gradient: the discriminator stays as it is
         self.generator_optimizer.zero_grad()
         loss.backward(inputs=list(self.generator.parameters()))
         self.generator_optimizer.step()

@@ -180,6 +180,8 @@ def arrays(model, variant="plain"):
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "connected":
         output = random.normal(0, 1, (size, spec.config.steps(spec.config.samples), 11))
+    if entry.variants[variant].picture == "digits_from_noise":
+        output = random.uniform(0, 1, (size, 64))
     if entry.variants[variant].picture == "plane":
         output = np.sin(view["x"]) @ np.array([[1.0, -1.0], [-1.0, 1.0]])
     initial = spec.initial()

@@ -45,18 +45,18 @@ def test_a_loss_that_is_no_number_is_said_to_be_none(tmp_path):
     rows[3] |= {"value": "nan"}  # as results on disk have it, since JSON has no NaN
     html = written(tmp_path, learning=[row | {"value": "nan"} if row["kind"] == "metric" else row for row in rows])
     assert "The loss of the static side was not a finite number at some steps." in html
-    assert "not finite / not finite (modes covered at least 7)" in text(html, "model-gan")
+    assert "not finite / not finite (modes covered at least 8)" in text(html, "model-gan")
 
 
 def test_a_missed_target_and_parted_curves_are_bad_news(tmp_path):
     rows = learning_rows("gan", verdict="missed")
-    assert "7 / 7 (modes covered at least 7): missed" in text(written(tmp_path, learning=rows), "model-gan")
+    assert "8 / 8 (modes covered at least 8): missed" in text(written(tmp_path, learning=rows), "model-gan")
     rows = [row | {"verdict": "apart"} if row["kind"] == "curves" else row for row in learning_rows("gan")]
     html = written(tmp_path, learning=rows)
     assert '<span class="said bad">loss curves apart' in html
     assert "0 of" in html
     rows = [row for row in learning_rows("gan") if row["side"] != "dynamic"]
-    assert "7 / not measured (modes covered at least 7): missed" in text(written(tmp_path, learning=rows), "model-gan")
+    assert "8 / not measured (modes covered at least 8): missed" in text(written(tmp_path, learning=rows), "model-gan")
 
 
 @pytest.mark.parametrize("key", {variant.picture: (name, v) for name, v, variant in VARIANTS}.values())

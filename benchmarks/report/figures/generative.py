@@ -33,6 +33,25 @@ def samples(arrays: Arrays, spec: Spec) -> Picture:
         return finished(figure, f"Points that {who(arrays)} makes from the same noise, and the centres of the data.")
 
 
+def digits_from_noise(arrays: Arrays, spec: Any) -> Picture:
+    """Draw the digits that each side generates from noise beside held-out ones, in squares."""
+    groups = {"held out": np.asarray(arrays["real"])} | {side: np.asarray(arrays[side]) for side in sides(arrays)}
+    across = int(len(groups["held out"]) ** 0.5)
+    with styled():
+        figure = Figure(figsize=(5.2, 5.4 / len(groups)))
+        for axes, (title, images) in zip(figure.subplots(1, len(groups)), groups.items()):
+            axes.imshow(_tiled(images[: across**2], across))
+            axes.set_title(title, color=LOOKS[title]["color"] if title in LOOKS else INK)
+            axes.axis("off")
+        return finished(figure, f"Digits that {who(arrays)} makes from the same noise, beside held-out ones.")
+
+
+def _tiled(images: np.ndarray, across: int) -> np.ndarray:
+    """Images of 8x8 pixels as one, in a square."""
+    apart = np.pad(images.reshape(across, across, 8, 8), ((0, 0), (0, 0), (0, 1), (0, 1)))  # a gap beside each
+    return ink(apart.transpose(0, 2, 1, 3).reshape(across * 9, across * 9, 1))
+
+
 def walks_between_digits(arrays: Arrays, spec: Any) -> Picture:
     """Draw what is decoded on straight lines from the code of one digit to that of the next."""
     x, steps = np.asarray(arrays["x"]), 8
@@ -72,9 +91,7 @@ def latent_plane(arrays: Arrays, spec: Any) -> Picture:
         figure = Figure(figsize=(2.7 * len(trained), 2.95))
         for axes, side in zip(np.atleast_1d(figure.subplots(1, len(trained))), trained):
             state = {name: np.asarray(arrays[f"{side}_{name}"], np.float64) for name in spec.plotted}
-            images = spec.pixels(codes, state).reshape(across, across, 8, 8)
-            tiled = np.pad(images, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=0)  # a gap beside each
-            axes.imshow(ink(tiled.transpose(0, 2, 1, 3).reshape(across * 9, across * 9, 1)))
+            axes.imshow(_tiled(spec.pixels(codes, state), across))
             axes.set_title(side, color=LOOKS[side]["color"])
             axes.axis("off")
         return finished(
