@@ -38,7 +38,8 @@ def digits_from_noise(arrays: Arrays, spec: Any) -> Picture:
     groups = {"held out": np.asarray(arrays["real"])} | {side: np.asarray(arrays[side]) for side in sides(arrays)}
     across = int(len(groups["held out"]) ** 0.5)
     with styled():
-        figure = Figure(figsize=(5.2, 5.4 / len(groups)))
+        figure = Figure(figsize=(5.2, 5.1 / len(groups) + 0.25))
+        figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.9, wspace=0.06)
         for axes, (title, images) in zip(figure.subplots(1, len(groups)), groups.items()):
             axes.imshow(_tiled(images[: across**2], across))
             axes.set_title(title, color=LOOKS[title]["color"] if title in LOOKS else INK)

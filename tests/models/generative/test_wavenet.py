@@ -195,7 +195,7 @@ def test_training_reads_windows_of_the_clips_to_learn_from():
 
 def test_without_a_seed_it_starts_where_it_always_did():
     """Pinned: what learning reaches rests on it."""
-    assert sums("wavenet") == pytest.approx((12437.631829, 1047113.0), rel=1e-6)
+    assert sums("wavenet") == pytest.approx((13312.682534, 654813.0), rel=1e-6)
 
 
 def test_what_it_accepts_beside_the_data():
