@@ -60,11 +60,12 @@ class GAN(Spec):
             picture="samples",
             learning=Learning(2000, (Target("modes_covered", 8),), 0.2, _GAME.format("0.10"), falls=False),
         ),
+        # One step each keeps the discriminator unsure: it gives a fake of the ring 0.45 to 0.5. So nothing saturates
         "minimax": Variant(
             data="a ring of eight Gaussians",
             picture="samples",
             changes={"loss": "minimax"},
-            learning=Learning(2000, (Target("modes_covered", 8),), 0.2, _GAME.format("0.10"), falls=False),
+            learning=Learning(2000, (Target("modes_covered", 8),), 0.2, _GAME.format("0.04"), falls=False),
         ),
         "digits": Variant(
             data="digits of 8x8 pixels",
@@ -156,7 +157,7 @@ def _digits(made: np.ndarray) -> dict[str, float]:
     """The number of the ten digits that are covered, by a classifier of real ones, the entropy of its answers over the
     samples in nats, and the mean probability that it gives to its answer.
 
-    Real held-out digits score 10, 2.30 (no more than log 10) and 0.90.
+    Real held-out digits score 10, 2.30 (no more than log 10) and 0.90; trained generators 10, 2.2 and 0.75.
     """
     probability = digit_classifier().predict_proba(made)  # (N, 10)
     held = np.bincount(probability.argmax(1), minlength=10)
