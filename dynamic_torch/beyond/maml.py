@@ -18,8 +18,7 @@ from torch import nn
 
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
-
-NAMES = "w1", "b1", "w2", "b2", "w3", "b3"
+from shared.beyond.maml import WEIGHTS
 
 
 class MAML(Model):
@@ -48,7 +47,7 @@ class MAML(Model):
 
     def copies(self, tasks):
         """The weights, once for each task: from here on every task has its own."""
-        shared = [getattr(self, name) for name in NAMES]
+        shared = [getattr(self, name) for name in WEIGHTS]
         return [w.expand(tasks, -1, -1) for w in shared]
 
     def net(self, x, w1, b1, w2, b2, w3, b3):
@@ -66,7 +65,7 @@ class MAML(Model):
         second_order = not self.config.first_order
         # Of the sum over tasks: to each its own, because they share nothing
         gradients = torch.autograd.grad(error.sum(), weights, create_graph=second_order)
-        gradients = [self.tap(f"gradient{step}_{name}", g) for name, g in zip(NAMES, gradients)]
+        gradients = [self.tap(f"gradient{step}_{name}", g) for name, g in zip(WEIGHTS, gradients)]
         return [w - self.config.rate * g for w, g in zip(weights, gradients)]
 
     # 3 What it costs to be wrong; to be complicated costs nothing

@@ -14,6 +14,7 @@ from shared.optimizers import Adam, OptimizerConfig
 from shared.randomness import generator, glorot_uniform
 from shared.spec import ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
+WEIGHTS = "w1", "b1", "w2", "b2", "w3", "b3"
 JUDGED_AFTER = (0, 1, 5, 10)  # inner steps
 
 
@@ -70,7 +71,7 @@ class MAML(Spec):
     }
     without_baseline = "neither framework has a layer that takes a step of descent; its products are the shallow nets'"
     scalable_inputs = ("x_support", "y_support", "x_query", "y_query")
-    plotted = ("w1", "b1", "w2", "b2", "w3", "b3")
+    plotted = WEIGHTS
 
     def initial(self) -> State:
         h = self.config.hidden

@@ -145,7 +145,7 @@ class WaveNet(Spec):
         return few | {name: few[name][:, c.reach : c.reach + 2 * c.length] for name in ("x", "y")}
 
     def edge_cases(self) -> dict[str, Batch]:
-        """The loudest wave; fewer samples than a logit could depend on; the first code drawn every time, or a last."""
+        """The loudest wave; the first code drawn every time, or a last one."""
         few = rows(next(self.batches()), slice(3))
         loudest = np.broadcast_to(np.arange(few["x"].shape[1]) % 2 * (self.config.codes - 1), few["x"].shape)
         drawing = {
@@ -154,7 +154,6 @@ class WaveNet(Spec):
         }
         return super().edge_cases() | {
             "loudest": few | {"x": loudest.copy()},
-            "one sample": few | {name: few[name][:, :1] for name in ("x", "y")},
             **(drawing if self.config.sampled else {}),
         }
 

@@ -15,10 +15,9 @@ Twin: dynamic_torch/beyond/maml.py
 
 import tensorflow.compat.v1 as tf
 
+from shared.beyond.maml import WEIGHTS
 from static_tf.model import Model
 from static_tf.optimizers import build
-
-NAMES = "w1", "b1", "w2", "b2", "w3", "b3"
 
 
 class MAML(Model):
@@ -53,7 +52,7 @@ class MAML(Model):
 
     def copies(self, tasks):
         """The weights, once for each task: from here on every task has its own."""
-        shared = [getattr(self, name) for name in NAMES]
+        shared = [getattr(self, name) for name in WEIGHTS]
         return [tf.tile(w[tf.newaxis], (tasks, 1, 1)) for w in shared]
 
     def net(self, x, w1, b1, w2, b2, w3, b3):
@@ -71,7 +70,7 @@ class MAML(Model):
         gradients = tf.gradients(error, weights)  # of the sum over tasks: to each its own, because they share nothing
         if self.config.first_order:
             gradients = [tf.stop_gradient(g) for g in gradients]
-        gradients = [self.tap(f"gradient{step}_{name}", g) for name, g in zip(NAMES, gradients)]
+        gradients = [self.tap(f"gradient{step}_{name}", g) for name, g in zip(WEIGHTS, gradients)]
         return [w - self.config.rate * g for w, g in zip(weights, gradients)]
 
     # 3 What it costs to be wrong; to be complicated costs nothing

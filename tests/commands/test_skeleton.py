@@ -41,7 +41,9 @@ def run(root, *command):
 
 def test_a_new_model_is_proven_trained_and_tested_as_it_stands(copied):
     """The first model of its chapter, whose folders are made, too."""
-    chapter = next(chapter for chapter, names in CHAPTERS.items() if not names)
+    chapter, catalog = "appendix", copied / "shared" / "catalog.py"
+    text = catalog.read_text(encoding="utf-8")
+    catalog.write_text(text.replace("\n}\n", f'\n    "{chapter}": (),\n}}\n', 1), encoding="utf-8")
     made = run(copied, "-m", "benchmarks.commands.skeleton", "new_line", chapter)
     assert made.returncode == 0, made.stderr
     assert made.stdout.split() == [

@@ -27,7 +27,7 @@ from tests.mutants.helpers import model_with
             "super().start(z_t) * 2 -> 2",
             "LSTMCell.start.__code__",
         ),  # does not call super() any more
-        ("gan", "dynamic", "F.softplus", "GAN.discriminator_loss.__code__"),
+        ("gan", "dynamic", "F.softplus", "GAN.forward.__code__"),
         ("optimizers", "dynamic", "optimizer.param_groups[0]['count'] -= 1", "Extended.after.__code__"),
         ("optimizers", "dynamic", "2 * config.momentum", "descent.__code__"),
         ("batch_norm_net", "dynamic", "'n h w c -> n c w h'", "BatchNormNet.images"),

@@ -35,7 +35,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path, monkeypatch):
     assert CliRunner().invoke(cli.app, [*command, "--resume"]).exit_code == 0
     assert asked[3:] == [MODEL]
     assert [row["model"] for row in read(file)["rows"][::2]] == asked[:3]
-    other = ["speed", "gan", "--size", "medium", "--json", str(file), "--resume"]
+    other = ["speed", "gan", "--variant", "plain", "--size", "medium", "--json", str(file), "--resume"]
     assert CliRunner().invoke(cli.app, other).exit_code == 0  # what was not asked for now is kept, too
     assert len(read(file)["rows"]) == 8
     monkeypatch.setattr(cache.cache, "fingerprint", lambda *_: "another version")

@@ -7,11 +7,10 @@ from torch.func import grad, vmap
 
 from benchmarks import twin
 from benchmarks.twins import SIDES
+from shared.beyond.maml import WEIGHTS
 from shared.catalog import find
 from tests.helpers import SMALL
 from tests.models.pins import FEW, edge_cases, sums
-
-WEIGHTS = ("w1", "b1", "w2", "b2", "w3", "b3")
 
 
 def _net(w, x):
