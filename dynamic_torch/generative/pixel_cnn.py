@@ -81,7 +81,8 @@ class GatedStacks(nn.Module):
 
 class PixelCNN(Model):
     # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
-    images, kernels = "n h w c -> n c h w", "h w i o -> o i h w"
+    images = "n h w c -> n c h w"
+    kernels = "h w i o -> o i h w"
 
     def __init__(self, config):
         super().__init__(config)

@@ -65,7 +65,9 @@ class RowLSTM(nn.Module):
 
 class PixelRNN(Model):
     # TWIN: channels come last in TensorFlow, and before height and width in PyTorch
-    images, kernels, recurrent_kernels = "n h w c -> n c h w", "h w i o -> o i h w", "w i o -> o i w"
+    images = "n h w c -> n c h w"
+    kernels = "h w i o -> o i h w"
+    recurrent_kernels = "w i o -> o i w"
 
     def __init__(self, config):
         super().__init__(config)

@@ -181,22 +181,23 @@ def sampled_speech(arrays: Arrays, spec: Any) -> Picture:
         figure.subplots_adjust(left=0.08, right=0.99, top=0.93, bottom=0.13, wspace=0.12, hspace=0.35)
         every = figure.subplots(2, across, sharex=True, sharey=True)
         for digit, (axes, wave) in enumerate(zip(every.flat, waves)):
-            frequency, _, loudness = spectrogram(wave, speech.RATE, "hann", nperseg=128, noverlap=96, detrend=False)
+            frequency, _, loudness = spectrogram(wave, speech.RATE, "hann", nperseg=128, noverlap=96)
             decibels = 10 * np.log10(np.maximum(loudness, 1e-12))
             shade = np.clip((decibels - decibels.max()) / 60 + 1, 0, 1)  # of the loudest, down to 60 dB below
             place = (0, len(wave) / speech.RATE, 0, frequency[-1] / 1000)
             axes.imshow(ink(shade[..., None]), aspect="auto", origin="lower", extent=place)
             axes.set_title(str(digit))
+            axes.set_xticks([0, 0.2])
         every[0, 0].set_ylabel("kHz")
         every[-1, across // 2].set_xlabel("second")
     same = int(np.sum(np.all(codes[trained[0]] == codes[trained[-1]], axis=1)))
     agreement = {
         1: f"Drawn by the {trained[0]} side.",
-        2: f"Of {same} of the ten digits, both sides drew the same samples; those of the {trained[0]} side are shown.",
+        2: f"Both sides drew the same samples for {same} of the ten; those of the {trained[0]} side are shown.",
     }[len(trained)]
     caption = (
         "Spectrograms of the ten digits, each drawn sample by sample after silence, and their sound, one after the "
-        f"other. {agreement}"
+        f"other. The net hears {1000 * spec.config.reach / speech.RATE:.0f} ms back, so it babbles. {agreement}"
     )
     sound = (waves / np.abs(waves).max()).reshape(-1)
     return Picture(
