@@ -60,7 +60,7 @@ class GAN(Spec):
             picture="samples",
             learning=Learning(2000, (Target("modes_covered", 8),), 0.2, _GAME.format("0.10"), falls=False),
         ),
-        # One step each keeps the discriminator unsure: it gives a fake of the ring 0.45 to 0.5. So nothing saturates
+        # One step each keeps the discriminator unsure: it gives fakes 0.45 to 0.5 on average, so nothing saturates
         "minimax": Variant(
             data="a ring of eight Gaussians",
             picture="samples",
