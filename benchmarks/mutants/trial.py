@@ -31,7 +31,7 @@ from benchmarks.twins import SIDES, twin
 from shared.catalog import find
 from shared.twin import ObservedTwin
 
-SIDE_TREES = ("static_tf/", "dynamic_torch/")
+SIDE_TREES = tuple(f"{tree}/" for tree in SIDES.values())
 TREES = ("shared/", *SIDE_TREES)
 STEPS = 3  # a wrong slot shows after two steps, a wrong use of it after three
 MEMORY = 8 << 30  # bytes for all mutants of a process: a loop that never ends may keep what it computes
@@ -177,7 +177,7 @@ def callers_on_both_sides(path: str, method: str) -> frozenset[str]:
 
 
 def _calls(path: str, name: str) -> dict[str, set[str]]:
-    """By method of a class, the names of its object that it uses: `self.name`."""
+    """By method of a class, the attributes that it uses: calls of other methods are among them."""
     if not (ROOT / path).exists():
         return {}
     kinds = [node for node in ast.parse(source(path)).body if isinstance(node, ast.ClassDef) and node.name == name]

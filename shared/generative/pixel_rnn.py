@@ -25,9 +25,9 @@ class PixelRNN(PaintingSpec):
     symbols = {
         **INPUTS,
         "first/kernel": ("(K, K, 1, C)", "first convolution; set to 0 for the pixel itself and those to come"),
-        "first/bias": ("(C,)", ""),
+        "first/bias": ("(C,)", "of the first convolution"),
         "layers/i/input_term/kernel": ("(1, K, C, 4C)", "of the inputs, for i, f, g, o; 0 for the pixels to come"),
-        "layers/i/input_term/bias": ("(4C,)", ""),
+        "layers/i/input_term/bias": ("(4C,)", "of i, f, g, o"),
         "layers/i/recurrent_kernel": ("(K, C, 4C)", "of the row above"),
         "z_r": ("(N, W, 4C)", "the inputs' term of all gates, in row r"),
         "i, f, g, o": ("(N, W, C)", "input gate, forget gate, candidate, output gate"),

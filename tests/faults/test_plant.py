@@ -21,12 +21,7 @@ from tests.mutants.helpers import model_with
     ("target", "side", "after", "changed"),
     [
         ("cells", "static", "tf.tanh(f)", "LSTMCell.__call__.__code__"),
-        (
-            "cells",
-            "dynamic",
-            "super().start(z_t) * 2 -> 2",
-            "LSTMCell.start.__code__",
-        ),  # does not call super() any more
+        ("cells", "dynamic", "super().start(z_t) * 2 -> 2", "LSTMCell.start.__code__"),  # without super()
         ("gan", "dynamic", "F.softplus", "GAN.forward.__code__"),
         ("optimizers", "dynamic", "optimizer.param_groups[0]['count'] -= 1", "Extended.after.__code__"),
         ("optimizers", "dynamic", "2 * config.momentum", "descent.__code__"),

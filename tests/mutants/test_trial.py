@@ -64,7 +64,7 @@ def test_what_was_changed_is_what_is_named_or_it_does_not_count(tried, side):
 
 
 def test_a_method_of_one_side_only_is_a_part_of_those_that_call_it():
-    """PyTorch has a kernel where the graph's loss is written out, and the graph a loop that eager code needs not."""
+    """PyTorch has a kernel where the graph's loss is written out, and eager code does not need the graph's loop."""
     loss, cells = "static_tf/parts/ctc_loss.py", "static_tf/parts/cells.py"
     assert trial.callers_on_both_sides(loss, "CTC.advance") == {"CTC.__call__"}  # by way of CTC.through_frames
     assert trial.callers_on_both_sides(cells, "Cell.through_while_loop") == {"Cell.through_time"}
