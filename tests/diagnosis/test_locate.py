@@ -269,6 +269,7 @@ def test_a_missing_tap_is_located(plant):
         ("static", "sequence_conv_net", "stride=2", "stride=3", "Convolutions.layer"),
         ("dynamic", "shallow_classifier", "h @ self.w2 + self.b2", "self.b2", "ShallowClassifier.forward"),
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
+        ("static", "vae", "return mean, self.tap", "return (mean,)  # self.tap", "VAE.encoder"),
         ("static", "rnn", "return self.reader.inputs()", "return self.reader", "RNN.inputs"),
         ("dynamic", "rnn", "config, config.embedding", "config, 2 * config.embedding", "Sentences.__init__"),
         ("dynamic", "rnn", "return self.reader.loss(output, y)", "return self.reader", "RNN.loss"),
