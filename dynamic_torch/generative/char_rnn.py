@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
 from dynamic_torch.parts.cells import GRUCell
+from dynamic_torch.parts.embedding import look_up
 
 
 class CharRNN(Model):
@@ -36,15 +37,11 @@ class CharRNN(Model):
 
     # 2 How X connects to Y
     def forward(self, x, uniforms, temperature):  # a function, run at every step
-        z = self.tap("z", self.cell.input_term(self.vectors(x)))  # (N, T, 3H)
+        z = self.tap("z", self.cell.input_term(look_up(self.embedding, x)))  # (N, T, 3H)
         h = self.tap("h", self.cell.through_time(z))  # (N, T, H)
         logits = self.tap("logits", self.likely(h))  # (N, T, C)
         self.tap("text", self.continued(x, h[:, -1], logits[:, -1], uniforms, temperature))  # (N, T + S)
         return logits
-
-    def vectors(self, character):
-        # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
-        return F.embedding(character, self.embedding)
 
     def likely(self, h):
         """The log-odds of each character to follow."""
@@ -57,7 +54,7 @@ class CharRNN(Model):
         # asks for the text; in eager code it runs at every step, where training has no numbers for it
         for u in uniforms.unbind(dim=1):
             character = self.sample(logits / temperature[:, None], u)
-            (h,) = self.cell(self.cell.input_term(self.vectors(character)), h)
+            (h,) = self.cell(self.cell.input_term(look_up(self.embedding, character)), h)
             text, logits = torch.cat([text, character[:, None]], dim=1), self.likely(h)
         return text
 

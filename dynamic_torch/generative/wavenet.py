@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
+from dynamic_torch.parts.embedding import look_up
 
 
 class GatedLayer(nn.Module):
@@ -120,11 +121,6 @@ class WaveNet(Model):
 def product(h, w):
     # TWIN: TensorFlow's h @ w makes a product for each row of three axes; PyTorch's makes one
     return h @ w
-
-
-def look_up(table, number):
-    # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
-    return F.embedding(number, table)
 
 
 def untapped(name, value):

@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from dynamic_torch.parts.embedding import look_up
+
 
 def build(config):
     """The task that a configuration names."""
@@ -29,8 +31,7 @@ class Sentences(nn.Module):
         self.embedding = nn.Parameter(torch.empty(config.words, config.embedding))
 
     def vectors(self, x):  # (N, T)
-        # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
-        return F.embedding(x, self.embedding)  # (N, T, E)
+        return look_up(self.embedding, x)  # (N, T, E)
 
     def pooled(self, h, lengths, dropout_mask):
         """The mean over the words of the sentence, without what follows its end; then dropout."""

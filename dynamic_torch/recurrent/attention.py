@@ -24,6 +24,7 @@ from dynamic_torch.model import Model
 from dynamic_torch.optimizers import build
 from dynamic_torch.parts.additive_attention import AdditiveAttention
 from dynamic_torch.parts.cells import GRUCell
+from dynamic_torch.parts.embedding import look_up
 
 
 class Attention(Model):
@@ -48,7 +49,7 @@ class Attention(Model):
     # 2 How X connects to Y
     def forward(self, x, lengths, y):  # a function, run at every step
         inside = torch.arange(self.config.length, device=x.device) < lengths[:, None]  # (N, T)
-        x = self.tap("x", self.vectors(self.read, x))  # (N, T, E)
+        x = self.tap("x", look_up(self.read, x))  # (N, T, E)
         z_f = self.tap("z_f", self.forwards.input_term(x))  # (N, T, 3H)
         z_b = self.tap("z_b", self.backwards.input_term(x))  # (N, T, 3H)
         f = self.tap("f", self.forwards.through_time(z_f, lengths))  # (N, T, H)
@@ -61,10 +62,6 @@ class Attention(Model):
         self.tap("attention", a)  # (N, U, T)
         self.tap("s", s)  # (N, U, D)
         return self.tap("logits", logits)  # (N, U, 11)
-
-    def vectors(self, embedding, character):
-        # TWIN: the gradient of F.embedding is dense unless a sparse one is asked for: the velocity of every row decays
-        return F.embedding(character, embedding)
 
     def decode(self, character, s, memory, y):
         """Attention (N, U, T), states (N, U, D) and logits (N, U, 11) of all steps."""
@@ -79,7 +76,7 @@ class Attention(Model):
     def write(self, character, s, memory):
         """One step: attention, state and logits, from the character and the state before."""
         a, context = self.attention(s, *memory)  # (N, T), (N, 2H)
-        z = torch.cat([self.vectors(self.written, character), context], dim=1)  # (N, W + 2H)
+        z = torch.cat([look_up(self.written, character), context], dim=1)  # (N, W + 2H)
         (s,) = self.decoder(self.decoder.input_term(z), s)  # (N, D)
         return a, s, s @ self.w + self.b
 

@@ -16,6 +16,7 @@ import tensorflow.compat.v1 as tf
 from static_tf.model import Model
 from static_tf.optimizers import build
 from static_tf.parts.cells import GRUCell
+from static_tf.parts.embedding import look_up
 
 
 class CharRNN(Model):
@@ -40,16 +41,11 @@ class CharRNN(Model):
 
     # 2 How X connects to Y
     def forward(self, x, uniforms, temperature):  # tensors, built once
-        z = self.tap("z", self.cell.input_term(self.vectors(x)))  # (N, T, 3H)
+        z = self.tap("z", self.cell.input_term(look_up(self.embedding, x)))  # (N, T, 3H)
         h = self.tap("h", self.cell.through_time(z))  # (N, T, H)
         logits = self.tap("logits", self.likely(h))  # (N, T, C)
         self.tap("text", self.continued(x, h[:, -1], logits[:, -1], uniforms, temperature))  # (N, T + S)
         return logits
-
-    def vectors(self, character):
-        # TWIN: the gradient of tf.gather has only the rows that were read, and TF1's optimizers leave the velocity of
-        # the others unchanged; the reshape makes it dense, as in PyTorch
-        return tf.gather(tf.reshape(self.embedding, self.embedding.shape), character)
 
     def likely(self, h):
         """The log-odds of each character to follow."""
@@ -63,7 +59,7 @@ class CharRNN(Model):
 
         def step(s, text, h, logits):
             character = self.sample(logits / temperature[:, tf.newaxis], uniforms[:, s])
-            (h,) = self.cell(self.cell.input_term(self.vectors(character)), h)
+            (h,) = self.cell(self.cell.input_term(look_up(self.embedding, character)), h)
             return s + 1, tf.concat([text, character[:, tf.newaxis]], axis=1), h, self.likely(h)
 
         count, longer = tf.shape(uniforms)[1], tf.TensorShape((None, None))

@@ -19,6 +19,7 @@ import tensorflow.compat.v1 as tf
 
 from static_tf.model import Model
 from static_tf.optimizers import build
+from static_tf.parts.embedding import look_up
 
 
 class GatedLayer:
@@ -126,12 +127,6 @@ class WaveNet(Model):
 def product(h, w):
     # TWIN: TensorFlow's h @ w makes a product for each row of three axes; PyTorch's makes one
     return tf.tensordot(h, w, 1)
-
-
-def look_up(table, number):
-    # TWIN: the gradient of tf.gather has only the rows that were read, and TF1's optimizers leave the velocity of the
-    # others unchanged; the reshape makes it dense, as in PyTorch
-    return tf.gather(tf.reshape(table, table.shape), number)
 
 
 def untapped(name, value):

@@ -12,6 +12,8 @@ Twin: dynamic_torch/parts/reading.py
 
 import tensorflow.compat.v1 as tf
 
+from static_tf.parts.embedding import look_up
+
 
 def build(config, dtype):
     """The task that a configuration names."""
@@ -34,10 +36,7 @@ class Sentences:
         }
 
     def vectors(self, x):  # (N, T)
-        # TWIN: the gradient of tf.gather has only the rows that were read, and TF1's optimizers leave the velocity of
-        # the others unchanged; the reshape makes it dense, as in PyTorch
-        embedding = tf.reshape(self.embedding, (self.config.words, self.config.embedding))
-        return tf.gather(embedding, x)  # (N, T, E)
+        return look_up(self.embedding, x)  # (N, T, E)
 
     def pooled(self, h, lengths, dropout_mask):
         """The mean over the words of the sentence, without what follows its end; then dropout."""

@@ -22,6 +22,7 @@ from static_tf.model import Model
 from static_tf.optimizers import build
 from static_tf.parts.additive_attention import AdditiveAttention
 from static_tf.parts.cells import GRUCell
+from static_tf.parts.embedding import look_up
 
 
 class Attention(Model):
@@ -51,7 +52,7 @@ class Attention(Model):
     # 2 How X connects to Y
     def forward(self, x, lengths, y):  # tensors, built once
         inside = tf.sequence_mask(lengths, self.config.length)  # (N, T)
-        x = self.tap("x", self.vectors(self.read, x))  # (N, T, E)
+        x = self.tap("x", look_up(self.read, x))  # (N, T, E)
         z_f = self.tap("z_f", self.forwards.input_term(x))  # (N, T, 3H)
         z_b = self.tap("z_b", self.backwards.input_term(x))  # (N, T, 3H)
         f = self.tap("f", self.forwards.through_time(z_f, lengths))  # (N, T, H)
@@ -64,11 +65,6 @@ class Attention(Model):
         self.tap("attention", a)  # (N, U, T)
         self.tap("s", s)  # (N, U, D)
         return self.tap("logits", logits)  # (N, U, 11)
-
-    def vectors(self, embedding, character):
-        # TWIN: the gradient of tf.gather has only the rows that were read, and TF1's optimizers leave the velocity of
-        # the others unchanged; the reshape makes it dense, as in PyTorch
-        return tf.gather(tf.reshape(embedding, embedding.shape), character)
 
     def decode(self, character, s, memory, y):
         """Attention (N, U, T), states (N, U, D) and logits (N, U, 11) of all steps."""
@@ -98,7 +94,7 @@ class Attention(Model):
     def write(self, character, s, memory):
         """One step: attention, state and logits, from the character and the state before."""
         a, context = self.attention(s, *memory)  # (N, T), (N, 2H)
-        z = tf.concat([self.vectors(self.written, character), context], axis=1)  # (N, W + 2H)
+        z = tf.concat([look_up(self.written, character), context], axis=1)  # (N, W + 2H)
         (s,) = self.decoder(self.decoder.input_term(z), s)  # (N, D)
         return a, s, s @ self.w + self.b
 

@@ -17,18 +17,13 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     },
     "static_tf/generative/char_rnn.py": {
         (
-            "CharRNN.vectors",
-            "tf.reshape(self.embedding, self.embedding.shape) -> self.embedding",
-        ): "clipping makes a sparse gradient dense by itself",
-        (
             "CharRNN.continued",
             "logits / temperature[:, tf.newaxis] -> tf.stop_gradient(logits) / temperature[:, tf.newaxis]",
         ): UNUSED,
-        ("CharRNN.continued", "self.vectors(character) -> self.vectors(tf.stop_gradient(character))"): UNUSED,
         (
             "CharRNN.continued",
-            "self.cell(self.cell.input_term(self.vectors(character)), h) -> "
-            "self.cell(self.cell.input_term(self.vectors(character)), tf.stop_gradient(h))",
+            "self.cell(self.cell.input_term(look_up(self.embedding, character)), h) -> "
+            "self.cell(self.cell.input_term(look_up(self.embedding, character)), tf.stop_gradient(h))",
         ): UNUSED,
         ("CharRNN.continued", "self.likely(h) -> self.likely(tf.stop_gradient(h))"): UNUSED,
         (
@@ -45,11 +40,10 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "CharRNN.continued",
             "self.sample(logits / temperature[:, None], u) -> self.sample(logits / temperature[:, None], u.detach())",
         ): UNUSED,
-        ("CharRNN.continued", "self.vectors(character) -> self.vectors(character.detach())"): UNUSED,
         (
             "CharRNN.continued",
-            "self.cell(self.cell.input_term(self.vectors(character)), h) -> "
-            "self.cell(self.cell.input_term(self.vectors(character)), h.detach())",
+            "self.cell(self.cell.input_term(look_up(self.embedding, character)), h) -> "
+            "self.cell(self.cell.input_term(look_up(self.embedding, character)), h.detach())",
         ): UNUSED,
         ("CharRNN.continued", "self.likely(h) -> self.likely(h.detach())"): UNUSED,
         (

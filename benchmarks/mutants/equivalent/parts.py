@@ -91,11 +91,13 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "F.log_softmax(logits, dim=2).transpose(0, 1) -> F.log_softmax(logits, dim=2).transpose(1, 0)",
         ): "two axes change places, whichever is named first",
     },
-    "static_tf/parts/reading.py": {
+    "static_tf/parts/embedding.py": {
         (
-            "Sentences.vectors",
-            "tf.reshape(self.embedding, (self.config.words, self.config.embedding)) -> self.embedding",
-        ): "the models' Adam is ours, which makes a sparse gradient dense by itself",
+            "look_up",
+            "tf.reshape(table, table.shape) -> table",
+        ): "the models' Adam is ours, and clipping by a norm too makes a sparse gradient dense by itself",
+    },
+    "static_tf/parts/reading.py": {
         (
             "Sentences.pooled",
             "total / tf.cast(lengths, self.dtype)[:, tf.newaxis] * dropout_mask -> "

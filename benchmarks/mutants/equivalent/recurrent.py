@@ -10,11 +10,6 @@ NO_HIGHER = "no node is that high, so nothing more is computed"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
     "static_tf/recurrent/attention.py": {
-        ("Attention.forward", "self.vectors(self.read, x) -> self.vectors(self.read, tf.stop_gradient(x))"): CHARACTERS,
-        (
-            "Attention.vectors",
-            "tf.reshape(embedding, embedding.shape) -> embedding",
-        ): "this model's Adam is ours, which makes a sparse gradient dense by itself",
         (
             "Attention.decode",
             "self.config.loop == 'while_loop' -> self.config.loop != 'while_loop'",
@@ -30,7 +25,6 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
         ): ARGMAX,
     },
     "dynamic_torch/recurrent/attention.py": {
-        ("Attention.forward", "self.vectors(self.read, x) -> self.vectors(self.read, x.detach())"): CHARACTERS,
         ("Attention.decode", "self.following(logits, y_t) -> self.following(logits.detach(), y_t)"): ARGMAX,
         ("Attention.decode", "self.following(logits, y_t) -> self.following(logits, y_t.detach())"): CHARACTERS,
     },
