@@ -66,6 +66,6 @@ def _crossing(same: Row, found: dict[float, Row]) -> Crossing:
         sentence = f"{first} is faster at first and {last} at last; from {setting} {ends} they cross at {every}"
     unsure = [f"{value:g}" for value in values if "faster" not in found[value]["conclusion"]]
     if unsure:
-        sentence += f" (not significant at {', '.join(unsure)})"
+        sentence += f" (no conclusion at {', '.join(unsure)})"
     own = {name: same[name] for name in ("model", "variant", "form", "device", "dtype")}
     return Crossing(**own, setting=setting, at=crossed[-1] if crossed else None, sentence=sentence)

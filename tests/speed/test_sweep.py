@@ -45,7 +45,7 @@ def test_without_a_crossing_or_with_several_a_sweep_says_so():
     assert "static is faster at first and static at last" in twice.sentence
     assert twice.sentence.count(",") == 1  # two hosts
     (unsure,) = sweep.crossings(swept({1: 0.5, 8: 1.0}))
-    assert unsure.sentence.endswith("(not significant at 8)")
+    assert unsure.sentence.endswith("(no conclusion at 8)")
     assert sweep.crossings(rows_of(JOB)) == []  # no sweep
 
 
