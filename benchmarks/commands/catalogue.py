@@ -14,7 +14,7 @@ from shared.catalog import CATALOG, find
 def list_models() -> None:
     """List the catalogue, with the result of each model's last proof."""
     for name, entry in CATALOG.items():
-        out.print(f"[bold]{name}[/bold] ({entry.chapter}): {entry.summary}", markup=True)
+        out.print(f"[bold]{name}[/bold] ({entry.chapter}, {entry.section}): {entry.summary}", markup=True)
         for title, variant in (entry.variants | entry.on_request).items():
             targets = "; ".join(map(str, variant.learning.targets)) if variant.learning else "learns as plain does"
             if title in entry.on_request:

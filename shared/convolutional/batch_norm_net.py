@@ -26,7 +26,7 @@ class Config:
 
 class BatchNormNet(ImageSpec):
     Config = Config
-    section = "Convolutional networks"
+    section = "Batch normalization"
     summary = "digits, with normalised layers and two modes"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),

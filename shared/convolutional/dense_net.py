@@ -43,7 +43,7 @@ class Config:
 
 class DenseNet(ImageSpec):
     Config = Config
-    section = "Convolutional networks"
+    section = "Densely connected networks"
     summary = "digits, by layers that see all layers before them"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),

@@ -25,7 +25,7 @@ class Config:
 
 class HighwayNet(ImageSpec):
     Config = Config
-    section = "Convolutional networks"
+    section = "Highway networks"
     summary = "digits, by layers with gates that carry on what they are given"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),

@@ -33,7 +33,7 @@ class Config:
 
 class ResidualNet(ImageSpec):
     Config = Config
-    section = "Convolutional networks"
+    section = "Residual networks"
     summary = "digits, by layers that add to what they are given"
     symbols = {
         "x": ("(N, 8, 8, 1)", "images"),

@@ -47,7 +47,7 @@ def painting(steps: int, curve_gap: float, reason: str, **changes: Any) -> Varia
 class PaintingSpec(Spec):
     """Gives each pixel a probability, given those before it. A model says which of them a pixel sees."""
 
-    section = "Generative networks"
+    section = "Autoregressive networks"
     scalable_inputs = ()  # none: pixels are 0 or 1, and numbers to draw with lie between
     plotted: ClassVar[tuple[str, ...]] = ("image",)
     unseen: ClassVar[str]  # what the pixels before a pixel are called that it does not see

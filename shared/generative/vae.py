@@ -29,7 +29,7 @@ class Config:
 
 class VAE(Spec):
     Config = Config
-    section = "Variational autoencoder"
+    section = "Variational autoencoders"
     summary = "digits from random codes, by a bound on their likelihood"
     symbols = {
         "x": ("(N, D)", "images in black or white: pixels are 0 or 1"),

@@ -49,7 +49,7 @@ def clips() -> tuple[list[np.ndarray], list[np.ndarray]]:
 
 class WaveNet(Spec):
     Config = Config
-    section = "Generative networks"
+    section = "Autoregressive networks"
     summary = "spoken digits, sample by sample: each is drawn from what dilated convolutions make of those before it"
     symbols = {
         "x": ("(N, T)", "8-bit mu-law codes of the samples that are read"),

@@ -37,7 +37,7 @@ SHOWN = (2, 1, 4)  # the forms of the held-out dates that the report draws
 
 class Attention(Spec):
     Config = Config
-    section = "Recurrent networks"
+    section = "Attention"
     summary = "dates rewritten character by character, and where each step looks"
     symbols = {
         "x": ("(N, T)", "numbers of the characters that are read, filled up with 0; then (N, T, E), their vectors"),

@@ -100,7 +100,7 @@ def _string(c: Config, clips: speech.Clips, kind: str, random: np.random.Generat
 
 class ConnectedDigits(Spec):
     Config = Config
-    section = "Speech recognition"
+    section = "Connectionist temporal classification"
     summary = "connected digits: from a wave to a text, without knowing where each digit lies"
     without_baseline = NO_MEL_LAYER
     symbols = {
