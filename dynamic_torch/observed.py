@@ -15,7 +15,7 @@ from dynamic_torch.model import Model
 from dynamic_torch.optimizers import Extended
 from dynamic_torch.twin import Twin, to_canonical, to_own
 from shared.players import arguments
-from shared.recording import NO_GRADIENT, Call, Method, evaluated, model_classes, record_calls
+from shared.recording import NO_GRADIENT, Call, Leaves, Method, evaluated, model_classes, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 
@@ -88,7 +88,7 @@ class ObservedTwin(Twin):
         super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        with record_calls(model_classes(model, Extended)) as self._calls:
+        with record_calls(model_classes(model, Extended), _reaches) as self._calls:
             super()._build(model, resident)
 
     def _observed_pass(
@@ -166,7 +166,7 @@ class ObservedTwin(Twin):
 
         The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
         """
-        with record_calls(model_classes(type(self.model), Extended)) as calls:
+        with record_calls(model_classes(type(self.model), Extended), _reaches) as calls:
             observer, losses = self._observed_pass(batch, training, replace)
         leaves = [leaf for call in calls for leaf in (*call.arguments.values(), *call.results.values())]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -199,7 +199,7 @@ class ObservedTwin(Twin):
     def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
         """The calls of methods that only a step makes. The state is restored afterwards."""
         state = self.state()
-        with record_calls(model_classes(type(self.model), Extended)) as calls:
+        with record_calls(model_classes(type(self.model), Extended), _reaches) as calls:
             self.step(batch)
         self.load(state)
         return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]
@@ -226,6 +226,28 @@ def _depends_on_a_parameter(tensor: Tensor, anchor: Tensor) -> bool:
             return True
         waiting += [following for following, _ in node.next_functions]
     return False
+
+
+def _reaches(arguments: Leaves, results: Leaves) -> dict[str, bool]:
+    """Whether a gradient can flow back from a call's results to each argument that requires one, and not through
+    another one; nothing where gradients are turned off."""
+    given = {name: x for name, x in arguments.items() if isinstance(x, Tensor) and x.requires_grad}
+    wanted = {name: _edge(x) for name, x in given.items()} if torch.is_grad_enabled() else {}
+    ends, reached, seen = set(wanted.values()), set(), set()
+    waiting = [_edge(x) for x in results.values() if isinstance(x, Tensor) and x.requires_grad]
+    while waiting:
+        edge = node, _ = waiting.pop()
+        if edge in ends:
+            reached.add(edge)
+        elif node not in seen:
+            seen.add(node)
+            waiting += [following for following in node.next_functions if following[0] is not None]
+    return {name: edge in reached for name, edge in wanted.items()}
+
+
+def _edge(tensor: Tensor) -> tuple[Any, int]:
+    """Where in the graph a tensor's gradient arrives: a node, and which of its inputs."""
+    return torch.autograd.graph.get_gradient_edge(tensor)[:2]
 
 
 def _gradients(loss: Tensor, wanted: list[Tensor]) -> tuple[Tensor | None, ...]:

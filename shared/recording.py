@@ -25,6 +25,8 @@ class Method(NamedTuple):
     name: str  # with its class: "LSTM.cell"
 
 
+Leaves = dict[str, Any]  # the values in a call's arguments, or in its results, by name
+
 NO_GRADIENT = "cut"  # stands for the gradient of a value that cannot have one
 
 
@@ -45,6 +47,7 @@ class Call:
     learns: dict[str, bool] = field(default_factory=dict)  # of arguments: whether they depend on a parameter, and
     results_learn: dict[str, bool] = field(default_factory=dict)  # of results: then a gradient can flow back
     caller: Method | None = None  # the function of the same tree that made it, a method or not; None if none did
+    reaches: dict[str, bool] = field(default_factory=dict)  # of arguments: whether a gradient flows back from a result
 
 
 def model_classes(*kinds: type) -> list[type]:
@@ -88,19 +91,23 @@ class _Recording:
     running: list[Call] = field(default_factory=list)
     broken_off: list[Call] = field(default_factory=list)
     holders: list[Any] = field(default_factory=list)  # the objects whose methods run now
+    reaches: Callable[[Leaves, Leaves], dict[str, bool]] = lambda arguments, results: {}
 
 
 _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
 
 
 @contextmanager
-def record_calls(classes: Iterable[type]) -> Iterator[list[Call]]:
+def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], dict[str, bool]]) -> Iterator[list[Call]]:
     """Record every call of a method of these classes in the `with` block, in the order in which the calls finish.
+
+    `reaches` returns, for a call's arguments and results, whether a gradient can flow back from a result to each
+    argument, and not through another argument; without those for which it does not know.
 
     An exception gets them as its attribute `record_calls`: those that it ended come last, the innermost first, without
     results.
     """
-    notes = _Recording()
+    notes = _Recording(reaches=reaches)
     methods = [
         (kind, name, function)
         for kind in classes
@@ -147,6 +154,7 @@ def _recording(function: Callable) -> Callable:
         try:
             result = function(*args, **kwargs)
             call.results = dict(_leaves(result))
+            call.reaches = notes.reaches(given, call.results)
             notes.finished.append(call)
             return result
         except Exception:
@@ -240,6 +248,7 @@ def evaluated(
             arrays(call.arguments, learns),
             arrays(call.results, learns),
             call.caller,
+            call.reaches,
         )
         for call in calls
     }

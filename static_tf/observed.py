@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.recording import Call, Method, evaluated, model_classes, record_calls
+from shared.recording import Call, Leaves, Method, evaluated, model_classes, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 from static_tf.model import Model
@@ -68,7 +68,7 @@ class ObservedTwin(Twin):
         super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        with record_calls(model_classes(model, Extended)) as self._calls:
+        with record_calls(model_classes(model, Extended), _reaches) as self._calls:
             try:
                 super()._build(model, resident)
             finally:
@@ -212,7 +212,7 @@ class ObservedTwin(Twin):
         handles = {w.handle.op for w in self.model.canonical_parameters().values()}
         found: set[tf.Operation] = set()
         for op in self.graph.get_operations():  # in the order in which they were made: inputs first
-            flowing = [x for x in op.inputs if x.dtype.is_floating or x.dtype == tf.resource]
+            flowing = filter(_has_gradient, op.inputs)
             if op in handles or (op.type not in WITHOUT_GRADIENT and any(x.op in found for x in flowing)):
                 found.add(op)
         return found
@@ -230,6 +230,30 @@ class ObservedTwin(Twin):
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
         """The source line of each tap, by the tap's name."""
         return self._observer.locations
+
+
+def _reaches(arguments: Leaves, results: Leaves) -> dict[str, bool]:
+    """Whether a gradient can flow back from a call's results to each argument, and not through another one; not known
+    of what the body of a while_loop reads from outside."""
+    waiting = [x for x in results.values() if isinstance(x, tf.Tensor) and _has_gradient(x)]
+    graphs = {x.graph for x in waiting}
+    given = {name: x.handle if _is_variable(x) else x for name, x in arguments.items()}
+    given = {name: x for name, x in given.items() if isinstance(x, tf.Tensor) and _has_gradient(x)}
+    wanted = {name: x.ref() for name, x in given.items() if x.graph in graphs}
+    ends, reached, seen = set(wanted.values()), set(), set()
+    while waiting:
+        tensor = waiting.pop()
+        if tensor.ref() in ends:
+            reached.add(tensor.ref())
+        elif tensor.op not in seen and tensor.op.type not in WITHOUT_GRADIENT:
+            seen.add(tensor.op)
+            waiting += filter(_has_gradient, tensor.op.inputs)
+    return {name: ref in reached for name, ref in wanted.items()}
+
+
+def _has_gradient(tensor: tf.Tensor) -> bool:
+    """Whether a gradient can flow through a tensor: numbers, a variable, or the list that a while_loop collects."""
+    return tensor.dtype.is_floating or tensor.dtype in (tf.resource, tf.variant)
 
 
 def _is_variable(value: Any) -> bool:

@@ -65,6 +65,8 @@ def fits(symbol: Any, value: Any) -> bool:
 
 
 def other_number(a: Any, b: Any) -> bool:
-    """Whether two values differ, at least one being a number."""
-    numbers = [isinstance(x, int | float) for x in (a, b)]
-    return any(numbers) and not (all(numbers) and a == b)
+    """Whether two values differ, at least one being a number; the other may be an array that holds one."""
+    if not any(isinstance(x, int | float) for x in (a, b)):
+        return False
+    numbers = [isinstance(x, int | float) or (isinstance(x, np.ndarray) and x.ndim == 0) for x in (a, b)]
+    return not (all(numbers) and a == b)

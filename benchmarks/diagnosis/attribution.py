@@ -38,8 +38,24 @@ def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | N
 
 def cut(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the first call to finish that, on one side only, received values that depend on parameters and returned
-    values that do not; or its caller, if that one received such values but did not pass them on."""
-    return forward(_learning(static), _learning(dynamic))
+    values that do not; or its caller, if that one received such values but did not pass them on.
+
+    If there is none, the first that on one side only lets no gradient through to one of its arguments.
+    """
+    return forward(_learning(static), _learning(dynamic)) or blocked(static, dynamic)
+
+
+def blocked(static: Calls, dynamic: Calls) -> Methods | None:
+    """Return the first call to finish that, on one side only, lets no gradient through to one of its arguments."""
+    for a, b in _paired(static, dynamic):
+        if _reach_otherwise(a, b):
+            return _sources(a, b, static, dynamic)
+    return None
+
+
+def _reach_otherwise(a: Call, b: Call) -> bool:
+    """Whether a gradient flows back to an argument of one call and not to the other's."""
+    return any(a.reaches[name] != b.reaches[name] for name in a.reaches.keys() & b.reaches.keys())
 
 
 def calling_otherwise(static: Calls, dynamic: Calls, making: bool = False) -> Methods | None:
@@ -85,10 +101,14 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
 
 
 def _wrong_gradients(a: Call, b: Call) -> set[str]:
-    """The arguments of two calls whose gradients differ, or exist on one side only."""
+    """The arguments of two calls whose gradients differ, or exist on one side only.
+
+    Not those to which no gradient flows back through the calls: theirs comes from another reader of the same tensor.
+    """
     one, two = a.argument_gradients, b.argument_gradients
     wrong = _one_sided(one, two) & a.arguments.keys() & b.arguments.keys()
-    return wrong | {n for n in one.keys() & two.keys() if not _agree({n: one[n]}, {n: two[n]})}
+    wrong |= {n for n in one.keys() & two.keys() if not _agree({n: one[n]}, {n: two[n]})}
+    return {name for name in wrong if a.reaches.get(name, True) or b.reaches.get(name, True)}
 
 
 def _is_shared(call: Call, name: str, calls: Calls) -> bool:
@@ -116,6 +136,8 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
             return misleading[0].method
         returned = a.finished and _named(b.results).keys() <= _named(a.results).keys()
         if _agree(a.arguments, b.arguments, fits) and not (returned and _agree(a.results, b.results, fits)):
+            return _source(a, failed, reference).method
+        if _reach_otherwise(a, b):
             return _source(a, failed, reference).method
     return broken[0].method if broken else None
 

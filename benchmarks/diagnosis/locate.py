@@ -147,7 +147,8 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
     kept = own and attribution.kept_otherwise(models["static"], models["dynamic"])
     if kept and not attribution.received_otherwise(kept[side], recorded, reference):
         made = {"static": kept[side]}
-    method = _missing(error, other.model) or _function(error) or (made and made["static"])
+    cut = attribution.blocked(recorded, reference)
+    method = _missing(error, other.model) or (cut and cut["static"]) or _function(error) or (made and made["static"])
     method = method or _shaped_wrongly(error, other) or (own and _unusable_result(error, own))
     method = method or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)

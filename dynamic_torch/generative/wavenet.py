@@ -66,7 +66,9 @@ class WaveNet(Model):
     def forward(self, x, y, digit, uniforms):  # a function, run at every step
         logits, queues = self.read(x, digit, self.empty_queues(x), self.tap)
         logits = self.tap("logits", logits)  # (N, T, Q)
-        self.tap("audio", self.continued(x, digit, logits[:, -1], queues, uniforms))  # (N, T + S)
+        audio, following = self.continued(x, digit, logits[:, -1], queues, uniforms)
+        self.tap("audio", audio)  # (N, T + S)
+        self.tap("following", following)  # (N, Q)
         # TWIN: PyTorch's has the classes on the second axis
         nats = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").reshape(y.shape)
         return self.tap("log_likelihood", -nats)  # (N, T)
@@ -89,7 +91,7 @@ class WaveNet(Model):
         return product(h, self.w3) + self.b3, following
 
     def continued(self, audio, digit, logits, queues, uniforms):
-        """The audio, and a sample after it for each column of uniforms."""
+        """The audio, with a sample after it for each column of uniforms, and the logits of the next one."""
         # TWIN: the loop is in the graph, which draws as many samples as it is fed numbers, and nothing if nobody asks
         # for the audio; in eager code it runs at every step, where training has no numbers for it
         for u in uniforms.unbind(dim=1):
@@ -100,7 +102,7 @@ class WaveNet(Model):
             else:
                 logits, _ = self.read(audio[:, -self.config.reach :], digit, self.empty_queues(audio), untapped)
             logits = logits[:, -1]
-        return audio
+        return audio, logits
 
     def sample(self, logits, u):
         """The first code of each row whose cumulative probability exceeds u (N,)."""

@@ -56,4 +56,4 @@ class Painter(nn.Module):
             logits = likely(image.reshape(-1, self.height, self.width, 1)).flatten(1)
             ink = (u < torch.sigmoid(logits[:, p])).to(image.dtype)  # (N,)
             image = image + ink[:, None] * F.one_hot(torch.tensor(p), pixels).to(image)
-        return image.detach()
+        return image

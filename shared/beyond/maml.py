@@ -45,7 +45,7 @@ class MAML(Spec):
         "y_": ("(M, Q, 1)", "what the adapted network says of the query points"),
     }
     sizes = {
-        "proof": {"hidden": 6, "support": 5, "query": 7, "batch": 3, "rate": 0.1},
+        "proof": {"hidden": 6, "support": 5, "query": 7, "inner_steps": 2, "batch": 3, "rate": 0.1},
         "small": {},
         "medium": {"hidden": 160, "batch": 100},
         "large": {"hidden": 512, "batch": 256},

@@ -38,7 +38,7 @@ class PixelCNN(PaintingSpec):
         **OUTPUTS,
     }
     sizes = {
-        "proof": {"height": 3, "width": 4, "painted": 5, "kernel": 3, "depth": 3, "channels": 6, "batch": 9},
+        "proof": {"height": 5, "width": 6, "painted": 30, "kernel": 3, "depth": 2, "channels": 8, "batch": 9},
         "small": {},
         "medium": {"channels": 64, "batch": 128},
         "large": {"channels": 128, "batch": 256},

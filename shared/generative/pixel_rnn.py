@@ -36,7 +36,7 @@ class PixelRNN(PaintingSpec):
         **OUTPUTS,
     }
     sizes = {
-        "proof": {"height": 3, "width": 4, "painted": 5, "kernel": 3, "channels": 5, "batch": 9},
+        "proof": {"height": 3, "width": 4, "painted": 12, "kernel": 3, "channels": 5, "batch": 9},
         "small": {},
         "medium": {"channels": 64, "batch": 128},
         "large": {"channels": 128, "batch": 256},

@@ -70,10 +70,11 @@ class WaveNet(Spec):
         "logits": ("(N, T, Q)", "log-odds of each following code, up to a constant"),
         "log_likelihood": ("(N, T)", "of the sample that followed, in nats"),
         "audio": ("(N, T + S)", "codes of the samples that were read, and of those that were drawn after them"),
+        "following": ("(N, Q)", "log-odds of each code to follow the audio, up to a constant"),
     }
     sizes = {
         "proof": {
-            "length": 13,
+            "length": 10,
             "sampled": 5,
             "dilations": (1, 2, 4),
             "channels": 6,

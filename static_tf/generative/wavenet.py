@@ -69,7 +69,9 @@ class WaveNet(Model):
     def forward(self, x, y, digit, uniforms):  # tensors, built once
         logits, queues = self.read(x, digit, self.empty_queues(x), self.tap)
         logits = self.tap("logits", logits)  # (N, T, Q)
-        self.tap("audio", self.continued(x, digit, logits[:, -1], queues, uniforms))  # (N, T + S)
+        audio, following = self.continued(x, digit, logits[:, -1], queues, uniforms)
+        self.tap("audio", audio)  # (N, T + S)
+        self.tap("following", following)  # (N, Q)
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
         return self.tap("log_likelihood", -nats)  # (N, T)
 
@@ -91,7 +93,7 @@ class WaveNet(Model):
         return product(h, self.w3) + self.b3, following
 
     def continued(self, audio, digit, logits, queues, uniforms):
-        """The audio, and a sample after it for each column of uniforms."""
+        """The audio, with a sample after it for each column of uniforms, and the logits of the next one."""
         # TWIN: the loop is in the graph, which draws as many samples as it is fed numbers, and nothing if nobody asks
         # for the audio; in eager code it runs at every step, where training has no numbers for it
 
@@ -104,11 +106,9 @@ class WaveNet(Model):
                 logits, _ = self.read(audio[:, -self.config.reach :], digit, self.empty_queues(audio), untapped)
             return t + 1, audio, logits[:, -1], queues
 
-        count, longer = tf.shape(uniforms)[1], tf.TensorShape((None, None))
-        shapes = tf.TensorShape(()), longer, logits.shape, [queue.shape for queue in queues]
-        start = 0, audio, logits, queues
-        _, audio, _, _ = tf.while_loop(lambda t, *_: t < count, step, start, shape_invariants=shapes)
-        return audio
+        count = tf.shape(uniforms)[1]
+        _, audio, logits, _ = tf.while_loop(lambda t, *_: t < count, step, (0, audio, logits, queues))
+        return audio, logits
 
     def sample(self, logits, u):
         """The first code of each row whose cumulative probability exceeds u (N,)."""

@@ -56,4 +56,4 @@ class Painter:
         rows, count = tf.unstack(tf.shape(uniforms))
         empty = tf.zeros((rows, pixels), uniforms.dtype)
         _, image = tf.while_loop(lambda p, _: p < count, step, (0, empty))
-        return tf.stop_gradient(image)
+        return image

@@ -61,9 +61,7 @@ def test_both_sides_call_alike(name, variant):
     if name not in KERNELS:
         assert attribution.forward(*calls) is None
         assert attribution.backward(*calls) is None
-    # In a while_loop, which is a graph of its own, it is not known what depends on a parameter
-    loops = variant == "while_loop" or (name, variant) == ("tree_net", "plain")
-    assert loops or attribution.cut(*calls) is None
+    assert attribution.cut(*calls) is None
     assert attribution.made_otherwise(*calls) is None
     assert attribution.kept_otherwise(static.model, dynamic.model) is None
     assert attribution.broken_off(calls[0], static.calls_that_run(batch)) is None
@@ -167,6 +165,14 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
     "a method that is called after two loops": (
         ("static", "bidirectional_gru", "h @ self.w + self.b", "h @ self.w - self.b"),
         ("forward", "tap", "logits", "training", "BidirectionalGRU.forward"),
+    ),
+    "a gradient that does not flow back a step": (
+        ("dynamic", "lstm", "torch.sigmoid(f) * c", "torch.sigmoid(f) * c.detach()"),
+        ("backward", "tap_gradient", "z", "training", "LSTMCell.forward"),
+    ),
+    "a gradient that does not flow back through a product": (
+        ("static", "lstm", "z = z_t + h @", "z = z_t + tf.stop_gradient(h) @"),
+        ("backward", "tap_gradient", "z", "training", "LSTMCell.__call__"),
     ),
     "players in another order": (
         (
@@ -274,6 +280,9 @@ def test_a_missing_tap_is_located(plant):
         ("dynamic", "rnn", "config, config.embedding", "config, 2 * config.embedding", "Sentences.__init__"),
         ("dynamic", "rnn", "return self.reader.loss(output, y)", "return self.reader", "RNN.loss"),
         ("dynamic", "rnn", '"dropout_mask": None} | batch', '"dropout_mask": None}', "RNN.inputs"),
+        ("static", "maml", "x @ w1 + b1", "x @ w1", "MAML.net"),
+        ("dynamic", "maml", "h @ w2 + b2", "h.detach() @ w2 + b2", "MAML.net"),
+        ("dynamic", "maml", "w.expand(tasks, -1, -1)", "w.expand(-1, tasks, -1)", "MAML.copies"),
         (
             "dynamic",
             "linear_regression",

@@ -1,6 +1,16 @@
 """Equivalent mutants of the parts, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import ALL_ZERO, BOTH_LOOPS, DATA, NO_GRADIENT, PROMOTED, SUM
+from benchmarks.mutants.equivalent.reasons import (
+    ALL_ZERO,
+    BOTH_LOOPS,
+    DATA,
+    INTEGER,
+    NEVER_EQUAL,
+    NO_GRADIENT,
+    PROMOTED,
+    SUM,
+    UNUSED,
+)
 
 SHAPE = "of this step only the shape is read, and all steps have the same"
 COUNT = "a number of steps, which has no gradient"
@@ -90,6 +100,29 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "CTC.forward",
             "F.log_softmax(logits, dim=2).transpose(0, 1) -> F.log_softmax(logits, dim=2).transpose(1, 0)",
         ): "two axes change places, whichever is named first",
+    },
+    "static_tf/parts/painting.py": {
+        ("Painter.__call__", "self.height -> tf.stop_gradient(self.height)"): INTEGER,
+        ("Painter.__call__", "self.width -> tf.stop_gradient(self.width)"): INTEGER,
+        (
+            "Painter.__call__",
+            "uniforms[:, p] < tf.sigmoid(logits[:, p]) -> uniforms[:, p] <= tf.sigmoid(logits[:, p])",
+        ): NEVER_EQUAL,
+    },
+    "dynamic_torch/parts/painting.py": {
+        (
+            "Painter.forward",
+            "(u < torch.sigmoid(logits[:, p])).to(image.dtype) -> u < torch.sigmoid(logits[:, p])",
+        ): PROMOTED,
+        (
+            "Painter.forward",
+            "u < torch.sigmoid(logits[:, p]) -> u <= torch.sigmoid(logits[:, p])",
+        ): NEVER_EQUAL,
+        (
+            "Painter.forward",
+            "image + ink[:, None] * F.one_hot(torch.tensor(p), pixels).to(image) -> "
+            "image.detach() + ink[:, None] * F.one_hot(torch.tensor(p), pixels).to(image)",
+        ): UNUSED,
     },
     "static_tf/parts/embedding.py": {
         (

@@ -1,11 +1,10 @@
 """Equivalent mutants of chapter recurrent, by file, method and change: see the package's docstring."""
 
-from benchmarks.mutants.equivalent.reasons import BOTH_LOOPS
+from benchmarks.mutants.equivalent.reasons import BOTH_LOOPS, INTEGER
 
 CHARACTERS = "numbers of characters, which have no gradient"
 ARGMAX = "only the place of the largest logit is used here, which has no gradient"
 BOTH_READ = "both ways through a tree compute the same, and each variant then goes the other's"
-INTEGER = "a symbol, a place or a count: an integer has no gradient"
 NO_HIGHER = "no node is that high, so nothing more is computed"
 
 EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
