@@ -15,7 +15,16 @@ from dynamic_torch.model import Model
 from dynamic_torch.optimizers import Extended
 from dynamic_torch.twin import Twin, to_canonical, to_own
 from shared.players import arguments
-from shared.recording import NO_GRADIENT, Call, Leaves, Method, evaluated, model_classes, record_calls
+from shared.recording import (
+    NO_GRADIENT,
+    Call,
+    Leaves,
+    Method,
+    evaluated,
+    finished_calls,
+    model_classes,
+    record_calls,
+)
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 
@@ -44,6 +53,7 @@ class _Observer:
         self.taps: dict[str, Tensor] = {}  # as they were computed, and
         self.passed: dict[str, Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
+        self.finished: dict[str, int] = {}  # how many calls had finished when each tap was made
         self.layouts: dict[str, str] = {}
         self.scope = ""
         self.tensor, self.replace = tensor, replace or {}
@@ -54,6 +64,7 @@ class _Observer:
         name = self.scope + name
         if name in self.taps:
             raise ValueError(f"two taps are called {name!r}")
+        self.finished[name] = finished_calls()
         caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         self.taps[name], self.layouts[name] = value, layout
@@ -160,9 +171,11 @@ class ObservedTwin(Twin):
                     found["tap_gradient"][name] = to_canonical(g, observer.layouts[name])
         return found
 
-    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+    def calls(
+        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+    ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished.
+        which the calls finished; or of those that had finished when the tap `until` was made.
 
         The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
         """
@@ -184,10 +197,9 @@ class ObservedTwin(Twin):
             known = isinstance(leaf, Tensor) and leaf.is_floating_point() and training
             return _depends_on_a_parameter(leaf, observer.anchor) if known else None
 
-        found = evaluated(self._calls + calls, _array, gradient, learns)
-        return found + (
-            self._update_calls(batch, {call.method for call in found}) if training and replace is None else []
-        )
+        found = evaluated(self._calls + calls[: observer.finished.get(until)], _array, gradient, learns)
+        whole = training and replace is None and not until
+        return found + (self._update_calls(batch, {call.method for call in found}) if whole else [])
 
     def calls_that_run(self, batch: Batch) -> list[Call]:
         """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""

@@ -128,6 +128,12 @@ def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], di
             setattr(kind, name, function)
 
 
+def finished_calls() -> int:
+    """How many recorded calls have finished; 0 outside of `record_calls`."""
+    notes = _notes.get()
+    return len(notes.finished) if notes else 0
+
+
 def _recording(function: Callable) -> Callable:
     """Wrap a function so that its calls are recorded inside `record_calls`; elsewhere it just runs."""
     code = function.__code__

@@ -148,9 +148,11 @@ class ObservedTwin(Twin, Protocol):
         """
         ...
 
-    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+    def calls(
+        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+    ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished.
+        which the calls finished; or of those that had finished when the tap `until` was made.
         """
         ...
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.recording import Call, Leaves, Method, evaluated, model_classes, record_calls
+from shared.recording import Call, Leaves, Method, evaluated, finished_calls, model_classes, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 from static_tf.model import Model
@@ -35,8 +35,10 @@ class _Observer:
     def __init__(self) -> None:
         self.passed: dict[str, tf.Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
+        self.finished: dict[str, int] = {}  # how many calls had finished when each tap was made
 
     def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
+        self.finished[name] = finished_calls()
         caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         with value.graph.gradient_override_map({"Identity": "Tap"}):
@@ -187,9 +189,11 @@ class ObservedTwin(Twin):
         }
         return self.session.run(fetches, self._feed_replaced(batch, True, replace))
 
-    def calls(self, batch: Batch, training: bool = True, replace: Replacements | None = None) -> list[Call]:
+    def calls(
+        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+    ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished.
+        which the calls finished; or of those that had finished when the tap `until` was made.
 
         The calls of an update are among them, because they are made while the graph is built.
         """
@@ -205,7 +209,8 @@ class ObservedTwin(Twin):
         def gradient(leaf: Any) -> Any:
             return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
 
-        return evaluated(self._calls, lambda leaf: _array(leaf, values), gradient, learns)
+        calls = self._calls[: self._observer.finished.get(until)]
+        return evaluated(calls, lambda leaf: _array(leaf, values), gradient, learns)
 
     def _learning(self) -> set[tf.Operation]:
         """The operations whose results depend on a parameter, so that a gradient can flow back."""

@@ -182,11 +182,12 @@ def _twin_in(error: Exception) -> Any:
 
 def _missing(error: Exception, model: Any) -> Method | None:
     """The constructor of a part, if the part lacks an attribute that it should set: by name, or as the other side's
-    `model` has it."""
+    `model` or one of its parameters is called."""
     part, name = (getattr(error, key, None) for key in ("obj", "name"))
+    known = hasattr(model, str(name)) or name in {own.rpartition("/")[2] for own in model.canonical_parameters()}
     init = getattr(type(part), "__init__", None)
     names = getattr(init, "__code__", _missing.__code__).co_names
-    given = isinstance(error, AttributeError) and (name in names or ("setattr" in names and hasattr(model, str(name))))
+    given = isinstance(error, AttributeError) and (name in names or ("setattr" in names and known))
     return attribution.method_of(part, "__init__") if given else None
 
 
@@ -208,9 +209,8 @@ def _other_parts(error: Exception, other: Any) -> dict[str, Method]:
     lists = [set(re.findall(r"'([^']+)'", text)) for text in re.findall(r"\[([^]]*)\]", str(error))]
     if not isinstance(error, ValueError) or "fit" not in str(error) or len(lists) != 2:
         return {}
-    names = sorted(
-        name for name in lists[0] ^ lists[1] if name.rpartition("/")[0] not in lists[0] | lists[1]
-    )  # without slots
+    names = [name for name in lists[0] ^ lists[1] if name.rpartition("/")[0] not in lists[0] | lists[1]]  # no slots
+    names.sort(key=lambda name: (name not in other.model.canonical_parameters(), name))
     return {other.side: attribution.owner(other.model, names[0])} if names else {}
 
 
@@ -302,8 +302,9 @@ class _Look:
         for stage, name, found in forward:
             calls = self._both("calls", batch, replace=others)
             other_calls = attribution.calling_otherwise(*calls) if "only" in found.get("note", "") else None
+            before = self._both("calls", batch, replace=others, until=name)  # what finishes later is not the cause
             pair = (
-                self._settings(calls) or other_calls or attribution.forward(*calls) or self._tap_locations(name, batch)
+                self._settings(calls) or other_calls or attribution.forward(*before) or self._tap_locations(name, batch)
             )
             yield Divergence("forward", stage, name, step, "training", title, pair, **found)
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
@@ -320,7 +321,7 @@ class _Look:
         other = self.twins["dynamic"].forward(batch, training=False)
         given = _usable(self.twins["static"].forward(batch, training=False), other)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
-            calls = self._both("calls", batch, training=False, replace={"tap": given})
+            calls = self._both("calls", batch, training=False, replace={"tap": given}, until=name)
             pair = attribution.forward(*calls, training=False) or self._tap_locations(name, batch)
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 

@@ -174,6 +174,10 @@ FAULTS = {  # side, model, old, new: phase, stage, name, mode, method
         ("static", "lstm", "z = z_t + h @", "z = z_t + tf.stop_gradient(h) @"),
         ("backward", "tap_gradient", "z", "training", "LSTMCell.__call__"),
     ),
+    "an activation before a tap, of a method that a later one calls again": (
+        ("static", "pixel_cnn", "tf.nn.relu(layer(h))", "-tf.nn.relu(layer(h))"),
+        ("forward", "tap", "h1", "training", "MaskedStack.__call__"),
+    ),
     "players in another order": (
         (
             "dynamic",
@@ -298,6 +302,14 @@ def test_what_cannot_be_built_or_run_is_located(side, model, old, new, method, p
     divergence, _ = diagnose(model, steps=2)
     assert divergence.methods[side].name == method
     assert str(divergence).count(".py:") == 2
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_constructor_that_leaves_out_parameters_is_located(side, plant):
+    """The one of the part that should have them, where they are named by number."""
+    plant(side, "pixel_cnn", "range(1, self.depth + 1)", "range(2, self.depth + 1)")
+    divergence, _ = diagnose("pixel_cnn", "gated", steps=2)
+    assert divergence.methods[side].name == "GatedStacks.__init__"
 
 
 def test_what_breaks_after_two_loops_is_located_there(plant):

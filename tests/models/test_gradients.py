@@ -11,7 +11,7 @@ from tests.helpers import SIDES, proof_twin
 # with the gradient of the inner step held
 HELD = {
     ("rbm", "means"): ("p_v2",),
-    ("maml", "first_order"): tuple(f"gradient1_{name}{i}" for name in "wb" for i in (1, 2, 3)),
+    ("maml", "first_order"): tuple(f"gradient{step}_{name}{i}" for step in (1, 2) for name in "wb" for i in (1, 2, 3)),
 }
 
 
