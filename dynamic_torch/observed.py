@@ -20,8 +20,8 @@ from shared.recording import (
     Call,
     Leaves,
     Method,
+    calls_so_far,
     evaluated,
-    finished_calls,
     model_classes,
     record_calls,
 )
@@ -53,7 +53,7 @@ class _Observer:
         self.taps: dict[str, Tensor] = {}  # as they were computed, and
         self.passed: dict[str, Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
-        self.finished: dict[str, int] = {}  # how many calls had finished when each tap was made
+        self.calls: dict[str, list[Call]] = {}  # that had begun when each tap was made
         self.layouts: dict[str, str] = {}
         self.scope = ""
         self.tensor, self.replace = tensor, replace or {}
@@ -64,7 +64,7 @@ class _Observer:
         name = self.scope + name
         if name in self.taps:
             raise ValueError(f"two taps are called {name!r}")
-        self.finished[name] = finished_calls()
+        self.calls[name] = calls_so_far()
         caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         self.taps[name], self.layouts[name] = value, layout
@@ -175,7 +175,7 @@ class ObservedTwin(Twin):
         self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished; or of those that had finished when the tap `until` was made.
+        which the calls finished; or of those that had begun when the tap `until` was made.
 
         The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
         """
@@ -197,7 +197,7 @@ class ObservedTwin(Twin):
             known = isinstance(leaf, Tensor) and leaf.is_floating_point() and training
             return _depends_on_a_parameter(leaf, observer.anchor) if known else None
 
-        found = evaluated(self._calls + calls[: observer.finished.get(until)], _array, gradient, learns)
+        found = evaluated(self._calls + observer.calls.get(until, calls), _array, gradient, learns)
         whole = training and replace is None and not until
         return found + (self._update_calls(batch, {call.method for call in found}) if whole else [])
 

@@ -128,10 +128,10 @@ def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], di
             setattr(kind, name, function)
 
 
-def finished_calls() -> int:
-    """How many recorded calls have finished; 0 outside of `record_calls`."""
+def calls_so_far() -> list[Call]:
+    """The recorded calls that have finished, in order, and then those that run now; none outside of `record_calls`."""
     notes = _notes.get()
-    return len(notes.finished) if notes else 0
+    return [*notes.finished, *reversed(notes.running)] if notes else []
 
 
 def _recording(function: Callable) -> Callable:

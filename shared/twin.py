@@ -152,7 +152,7 @@ class ObservedTwin(Twin, Protocol):
         self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished; or of those that had finished when the tap `until` was made.
+        which the calls finished; or of those that had begun when the tap `until` was made.
         """
         ...
 

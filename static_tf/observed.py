@@ -4,13 +4,13 @@ Twin: dynamic_torch/observed.py
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.recording import Call, Leaves, Method, evaluated, finished_calls, model_classes, record_calls
+from shared.recording import Call, Leaves, Method, calls_so_far, evaluated, model_classes, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 from static_tf.model import Model
@@ -24,6 +24,7 @@ def _tap_gradient(_: tf.Operation, arriving: tf.Tensor) -> tf.Tensor:
 
 
 WITHOUT_GRADIENT = {"StopGradient", "ZerosLike", "OnesLike", "Shape"}  # types of operations that stop gradients
+LOOPS = {"While", "StatelessWhile"}  # of which it is not known which result depends on which input
 
 
 class _Observer:
@@ -35,10 +36,10 @@ class _Observer:
     def __init__(self) -> None:
         self.passed: dict[str, tf.Tensor] = {}  # read by what follows each tap: its value, or the replacement
         self.locations: dict[str, Method] = {}
-        self.finished: dict[str, int] = {}  # how many calls had finished when each tap was made
+        self.calls: dict[str, list[Call]] = {}  # that had begun when each tap was made
 
     def __call__(self, name: str, value: tf.Tensor) -> tf.Tensor:
-        self.finished[name] = finished_calls()
+        self.calls[name] = calls_so_far()
         caller = sys._getframe(2)  # the caller of tap
         self.locations[name] = Method(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_qualname)
         with value.graph.gradient_override_map({"Identity": "Tap"}):
@@ -193,32 +194,35 @@ class ObservedTwin(Twin):
         self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished; or of those that had finished when the tap `until` was made.
+        which the calls finished; or of those that had begun when the tap `until` was made.
 
         The calls of an update are among them, because they are made while the graph is built.
         """
         fetches = (self._leaves(), self._call_gradients if training else {})
         values, gradients = self.session.run(fetches, self._feed_replaced(batch, training, replace))
-        learning = self._learning()
+        learning, perhaps = self._learning(set()), self._learning(LOOPS)
 
         def learns(leaf: Any) -> bool | None:
             if _is_variable(leaf):
                 return True
-            return leaf.op in learning if self._is_own(leaf) and leaf.dtype.is_floating and training else None
+            known = self._is_own(leaf) and leaf.dtype.is_floating and training
+            return leaf.op in learning if known and (leaf.op in learning or leaf.op not in perhaps) else None
 
         def gradient(leaf: Any) -> Any:
             return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
 
-        calls = self._calls[: self._observer.finished.get(until)]
+        calls = self._observer.calls.get(until, self._calls)
         return evaluated(calls, lambda leaf: _array(leaf, values), gradient, learns)
 
-    def _learning(self) -> set[tf.Operation]:
-        """The operations whose results depend on a parameter, so that a gradient can flow back."""
+    def _learning(self, loops: Collection[str]) -> set[tf.Operation]:
+        """The operations whose results depend on a parameter, so that a gradient can flow back, through no loops but
+        of the types `loops`."""
+        ends = WITHOUT_GRADIENT | (LOOPS - set(loops))
         handles = {w.handle.op for w in self.model.canonical_parameters().values()}
         found: set[tf.Operation] = set()
         for op in self.graph.get_operations():  # in the order in which they were made: inputs first
             flowing = filter(_has_gradient, op.inputs)
-            if op in handles or (op.type not in WITHOUT_GRADIENT and any(x.op in found for x in flowing)):
+            if op in handles or (op.type not in ends and any(x.op in found for x in flowing)):
                 found.add(op)
         return found
 
@@ -238,22 +242,29 @@ class ObservedTwin(Twin):
 
 
 def _reaches(arguments: Leaves, results: Leaves) -> dict[str, bool]:
-    """Whether a gradient can flow back from a call's results to each argument, and not through another one; not known
-    of what the body of a while_loop reads from outside."""
-    waiting = [x for x in results.values() if isinstance(x, tf.Tensor) and _has_gradient(x)]
-    graphs = {x.graph for x in waiting}
+    """Whether a gradient can flow back from a call's results to each argument, and not through another one; without
+    those for which it is not known: what lies before a loop, and what the body of a loop reads from outside."""
+    ends = [x for x in results.values() if isinstance(x, tf.Tensor) and _has_gradient(x)]
+    graphs = {x.graph for x in ends}
     given = {name: x.handle if _is_variable(x) else x for name, x in arguments.items()}
     given = {name: x for name, x in given.items() if isinstance(x, tf.Tensor) and _has_gradient(x)}
     wanted = {name: x.ref() for name, x in given.items() if x.graph in graphs}
-    ends, reached, seen = set(wanted.values()), set(), set()
-    while waiting:
-        tensor = waiting.pop()
-        if tensor.ref() in ends:
+    surely, perhaps = (_reached(ends, set(wanted.values()), WITHOUT_GRADIENT | loops) for loops in (LOOPS, set()))
+    return {name: ref in surely for name, ref in wanted.items() if ref in surely or ref not in perhaps}
+
+
+def _reached(waiting: Sequence[tf.Tensor], wanted: Collection[Any], ends: Collection[str]) -> set[Any]:
+    """The wanted tensors, by reference, from which others are computed, other than by operations of the types `ends`
+    and through another wanted one."""
+    left, reached, seen = list(waiting), set(), set()
+    while left:
+        tensor = left.pop()
+        if tensor.ref() in wanted:
             reached.add(tensor.ref())
-        elif tensor.op not in seen and tensor.op.type not in WITHOUT_GRADIENT:
+        elif tensor.op not in seen and tensor.op.type not in ends:
             seen.add(tensor.op)
-            waiting += filter(_has_gradient, tensor.op.inputs)
-    return {name: ref in reached for name, ref in wanted.items()}
+            left += filter(_has_gradient, tensor.op.inputs)
+    return reached
 
 
 def _has_gradient(tensor: tf.Tensor) -> bool:

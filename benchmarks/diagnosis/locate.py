@@ -302,7 +302,7 @@ class _Look:
         for stage, name, found in forward:
             calls = self._both("calls", batch, replace=others)
             other_calls = attribution.calling_otherwise(*calls) if "only" in found.get("note", "") else None
-            before = self._both("calls", batch, replace=others, until=name)  # what finishes later is not the cause
+            before = self._both("calls", batch, replace=others, until=name)  # what begins later is not the cause
             pair = (
                 self._settings(calls) or other_calls or attribution.forward(*before) or self._tap_locations(name, batch)
             )
