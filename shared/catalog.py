@@ -39,7 +39,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "speech": ("spectrogram_conv_net", "spectrogram_recurrent_net", "ctc"),
     "generative": ("gan", "vae", "pixel_cnn", "pixel_rnn", "wavenet", "char_rnn"),
-    "beyond": ("maml",),
+    "beyond": ("maml", "bayesian_net"),
 }
 
 

@@ -79,6 +79,17 @@ def test_every_model_file_is_in_the_catalogue():
     assert strangers() == []
 
 
+def test_the_readme_lists_each_model_in_its_section():
+    """The whole table; a section stands where its first model does in the catalogue."""
+    models = {}
+    for name, entry in CATALOG.items():
+        models.setdefault((entry.chapter, entry.section), []).append(f"`{name}`")
+    rows = [f"| {chapter} | {section} | {', '.join(names)} |" for (chapter, section), names in models.items()]
+    head = "| chapter | section | models |\n|---|---|---|\n"
+    _, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition(head)
+    assert rest.partition("\n\n")[0].splitlines() == rows
+
+
 def test_no_part_has_the_name_of_a_model():
     """Both are targets of `mutants`, by name."""
     assert not {*PARTS, OPTIMIZER_FILE} & {*CATALOG}

@@ -177,6 +177,7 @@ def arrays(model, variant="plain"):
     random = np.random.default_rng(0)
     shape = dict.fromkeys(("confusion", "digits", "filters", "series", "spoken"), (10,))
     shape |= {"samples": (2,), "reconstructions": (64,), "matrix": (2, 36), "alignment": (10, 11)}
+    shape |= {"predictive_band": (201, 1), "calibration": (1077, 10)}
     output = random.normal(0, 1, (size, *shape.get(entry.variants[variant].picture, (1,))))
     if entry.variants[variant].picture == "connected":
         output = random.normal(0, 1, (size, spec.config.steps(spec.config.samples), 11))
