@@ -65,7 +65,7 @@ def test_another_seed_is_another_start_and_the_same_data(name):
     assert firsts == [_bytes(next(spec.batches())) for spec in specs]
     if _bytes(next(late[0])) != firsts[0]:  # the others see all of the data at every step
         assert len(set(firsts)) == 3
-    noise = ("noise", "u_h", "u_v")
+    noise = ("noise", "noise1", "noise2", "u_h", "u_v")
     held_out = [{n: x for n, x in spec.held_out().items() if n not in noise} for spec in specs]
     assert len({_bytes(values) for values in held_out}) == 1
 
