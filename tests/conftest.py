@@ -17,7 +17,16 @@ with warnings.catch_warnings():
 PAIRS = [(name, variant) for name, entry in CATALOG.items() for variant in entry.variants]
 FIRST = [(name, next(iter(entry.variants))) for name, entry in CATALOG.items()]
 # The models that take longest: their graph has thousands of operations when unrolled, or their data are audio
-LARGE = ("bidirectional_gru", "attention", "ctc", "spectrogram_conv_net", "spectrogram_recurrent_net")
+LARGE = (
+    "bidirectional_gru",
+    "attention",
+    "ctc",
+    "spectrogram_conv_net",
+    "spectrogram_recurrent_net",
+    "pixel_rnn",
+    "wavenet",
+    "char_rnn",
+)
 OWN_WORK = [(name, variant) for name, variant in PAIRS if CATALOG[name].variants[variant].timed]
 
 
