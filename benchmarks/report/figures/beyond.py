@@ -91,7 +91,7 @@ def calibration(arrays: Arrays, spec: Any) -> Picture:
             parts = np.split(probabilities(np.asarray(arrays[side], np.float64)), 3)
             counts, confidence, accuracy = reliability(parts[0], y[: len(parts[0])])
             filled, look = counts > 0, LOOKS[side]
-            left.plot(confidence[filled], accuracy[filled], "o-", label=side, **{**look, "markersize": 3})
+            left.plot(confidence[filled], accuracy[filled], marker="o", markersize=3, label=side, **look)
             for name, p, shade in zip(names, parts, (INK, MUTED, STATIC)):
                 count, edges = np.histogram(entropy(p), np.linspace(0, np.log(10), 24))
                 if side == sides(arrays)[0]:
