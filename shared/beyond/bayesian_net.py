@@ -15,7 +15,7 @@ from shared.optimizers import Adam, Exponential, InverseTime, OptimizerConfig
 from shared.randomness import generator, glorot_uniform, shuffled_batches
 from shared.spec import EXACT, ROUNDING, Batch, Learning, Spec, State, Target, Variant, rows
 
-GAP = (-0.5, 0.5)  # of the curve, there are no training examples in it
+GAP = (-0.5, 0.5)  # inputs of the curve between which there are no training examples
 PREDICTED = 32  # draws of the weights that a prediction is averaged over
 
 
@@ -25,9 +25,9 @@ class Config:
     inputs: int = 1
     hidden: int = 32
     outputs: int = 1
-    local: bool = False  # whether the noise is that of the layers' sums, or else of the weights
+    local: bool = False  # whether noise is added to the sums of a layer, and not to its weights
     prior: float = 4.0  # deviation of a weight, before any data are seen
-    rho: float = -5.0  # its initial value, on average
+    rho: float = -5.0  # what the weights' rho start from, on average
     examples: int = 310  # of the training data
     error: float = 0.05  # deviation of y from the curve
     optimizer: OptimizerConfig = Adam(0.05, schedule=Exponential(0.9995))
