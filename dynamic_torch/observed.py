@@ -4,7 +4,7 @@ Twin: static_tf/observed.py
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,6 @@ from shared.recording import (
     Method,
     calls_so_far,
     evaluated,
-    model_classes,
     record_calls,
 )
 from shared.spec import Batch, Spec
@@ -99,7 +98,7 @@ class ObservedTwin(Twin):
         super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        with record_calls(model_classes(model, Extended), _reaches) as self._calls:
+        with record_calls(model, Extended, reaches=_reaches) as self._calls:
             super()._build(model, resident)
 
     def _observed_pass(
@@ -172,14 +171,20 @@ class ObservedTwin(Twin):
         return found
 
     def calls(
-        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+        self,
+        batch: Batch,
+        training: bool = True,
+        replace: Replacements | None = None,
+        until: str = "",
+        others: Sequence[Call] = (),
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
         which the calls finished; or of those that had begun when the tap `until` was made.
 
-        The calls of an update are among them in training, unless `replace` cuts the pass into blocks.
+        The calls of an update are among them in training, unless `replace` cuts the pass into blocks. `others`, the
+        other side's calls, exists for the graph's sake: eager code has a value wherever it loops.
         """
-        with record_calls(model_classes(type(self.model), Extended), _reaches) as calls:
+        with record_calls(type(self.model), Extended, reaches=_reaches) as calls:
             observer, losses = self._observed_pass(batch, training, replace)
         leaves = [leaf for call in calls for leaf in (*call.arguments.values(), *call.results.values())]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -201,7 +206,7 @@ class ObservedTwin(Twin):
         whole = training and replace is None and not until
         return found + (self._update_calls(batch, {call.method for call in found}) if whole else [])
 
-    def calls_that_run(self, batch: Batch) -> list[Call]:
+    def calls_that_run(self, batch: Batch, others: Sequence[Call] = ()) -> list[Call]:
         """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
         try:
             return self.calls(batch)
@@ -211,7 +216,7 @@ class ObservedTwin(Twin):
     def _update_calls(self, batch: Batch, known: set[Method]) -> list[Call]:
         """The calls of methods that only a step makes. The state is restored afterwards."""
         state = self.state()
-        with record_calls(model_classes(type(self.model), Extended), _reaches) as calls:
+        with record_calls(type(self.model), Extended, reaches=_reaches) as calls:
             self.step(batch)
         self.load(state)
         return [call for call in evaluated(calls, _array, lambda leaf: None) if call.method not in known]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from shared.optimizers import OptimizerConfig
@@ -48,21 +48,41 @@ class Call:
     results_learn: dict[str, bool] = field(default_factory=dict)  # of results: then a gradient can flow back
     caller: Method | None = None  # the function of the same tree that made it, a method or not; None if none did
     reaches: dict[str, bool] = field(default_factory=dict)  # of arguments: whether a gradient flows back from a result
+    again: Callable[[Leaves], Any] | None = None  # makes the call once more, with other values for some arguments
+    looped: bool = False  # whether it was made in the body of a loop of the graph, where nothing can be fetched
 
 
 def model_classes(*kinds: type) -> list[type]:
     """The classes of the files that define `kinds` and of their parts' files, and those that these files import from
     their own chapter: a model with its helpers and its parts; the optimizers."""
-    modules = [kind.__module__ for kind in kinds]
-    for module in modules:  # the list grows, because a part may use another
-        modules += [part for part in _parts(module) if part not in modules]
     found = [
         kind
-        for module in modules
-        for kind in vars(sys.modules[module]).values()
-        if isinstance(kind, type) and _neighbours(kind.__module__, module)
+        for module in _modules(kinds)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and _neighbours(kind.__module__, module.__name__)
     ]
     return list(dict.fromkeys(found))
+
+
+def model_functions(*kinds: type) -> list[tuple[ModuleType, Callable]]:
+    """The functions, not methods, that the files of `kinds` and of their parts define, each with every one of these
+    files that calls it by its name."""
+    modules = _modules(kinds)
+    names = {module.__name__ for module in modules}
+    return [
+        (module, function)
+        for module in modules
+        for function in vars(module).values()
+        if inspect.isfunction(function) and function.__module__ in names
+    ]
+
+
+def _modules(kinds: Iterable[type]) -> list[ModuleType]:
+    """The modules that define `kinds`, and the parts that they use."""
+    modules = list(dict.fromkeys(kind.__module__ for kind in kinds))
+    for module in modules:  # the list grows, because a part may use another
+        modules += [part for part in _parts(module) if part not in modules]
+    return [sys.modules[module] for module in modules]
 
 
 def _parts(module: str) -> list[str]:
@@ -98,8 +118,11 @@ _notes: ContextVar[_Recording | None] = ContextVar("notes", default=None)
 
 
 @contextmanager
-def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], dict[str, bool]]) -> Iterator[list[Call]]:
-    """Record every call of a method of these classes in the `with` block, in the order in which the calls finish.
+def record_calls(
+    model: type, *others: type, reaches: Callable[[Leaves, Leaves], dict[str, bool]]
+) -> Iterator[list[Call]]:
+    """Record the calls made in the `with` block, in the order in which they finish: of the methods and functions of a
+    model and its parts, and of the methods of `others` and their neighbours.
 
     `reaches` returns, for a call's arguments and results, whether a gradient can flow back from a result to each
     argument, and not through another argument; without those for which it does not know.
@@ -108,14 +131,15 @@ def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], di
     results.
     """
     notes = _Recording(reaches=reaches)
-    methods = [
+    recorded: list[tuple[Any, str, Callable]] = [
         (kind, name, function)
-        for kind in classes
+        for kind in model_classes(model, *others)
         for name, function in vars(kind).items()
         if inspect.isfunction(function) and name != "step"  # torch.optim.Optimizer wraps `step` in hooks
     ]
-    for kind, name, function in methods:
-        setattr(kind, name, _recording(function))
+    recorded += [(module, function.__name__, function) for module, function in model_functions(model)]
+    for holder, name, function in recorded:
+        setattr(holder, name, _recording(function, isinstance(holder, type)))
     token = _notes.set(notes)
     try:
         yield notes.finished
@@ -124,8 +148,8 @@ def record_calls(classes: Iterable[type], reaches: Callable[[Leaves, Leaves], di
         raise
     finally:
         _notes.reset(token)
-        for kind, name, function in methods:
-            setattr(kind, name, function)
+        for holder, name, function in recorded:
+            setattr(holder, name, function)
 
 
 def calls_so_far() -> list[Call]:
@@ -134,7 +158,7 @@ def calls_so_far() -> list[Call]:
     return [*notes.finished, *reversed(notes.running)] if notes else []
 
 
-def _recording(function: Callable) -> Callable:
+def _recording(function: Callable, is_method: bool) -> Callable:
     """Wrap a function so that its calls are recorded inside `record_calls`; elsewhere it just runs."""
     code = function.__code__
     method = Method(code.co_filename, code.co_firstlineno, code.co_qualname)
@@ -148,18 +172,26 @@ def _recording(function: Callable) -> Callable:
         bound = signature.bind(*args, **kwargs)
         asked = set(bound.arguments)
         bound.apply_defaults()
-        given = dict(_leaves(dict(list(bound.arguments.items())[1:])))  # without self
-        given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
-        if notes.holders and isinstance(part := _called(args[0], notes.holders[-1]), str):
-            given["self"] = part  # the caller's name for this part
+        passed = dict(list(bound.arguments.items())[is_method:])  # without self
+        given = dict(leaves(passed))
+        if is_method:
+            given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
+            if notes.holders and isinstance(part := _called(args[0], notes.holders[-1]), str):
+                given["self"] = part  # the caller's name for this part
         call = Call(method, uses, notes.running[-1] if notes.running else None, given)
         call.defaults = frozenset(bound.arguments.keys() - asked)
         call.caller = _caller(function.__module__)
+
+        def again(values: Leaves) -> Any:
+            others = inspect.BoundArguments(signature, bound.arguments | _with_values(passed, values))
+            return function(*others.args, **others.kwargs)
+
+        call.again = again
         notes.running.append(call)
-        notes.holders.append(args[0])
+        notes.holders += args[:is_method]
         try:
             result = function(*args, **kwargs)
-            call.results = dict(_leaves(result))
+            call.results = dict(leaves(result))
             call.reaches = notes.reaches(given, call.results)
             notes.finished.append(call)
             return result
@@ -169,7 +201,7 @@ def _recording(function: Callable) -> Callable:
             raise
         finally:
             notes.running.pop()
-            notes.holders.pop()
+            del notes.holders[len(notes.holders) - is_method :]
 
     return noting
 
@@ -211,7 +243,7 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the values in nested dicts, lists, tuples and an optimizer's settings, each named by its path."""
     if isinstance(value, dict):
         items: Iterable[tuple[Any, Any]] = value.items()
@@ -223,7 +255,17 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
         return
     for key, part in items:
-        yield from _leaves(part, f"{name}/{key}" if name else str(key))
+        yield from leaves(part, f"{name}/{key}" if name else str(key))
+
+
+def _with_values(value: Any, values: Leaves, name: str = "") -> Any:
+    """A nest of dicts, lists and tuples, with some of its leaves replaced, each named by its path as in `leaves`."""
+    if isinstance(value, dict):
+        return {key: _with_values(part, values, f"{name}/{key}" if name else str(key)) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        parts = [_with_values(part, values, f"{name}/{i}" if name else str(i)) for i, part in enumerate(value)]
+        return type(value)(parts)
+    return values.get(name, value)
 
 
 def evaluated(
@@ -235,8 +277,8 @@ def evaluated(
     """The same calls with arrays. `value` and `gradient` return a leaf's array, or None if it has none; `learns`
     returns whether a leaf depends on a parameter, or None if that is not known."""
 
-    def arrays(leaves: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
-        found = {name: of(leaf) for name, leaf in leaves.items()}
+    def arrays(values: dict[str, Any], of: Callable[[Any], Any]) -> dict[str, Any]:
+        found = {name: of(leaf) for name, leaf in values.items()}
         return {name: array for name, array in found.items() if array is not None}
 
     found = {
@@ -255,6 +297,8 @@ def evaluated(
             arrays(call.results, learns),
             call.caller,
             call.reaches,
+            call.again,
+            call.looped,
         )
         for call in calls
     }

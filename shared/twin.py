@@ -5,7 +5,7 @@ implements `Twin` to have its losses, states and outputs compared, and `Observed
 first differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -149,14 +149,20 @@ class ObservedTwin(Twin, Protocol):
         ...
 
     def calls(
-        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+        self,
+        batch: Batch,
+        training: bool = True,
+        replace: Replacements | None = None,
+        until: str = "",
+        others: Sequence[Call] = (),
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
-        which the calls finished; or of those that had begun when the tap `until` was made.
+        which the calls finished; or of those that had begun when the tap `until` was made. `others` are the other
+        side's calls, which give those within a loop of the graph the values that cannot be fetched there.
         """
         ...
 
-    def calls_that_run(self, batch: Batch) -> list[Call]:
+    def calls_that_run(self, batch: Batch, others: Sequence[Call] = ()) -> list[Call]:
         """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
         ...
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.recording import Call, Leaves, Method, calls_so_far, evaluated, model_classes, record_calls
+from shared.call_pairs import paired
+from shared.recording import Call, Leaves, Method, calls_so_far, evaluated, leaves, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
 from static_tf.model import Model
@@ -71,14 +72,28 @@ class ObservedTwin(Twin):
         super().__init__(model, spec, arm, resident=resident, optimized=optimized, deterministic=deterministic)
 
     def _build(self, model: type[Model], resident: bool) -> None:
-        with record_calls(model_classes(model, Extended), _reaches) as self._calls:
+        with record_calls(model, Extended, reaches=_reaches) as self._calls:
             try:
                 super()._build(model, resident)
             finally:
                 for optimizer in self._reading:
                     del optimizer.compute_gradients  # its class's is left
+        self._make_again()
         self._losses = {step.player.name: step.loss for step in self._steps}
         self._differentiate()
+
+    def _make_again(self) -> None:
+        """Make every call in the body of a loop, where nothing can be fetched, once more outside of the loop, with
+        placeholders for what it received there."""
+        self._again: dict[int, tuple[Leaves, Leaves]] = {}  # by identity of a call: placeholders and results, by name
+        for call in self._calls:
+            call.looped = any(map(self._is_inner, (*call.arguments.values(), *call.results.values())))
+            if call.looped:
+                assert call.again is not None
+                inner = {name: x for name, x in call.arguments.items() if self._is_inner(x)}
+                symbols = {name: tf.placeholder(x.dtype, x.shape) for name, x in inner.items()}
+                results = {name: x for name, x in leaves(call.again(symbols)) if self._is_own(x)}
+                self._again[id(call)] = symbols, results
 
     def _construct(self, model: type[Model]) -> Model:
         constructed = super()._construct(model)
@@ -121,7 +136,7 @@ class ObservedTwin(Twin):
         self._tap_gradients: dict[str, tf.Tensor] = {}  # as they arrive at the tap, and
         self._passed_gradients: dict[str, tf.Tensor] = {}  # as they leave it, where replacements can be fed
         self._call_gradients: dict[Any, tf.Tensor] = {}  # by tensor reference
-        leaves = {ref: x for ref, x in self._leaves().items() if isinstance(x, tf.Tensor)}
+        at_calls = [ref for ref, x in self._leaves().items() if isinstance(x, tf.Tensor)]
         for player, loss, *_ in self._steps:
             own = f"{player.name}/" if len(self._steps) > 1 else ""
             found = self._gradients_at(loss)
@@ -133,17 +148,20 @@ class ObservedTwin(Twin):
                 arriving, going_on = found.get(passed[name].ref()), found.get(self.model.taps[name].ref())
                 self._tap_gradients |= {} if arriving is None else {name: arriving}
                 self._passed_gradients |= {} if going_on is None else {name: going_on}
-            at_calls = {ref: found.get(ref) for ref in leaves}
-            self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in at_calls.items() if g is not None}
+            there = {ref: found[ref] for ref in at_calls if found.get(ref) is not None}
+            self._call_gradients |= {ref: tf.convert_to_tensor(g) for ref, g in there.items()}
 
     def _leaves(self) -> dict[Any, tf.Tensor]:
         """The tensors and variables that recorded calls received or returned and that can be fetched, by reference."""
-        leaves = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
-        return {leaf.ref(): leaf for leaf in leaves if self._is_own(leaf) or _is_variable(leaf)}
+        found = [leaf for call in self._calls for leaf in (*call.arguments.values(), *call.results.values())]
+        return {leaf.ref(): leaf for leaf in found if self._is_own(leaf) or _is_variable(leaf)}
 
     def _is_own(self, value: Any) -> bool:
         """Whether a value is a tensor that can be fetched: one inside the body of a while_loop or a cond cannot."""
         return isinstance(value, tf.Tensor) and value.graph is self.graph and self.graph.is_fetchable(value)
+
+    def _is_inner(self, value: Any) -> bool:
+        return isinstance(value, tf.Tensor) and not self._is_own(value)
 
     def _feed_replaced(self, batch: Batch, training: bool, replace: Replacements | None) -> dict[tf.Tensor, Any]:
         feed = self._feed(batch, training)
@@ -191,15 +209,23 @@ class ObservedTwin(Twin):
         return self.session.run(fetches, self._feed_replaced(batch, True, replace))
 
     def calls(
-        self, batch: Batch, training: bool = True, replace: Replacements | None = None, until: str = ""
+        self,
+        batch: Batch,
+        training: bool = True,
+        replace: Replacements | None = None,
+        until: str = "",
+        others: Sequence[Call] = (),
     ) -> list[Call]:
         """The arguments and results of every call of the model's methods, with the loss's gradients, in the order in
         which the calls finished; or of those that had begun when the tap `until` was made.
 
-        The calls of an update are among them, because they are made while the graph is built.
+        Nothing can be fetched from the body of a loop. With the other side's calls, `others`, each call there is made
+        once more outside of the loop, with the arguments of its pair. The calls of an update are among the calls,
+        because they are made while the graph is built.
         """
         fetches = (self._leaves(), self._call_gradients if training else {})
-        values, gradients = self.session.run(fetches, self._feed_replaced(batch, training, replace))
+        feed = self._feed_replaced(batch, training, replace)
+        values, gradients = self.session.run(fetches, feed)
         learning, perhaps = self._learning(set()), self._learning(LOOPS)
 
         def learns(leaf: Any) -> bool | None:
@@ -212,7 +238,25 @@ class ObservedTwin(Twin):
             return gradients.get(leaf.ref()) if tf.is_tensor(leaf) else None
 
         calls = self._observer.calls.get(until, self._calls)
-        return evaluated(calls, lambda leaf: _array(leaf, values), gradient, learns)
+        found = evaluated(calls, lambda leaf: _array(leaf, values), gradient, learns)
+        return self._with_loops(calls, found, others, lambda results, given: self.session.run(results, feed | given))
+
+    def _with_loops(
+        self, recorded: Sequence[Call], found: list[Call], others: Sequence[Call], run: Callable[..., Any]
+    ) -> list[Call]:
+        """The calls `found`, with values in the bodies of loops: what `run` returns for a call that is made again with
+        the arguments of its pair. It has none if the other side lacks an argument, or has it in another layout."""
+        again = {id(one): self._again[id(call)] for one, call in zip(found, recorded) if call.looped}
+        for own, other in paired(found, others):
+            symbols, results = again.get(id(own), ({}, {}))
+            given = {name: np.asarray(value) for name, value in other.arguments.items() if name in symbols}
+            fitting = all(
+                name in given and x.shape.is_compatible_with(given[name].shape) for name, x in symbols.items()
+            )
+            if own.looped and other.finished and fitting:
+                own.arguments |= given
+                own.results |= run(results, {x: given[name] for name, x in symbols.items()})
+        return found
 
     def _learning(self, loops: Collection[str]) -> set[tf.Operation]:
         """The operations whose results depend on a parameter, so that a gradient can flow back, through no loops but
@@ -226,15 +270,22 @@ class ObservedTwin(Twin):
                 found.add(op)
         return found
 
-    def calls_that_run(self, batch: Batch) -> list[Call]:
+    def calls_that_run(self, batch: Batch, others: Sequence[Call] = ()) -> list[Call]:
         """Like `calls`, for a model that fails when it runs: what can be computed, without gradients."""
-        feed, values = self._feed(batch), {}
-        for ref, leaf in self._leaves().items():
-            try:
-                values[ref] = self.session.run(leaf, feed)
-            except tf.errors.OpError:  # this is the failure to be located
-                values[ref] = None
-        return evaluated(self._calls, lambda leaf: _array(leaf, values), lambda leaf: None)
+        feed = self._feed(batch)
+
+        def run(fetches: Leaves, given: dict[tf.Tensor, Any]) -> Leaves:
+            found = {}
+            for name, fetch in fetches.items():
+                try:
+                    found[name] = self.session.run(fetch, feed | given)
+                except tf.errors.OpError:  # this is the failure to be located
+                    continue
+            return found
+
+        values = run(self._leaves(), {})
+        found = evaluated(self._calls, lambda leaf: _array(leaf, values), lambda leaf: None)
+        return self._with_loops(self._calls, found, others, run)
 
     def tap_locations(self, batch: Batch) -> dict[str, Method]:
         """The source line of each tap, by the tap's name."""

@@ -6,15 +6,16 @@ the reference's values (see benchmarks/diagnosis/locate.py), and returns a metho
 
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from benchmarks.diagnosis.agreement import alike, fits, other_number
-from shared.recording import NO_GRADIENT, Call, Method, is_part, model_classes
+from shared.call_pairs import ancestors, numbered, paired, title, updated
+from shared.recording import NO_GRADIENT, Call, Method, is_part, model_classes, model_functions
 
 Calls = Sequence[Call]
 Methods = dict[str, Method]  # side -> method
@@ -27,7 +28,7 @@ def forward(static: Calls, dynamic: Calls, training: bool = True) -> Methods | N
     `training` is treated as if it had received it.
     """
     static, dynamic = (_with_arguments(calls, training=training) for calls in (static, dynamic))
-    for a, b in _paired(static, dynamic):
+    for a, b in paired(static, dynamic):
         misleading = _misleading(a, b)
         if misleading:
             return _both(*misleading)
@@ -47,7 +48,7 @@ def cut(static: Calls, dynamic: Calls) -> Methods | None:
 
 def blocked(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the first call to finish that, on one side only, lets no gradient through to one of its arguments."""
-    for a, b in _paired(static, dynamic):
+    for a, b in paired(static, dynamic):
         if _reach_otherwise(a, b):
             return _sources(a, b, static, dynamic)
     return None
@@ -60,11 +61,13 @@ def _reach_otherwise(a: Call, b: Call) -> bool:
 
 def calling_otherwise(static: Calls, dynamic: Calls, making: bool = False) -> Methods | None:
     """The innermost call that made more or fewer calls than its counterpart; with `making`, among constructors."""
-    for a, b in _paired(static, dynamic):
+    for a, b in paired(static, dynamic):
         if a.method.name.endswith("__init__") == making and a.finished and b.finished:
             mine, theirs = ([c for c in calls if c.parent is one] for calls, one in ((static, a), (dynamic, b)))
-            common = {_title(call) for call in mine} & {_title(call) for call in theirs}
-            if [_title(c) for c in mine if _title(c) in common] != [_title(c) for c in theirs if _title(c) in common]:
+            if any(call.looped for call in (*mine, *theirs)):
+                continue  # the body of a while_loop makes one call where a loop makes many
+            common = {title(call) for call in mine} & {title(call) for call in theirs}
+            if [title(c) for c in mine if title(c) in common] != [title(c) for c in theirs if title(c) in common]:
                 return _both(a, b)
     return None
 
@@ -76,7 +79,9 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
     then return the caller of the outermost one, which did not use them.
     """
     suspects, sure, lost = [], [], []
-    for a, b in _paired(static, dynamic):
+    for a, b in paired(static, dynamic):
+        if a.looped:
+            continue  # no gradient can be fetched from a loop
         returned = _named(a.results).keys() & _named(b.results).keys()
         if returned & _one_sided(_named(a.result_gradients), _named(b.result_gradients)):
             lost.append((a, b))
@@ -87,13 +92,13 @@ def backward(static: Calls, dynamic: Calls) -> Methods | None:
                 if not all(_is_shared(a, name, static) for name in wrong):
                     sure.append((a, b))
     suspects = sure or suspects  # the gradient of a tensor that others read too is a sum, which differs for them all
-    outer = {id(ancestor) for a, _ in suspects for ancestor in _ancestors(a)}
+    outer = {id(ancestor) for a, _ in suspects for ancestor in ancestors(a)}
     innermost = [pair for pair in suspects if id(pair[0]) not in outer]
     if innermost:
         a, b = innermost[-1]
         return _sources(a, b, static, dynamic)
     inner = {id(a) for a, _ in lost}
-    outermost = [(a, b) for a, b in lost if not inner & {id(ancestor) for ancestor in _ancestors(a)}]
+    outermost = [(a, b) for a, b in lost if not inner & {id(ancestor) for ancestor in ancestors(a)}]
     if outermost:
         a, b = outermost[-1]
         return _both(a.parent or a, b.parent or b)
@@ -124,9 +129,9 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
     While a graph is being built there are no values yet, so shapes and types are compared.
     """
     broken = [call for call in failed if not call.finished]
-    if broken and _title(broken[0]) not in {_title(call) for call in reference}:
+    if broken and title(broken[0]) not in {title(call) for call in reference}:
         return broken[0].method  # the other side has no such method to compare with
-    for a, b in _paired(failed, reference):
+    for a, b in paired(failed, reference):
         if a.finished and (
             (not a.arguments and not a.results) or a.leaves.keys() & b.arguments.keys() - a.arguments.keys()
         ):
@@ -144,10 +149,10 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
 
 def updating(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the first call within an update whose arguments agree and whose results do not."""
-    static, dynamic = ([call for call in calls if _updating(call)] for calls in (static, dynamic))
-    common = {_title(call) for call in static} & {_title(call) for call in dynamic}
-    others = dict(_numbered(dynamic, common))
-    for key, a in _numbered(static, common):
+    static, dynamic = ([call for call in calls if updated(call)] for calls in (static, dynamic))
+    common = {title(call) for call in static} & {title(call) for call in dynamic}
+    others = dict(numbered(dynamic, common))
+    for key, a in numbered(static, common):
         b = others.get(key)
         if b and b.results and a.results and _agree(a.arguments, b.arguments) and not _agree(a.results, b.results):
             return _both(a, b)
@@ -157,7 +162,7 @@ def updating(static: Calls, dynamic: Calls) -> Methods | None:
 def made_otherwise(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the method that made a part with other settings: the caller that passed other numbers to its constructor,
     or the constructor itself if only its defaults differ."""
-    for a, b in _paired(static, dynamic):
+    for a, b in paired(static, dynamic):
         other = _other_numbers(a, b) if a.method.name.endswith("__init__") else set()
         while other and a.parent and b.parent and _other_numbers(a.parent, b.parent):
             a, b = a.parent, b.parent  # the caller only passed them on
@@ -202,7 +207,7 @@ def kept_otherwise(static: Any, dynamic: Any) -> Methods | None:
 
 def received_otherwise(method: Method, static: Calls, dynamic: Calls) -> bool:
     """Whether a method of the first side received other numbers than its counterpart."""
-    return any(a.method.name == method.name and bool(_other_numbers(a, b)) for a, b in _paired(static, dynamic))
+    return any(a.method.name == method.name and bool(_other_numbers(a, b)) for a, b in paired(static, dynamic))
 
 
 def _numbers(part: Any) -> dict[str, float | np.ndarray]:
@@ -231,7 +236,7 @@ def mentioning(calls: Calls, name: str) -> list[Call]:
 
 def averages(calls: Calls, others: Calls, name: str) -> list[Call]:
     """Calls that may update a running average; last those that only this side makes: the others do other work too."""
-    shared = {id(call) for call, _ in _paired(calls, others)}
+    shared = {id(call) for call, _ in paired(calls, others)}
     return sorted(mentioning(calls, name), key=lambda call: id(call) not in shared)
 
 
@@ -272,10 +277,11 @@ def _namesake(model: type, method: Method) -> Method | None:
     kind, _, name = method.name.rpartition(".")
     names = ("forward", "__call__") if name in ("forward", "__call__") else (name,)
     for own in model_classes(model):
-        for title in names:
-            if own.__name__ == kind and title in vars(own):
-                return _method(vars(own)[title])
-    return None
+        for other in names:
+            if own.__name__ == kind and other in vars(own):
+                return _method(vars(own)[other])
+    functions = (function for _, function in model_functions(model) if not kind and function.__name__ == name)
+    return next(map(_method, functions), None)
 
 
 def _method(function: Callable) -> Method:
@@ -289,58 +295,11 @@ def _both(static: Call, dynamic: Call) -> Methods:
 
 def _misleading(a: Call, b: Call, agreeing: Callable[[Any, Any], bool] | None = None) -> tuple[Call, Call] | None:
     """Return the outermost callers of two calls that received the right arguments but passed on others."""
-    path = [(a, b), *zip(_ancestors(a), _ancestors(b))][::-1]
+    path = [(a, b), *zip(ancestors(a), ancestors(b))][::-1]
     for caller, called in pairwise(path):
         if not _agree(called[0].arguments, called[1].arguments, agreeing or alike):
             return caller
     return None
-
-
-def _ancestors(call: Call) -> Iterator[Call]:
-    while call.parent is not None:
-        call = call.parent
-        yield call
-
-
-def _paired(one: Calls, other: Calls) -> Iterator[tuple[Call, Call]]:
-    """Yield pairs of calls, in the order in which the first side's finished: the n-th of a method on each side, among
-    those made by two calls that are a pair, because the body of a while_loop makes one call where a loop makes many.
-
-    The calls of an update are left out: eager code makes them player by player, each from another state.
-    """
-    common = {_title(call) for call in one} & {_title(call) for call in other}
-    numbered = dict(_numbered(other, common))
-    for key, call in _numbered(one, common):
-        if key in numbered and not _updating(call):
-            yield call, numbered[key]
-
-
-UPDATING = ("update", "apply_gradients", "clip", "clip_all", "add_weight_decay", "apply")  # methods that an update runs
-
-
-def _updating(call: Call) -> bool:
-    """Whether a call is an update, or is made by one."""
-    return any(_title(one).rpartition(".")[2] in UPDATING for one in (call, *_ancestors(call)))
-
-
-def _numbered(calls: Calls, common: Collection[str]) -> Iterator[tuple[tuple[Any, ...], Call]]:
-    """Yield the calls of `common` methods, each with its key: that of its nearest common caller, its method, and how
-    many calls of that method the caller had made before."""
-    numbered = {id(call): call for call in calls if _title(call) in common}
-    callers = {i: next((one for one in _ancestors(call) if id(one) in numbered), None) for i, call in numbered.items()}
-    counters: dict[Any, Iterator[int]] = {}
-    numbers = {i: next(counters.setdefault((id(callers[i]), _title(c)), count())) for i, c in numbered.items()}
-
-    def key(call: Call) -> tuple[Any, ...]:
-        caller = callers[id(call)]
-        return (*(key(caller) if caller else ()), _title(call), numbers[id(call)])
-
-    return ((key(call), call) for call in numbered.values())
-
-
-def _title(call: Call) -> str:
-    """The name of a method on both sides: the graph's `__call__` is a module's `forward`."""
-    return call.method.name.replace(".__call__", ".forward")
 
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:
@@ -370,9 +329,9 @@ def _learning(calls: Calls) -> Calls:
 
 def _source(call: Call, own: Calls, others: Calls) -> Call:
     """The call that computed a call's results: itself, or one of a method of this side only that returns them."""
-    titles = {_title(other) for other in others}
+    titles = {title(other) for other in others}
     for inner in own:
-        alone = inner.parent is call and _title(inner) not in titles
+        alone = inner.parent is call and title(inner) not in titles
         same = inner.finished == call.finished and inner.results.keys() == call.results.keys()
         if alone and same and _agree(inner.results, call.results):
             return _source(inner, own, others)

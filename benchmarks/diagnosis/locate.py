@@ -93,13 +93,11 @@ def locate(static: ObservedTwin, dynamic: ObservedTwin, steps: int = 20) -> Dive
 def _broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) -> Divergence:
     """The divergence if one side fails when it runs."""
     batch = next(static.spec.batches())
-    ran = {"static": static.calls_that_run(batch), "dynamic": dynamic.calls_that_run(batch)}
-    found = {
-        side: attribution.broken_off(ran[other], ran[side])
-        for side, other in (("static", "dynamic"), ("dynamic", "static"))
-    }
+    others = dynamic.calls_that_run(batch)
+    calls = static.calls_that_run(batch, others), others
+    found = {"static": attribution.broken_off(*calls[::-1]), "dynamic": attribution.broken_off(*calls)}
     own = _method_of_optimizer(error)
-    made = attribution.made_otherwise(*ran.values()) or attribution.kept_otherwise(static.model, dynamic.model)
+    made = attribution.made_otherwise(*calls) or attribution.kept_otherwise(static.model, dynamic.model)
     if made and not own:
         return _not_run(error, made)
     known = {side: method for side, method in found.items() if method}
@@ -192,7 +190,7 @@ def _missing(error: Exception, model: Any) -> Method | None:
 
 
 def _function(error: Exception) -> Method | None:
-    """The function of the optimizers or of a part that an error comes from; only calls of methods are recorded."""
+    """The function of the optimizers or of a part that an error comes from."""
     if wrong := optimizer.wrong_in(error) or passed_wrongly(error):
         return wrong
     frames = [frame for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__)))]
@@ -250,6 +248,11 @@ class _Look:
         static, dynamic = (getattr(twin, method)(*arguments, **more) for twin in self.twins.values())
         return static, dynamic
 
+    def _calls(self, batch: Batch, **more: Any) -> tuple[list[Call], list[Call]]:
+        """The calls of both sides. The static side's, in a loop of the graph, are made with the other's arguments."""
+        dynamic = self.twins["dynamic"].calls(batch, **more)
+        return self.twins["static"].calls(batch, others=dynamic, **more), dynamic
+
     def start(self, batch: Batch) -> Iterator[Divergence]:
         """Compare the players and the state before any step."""
         static, dynamic = ({p: set(own) for p, own in twin.players.items()} for twin in self.twins.values())
@@ -269,7 +272,7 @@ class _Look:
         known = self.twins["static"].spec.initial().keys() | (states[0].keys() & states[1].keys())
         yield from self._slots(*(x.keys() - known for x in states))
         for name, found in _differences(*({name: x[name] for name in x if name in known} for x in states)):
-            exchanged = self._settings(self._both("calls", batch)) or optimizer.exchanged(self.twins, states, name)
+            exchanged = self._settings(self._calls(batch)) or optimizer.exchanged(self.twins, states, name)
             methods = exchanged or optimizer.slots_made(self.twins)
             yield Divergence("start", "state", name, 0, "training", "data", methods, **found)
 
@@ -300,9 +303,9 @@ class _Look:
         forward = [("tap", *found) for found in _differences(static["tap"], dynamic["tap"])]
         forward += [("loss", *found) for found in _differences(static["loss"], dynamic["loss"])]
         for stage, name, found in forward:
-            calls = self._both("calls", batch, replace=others)
+            calls = self._calls(batch, replace=others)
             other_calls = attribution.calling_otherwise(*calls) if "only" in found.get("note", "") else None
-            before = self._both("calls", batch, replace=others, until=name)  # what begins later is not the cause
+            before = self._calls(batch, replace=others, until=name)  # what begins later is not the cause
             pair = (
                 self._settings(calls) or other_calls or attribution.forward(*before) or self._tap_locations(name, batch)
             )
@@ -310,7 +313,7 @@ class _Look:
         backward = [("tap_gradient", *x) for x in _differences(static["tap_gradient"], dynamic["tap_gradient"])][::-1]
         backward += [("gradient", *x) for x in _differences(static["gradient"], dynamic["gradient"])]
         for stage, name, found in backward:
-            calls = self._both("calls", batch, replace=others)
+            calls = self._calls(batch, replace=others)
             rest = attribution.users(*calls, name) if stage == "gradient" else self._tap_locations(name, batch)
             pair = attribution.forward(*calls) or attribution.cut(*calls) or attribution.backward(*calls) or rest
             yield Divergence("backward", stage, name, step, "training", title, pair, **found)
@@ -321,7 +324,7 @@ class _Look:
         other = self.twins["dynamic"].forward(batch, training=False)
         given = _usable(self.twins["static"].forward(batch, training=False), other)
         for name, found in _differences(*self._both("forward", batch, training=False, replace=given)):
-            calls = self._both("calls", batch, training=False, replace={"tap": given}, until=name)
+            calls = self._calls(batch, training=False, replace={"tap": given}, until=name)
             pair = attribution.forward(*calls, training=False) or self._tap_locations(name, batch)
             yield Divergence("forward", "tap", name, step, "inference", title, pair, **found)
 
@@ -334,7 +337,7 @@ class _Look:
             twin.load(before)
         for stage, pair in (("state", (static, dynamic)), ("loss", tuple({"loss": np.asarray(x)} for x in losses))):
             for name, found in sorted(_differences(*pair), key=lambda differing: self._turn(differing[0])):
-                calls = self._both("calls", batch)
+                calls = self._calls(batch)
                 methods = self._settings(calls) or optimizer.exchanged(self.twins, pair, name)
                 methods = methods or self._moved_by(stage, name, calls, batch)
                 yield Divergence("update", stage, name, step, "training", title, methods, **found)
