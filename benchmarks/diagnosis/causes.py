@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.diagnosis.locate import Divergence, locate, not_built
+from benchmarks.diagnosis.divergence import Divergence
+from benchmarks.diagnosis.failures import not_built
+from benchmarks.diagnosis.locate import locate
 from benchmarks.diagnosis.optimizer import config_of
 from benchmarks.environment import ROOT
 from benchmarks.faults import planted_differences

@@ -17,7 +17,9 @@ from typing import Any
 
 from benchmarks.diagnosis.argument_types import passed_wrongly
 from benchmarks.diagnosis.causes import to_look_at
-from benchmarks.diagnosis.locate import Divergence, locate, not_built
+from benchmarks.diagnosis.divergence import Divergence
+from benchmarks.diagnosis.failures import not_built
+from benchmarks.diagnosis.locate import locate
 from benchmarks.diagnosis.optimizer import wrong_in
 from benchmarks.environment import ROOT
 from benchmarks.faults.mutant import Mutant
