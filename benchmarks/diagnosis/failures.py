@@ -2,6 +2,7 @@
 
 import re
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.diagnosis import attribution, optimizer
@@ -9,7 +10,7 @@ from benchmarks.diagnosis.argument_types import passed_wrongly
 from benchmarks.diagnosis.divergence import Divergence
 from benchmarks.environment import ROOT
 from benchmarks.twins import SIDES, load
-from shared.recording import Method, is_part
+from shared.recording import Call, Method
 from shared.twin import ObservedTwin
 
 
@@ -33,7 +34,7 @@ def broken_off(error: Exception, static: ObservedTwin, dynamic: ObservedTwin) ->
     return _not_run(error, attribution.both_sides(known, models))
 
 
-def _unusable_result(error: Exception, model: Any) -> Method | None:
+def _unusable_result(error: Exception, model: Any, calls: Sequence[Call] = ()) -> Method | None:
     """The method of a model whose result could not be used: `inputs` if an entry is missing, `loss` if it is no number.
 
     None if the error has another reason, or comes from the other side.
@@ -43,13 +44,17 @@ def _unusable_result(error: Exception, model: Any) -> Method | None:
         return None
     missing = isinstance(error, KeyError) and frames[-1].co_qualname.startswith("arguments")
     added = isinstance(error, TypeError) and frames[-1].co_qualname == "Model.objective"
-    return _giving(model, "inputs" if missing else "loss") if missing or added else None
+    return _maker(model, "inputs" if missing else "loss", calls) if missing or added else None
 
 
-def _giving(model: Any, name: str) -> Method:
-    """A method of a model, or of the part, as its task, that has one of the same name: the model only hands it on."""
-    parts = [part for part in vars(model).values() if is_part(type(part).__module__) and hasattr(type(part), name)]
-    return attribution.method_of(parts[0] if parts else model, name)
+def _maker(model: Any, name: str, calls: Sequence[Call]) -> Method:
+    """A method of a model, or the one whose result it only hands on, as its task's."""
+    found = attribution.method_of(model, name)
+    for outer in (call for call in calls if call.method == found):
+        for inner in (call for call in calls if call.parent is outer and call.results.keys() == outer.results.keys()):
+            if all(inner.results[leaf] is outer.results[leaf] for leaf in outer.results):
+                return inner.method
+    return found
 
 
 def _method_of_optimizer(error: Exception) -> Method | None:
@@ -76,7 +81,7 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
         made = {"static": kept[side]}
     cut = attribution.blocked(recorded, reference)
     method = _missing(error, other.model) or (cut and cut["static"]) or _function(error) or (made and made["static"])
-    method = method or _shaped_wrongly(error, other) or (own and _unusable_result(error, own))
+    method = method or _shaped_wrongly(error, other) or (own and _unusable_result(error, own, recorded))
     method = method or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
@@ -103,7 +108,7 @@ def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
         placeholder is None or name not in batch or placeholder.shape.is_compatible_with(batch[name].shape)
         for name, placeholder in placeholders.items()
     )
-    return None if fit else _giving(own.model, "inputs")
+    return None if fit else _maker(own.model, "inputs", own._calls)
 
 
 def _twin_in(error: Exception) -> Any:
