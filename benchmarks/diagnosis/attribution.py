@@ -339,8 +339,11 @@ def _source(call: Call, own: Calls, others: Calls) -> Call:
 
 
 def _agree(a: dict[str, Any], b: dict[str, Any], agreeing: Callable[[Any, Any], bool] = alike) -> bool:
-    """Whether the values that both have under the same name agree."""
+    """Whether the values that both have under the same name agree, and none is one value for another's several."""
     a, b = _named(a), _named(b)
+    alone = a.keys() ^ b.keys()
+    if any(longer.startswith(f"{name}/") for name in alone for longer in alone):
+        return False
     return all(a[n] is NO_GRADIENT or b[n] is NO_GRADIENT or agreeing(a[n], b[n]) for n in a.keys() & b.keys())
 
 
