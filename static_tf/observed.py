@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.call_pairs import paired
+from shared.call_pairs import paired, updated
 from shared.recording import Call, Leaves, Method, calls_so_far, evaluated, leaves, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
@@ -88,7 +88,7 @@ class ObservedTwin(Twin):
         self._again: dict[int, tuple[Leaves, Leaves]] = {}  # by identity of a call: placeholders and results, by name
         for call in self._calls:
             call.looped = any(map(self._is_inner, (*call.arguments.values(), *call.results.values())))
-            if call.looped:
+            if call.looped and not updated(call):
                 assert call.again is not None
                 inner = {name: x for name, x in call.arguments.items() if self._is_inner(x)}
                 symbols = {name: tf.placeholder(x.dtype, x.shape) for name, x in inner.items()}
@@ -246,14 +246,13 @@ class ObservedTwin(Twin):
     ) -> list[Call]:
         """The calls `found`, with values in the bodies of loops: what `run` returns for a call that is made again with
         the arguments of its pair. It has none if the other side lacks an argument, or has it in another layout."""
-        again = {id(one): self._again[id(call)] for one, call in zip(found, recorded) if call.looped}
+        again = {id(one): self._again[id(call)] for one, call in zip(found, recorded) if id(call) in self._again}
         for own, other in paired(found, others):
-            symbols, results = again.get(id(own), ({}, {}))
+            if id(own) not in again or not other.finished:
+                continue
+            symbols, results = again[id(own)]
             given = {name: np.asarray(value) for name, value in other.arguments.items() if name in symbols}
-            fitting = all(
-                name in given and x.shape.is_compatible_with(given[name].shape) for name, x in symbols.items()
-            )
-            if own.looped and other.finished and fitting:
+            if all(name in given and x.shape.is_compatible_with(given[name].shape) for name, x in symbols.items()):
                 own.arguments |= given
                 own.results |= run(results, {x: given[name] for name, x in symbols.items()})
         return found
