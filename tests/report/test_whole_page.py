@@ -86,9 +86,10 @@ def test_from_the_table_to_a_models_verdict_and_both_codes(visit):
 
 def test_a_variant_folds_out_where_a_link_leads_to_it(visit):
     tab = visit()
+    tab.locator("#model-deep_net").scroll_into_view_if_needed()  # a model that is out of sight is not laid out
     variant = tab.locator("#deep_net-sigmoid")
+    tab.locator("#deep_net-plain").wait_for()
     assert not variant.is_visible(), "of many variants the first is open"
-    assert tab.locator("#deep_net-plain").is_visible()
     tab.locator("table.models").get_by_role("link", name="deep_net sigmoid").click()
     assert tab.url.endswith("#deep_net-sigmoid")
     assert variant.is_visible()
@@ -178,8 +179,10 @@ def test_dark_where_the_reader_prefers_it(visit):
 def test_on_a_phone_nothing_sticks_out(visit):
     tab = visit(width=390)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.locator("#model-lstm").scroll_into_view_if_needed()
     block = tab.locator("#model-lstm .block", has=tab.get_by_role("heading", name="LSTM.forward", exact=True))
     static, dynamic = (block.locator(f".side.{side}") for side in SIDES)
+    static.wait_for()
     assert static.locator(".label").inner_text() == "static"
     assert static.bounding_box()["y"] + static.bounding_box()["height"] <= dynamic.bounding_box()["y"]
     table = tab.locator("table.models")

@@ -24,7 +24,10 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "BayesianNet.deviation",
             "torch.logaddexp(rho, torch.zeros_like(rho)) -> torch.logaddexp(torch.zeros_like(rho), rho)",
         ): "log(e^a + e^b) is the same in either order",
-        ("BayesianNet.deviation", "torch.zeros_like(rho) -> torch.zeros_like(rho.detach())"): "zeros have no gradient",
+        (
+            "BayesianNet.deviation",
+            "torch.zeros_like(rho) -> torch.zeros_like(rho.detach())",
+        ): "zeros have no gradient that could be cut off",
         (
             "BayesianNet.log_likelihood",
             "F.cross_entropy(output.transpose(1, 2), y, reduction='none') -> "
