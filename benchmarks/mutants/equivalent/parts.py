@@ -108,6 +108,11 @@ EQUIVALENT: dict[str, dict[tuple[str, str], str]] = {
             "Painter.__call__",
             "uniforms[:, p] < tf.sigmoid(logits[:, p]) -> uniforms[:, p] <= tf.sigmoid(logits[:, p])",
         ): NEVER_EQUAL,
+        (
+            "Painter.__call__",
+            "image + ink[:, tf.newaxis] * tf.one_hot(p, pixels, dtype=image.dtype) -> "
+            "tf.stop_gradient(image) + ink[:, tf.newaxis] * tf.one_hot(p, pixels, dtype=image.dtype)",
+        ): UNUSED,
     },
     "dynamic_torch/parts/painting.py": {
         (
