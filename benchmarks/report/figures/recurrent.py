@@ -142,8 +142,9 @@ def _tree(axes: Any, batch: Arrays, row: int, p: dict[str, np.ndarray]) -> list[
         box: Look = {"boxstyle": "circle", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.8}
         sign = str(below) if isinstance(below, int) else below[0]
         axes.text(*place, sign, ha="center", va="center", fontsize=9, color=INK, bbox=box)
-        # Below a digit; beside an operator, away from the line to its parent
+        # Below a digit; beside an operator, away from the lines to its parent and, at the root, to its children
         across, down = (0, -18) if isinstance(below, int) else (-10 if k in batch["left"][row] else 10, 3)
+        down += 8 if place is places[-1] else 0
         for line, (side, readings) in enumerate(p.items()):
             found, true = int(readings[row, k].argmax()), value(below)
             wrong += [side] if found != true else []
@@ -151,7 +152,7 @@ def _tree(axes: Any, batch: Arrays, row: int, p: dict[str, np.ndarray]) -> list[
             look: Look = {"ha": ("right", "center", "left")[np.sign(across) + 1], "color": LOOKS[side]["color"]}
             axes.annotate(said, place, (across, down - 9 * line), textcoords="offset points", fontsize=7, **look)
     axes.set_xlim(-0.6, len(places) // 2 + 0.6)
-    axes.set_ylim(min(down for _, down in places) - 0.9, 0.3)
+    axes.set_ylim(min(down for _, down in places) - 0.9, 0.4)
     axes.set_title(f"{written(root)} = {value(root)}, modulo 10")
     axes.axis("off")
     return wrong
