@@ -291,6 +291,7 @@ def test_a_missing_tap_is_located(plant):
         ("static", "gan", "h @ self.w3 + self.b3", "h @ self.w3", "MLP.__call__"),
         ("static", "vae", "return mean, self.tap", "return (mean,)  # self.tap", "VAE.encoder"),
         ("static", "rnn", "return self.reader.inputs()", "return self.reader", "RNN.inputs"),
+        ("dynamic", "wavenet", "self.read(code, digit, queues,", "self.read(code, queues, digit,", "WaveNet.continued"),
         ("static", "wavenet", "for i in range(depth)]", "for i in range(1, depth)]", "WaveNet.__init__"),
         ("static", "char_rnn", "u[:, tf.newaxis]", "u[1:, tf.newaxis]", "CharRNN.sample"),
         ("dynamic", "rnn", "config, config.embedding", "config, 2 * config.embedding", "Sentences.__init__"),
