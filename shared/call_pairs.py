@@ -18,7 +18,7 @@ def paired(one: Sequence[Call], other: Sequence[Call]) -> Iterator[tuple[Call, C
     common = {title(call) for call in one} & {title(call) for call in other}
     others = dict(numbered(other, common))
     for key, call in numbered(one, common):
-        if key in others and not updated(call):
+        if key in others and not in_update(call):
             yield call, others[key]
 
 
@@ -49,6 +49,6 @@ def ancestors(call: Call) -> Iterator[Call]:
         yield call
 
 
-def updated(call: Call) -> bool:
+def in_update(call: Call) -> bool:
     """Whether a call is an update, or is made by one."""
     return any(title(one).rpartition(".")[2] in UPDATING for one in (call, *ancestors(call)))

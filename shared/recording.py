@@ -172,7 +172,7 @@ def _recording(function: Callable, is_method: bool) -> Callable:
         bound = signature.bind(*args, **kwargs)
         asked = set(bound.arguments)
         bound.apply_defaults()
-        passed = dict(list(bound.arguments.items())[is_method:])  # without self
+        passed = dict(list(bound.arguments.items())[1 if is_method else 0 :])  # without self
         given = dict(leaves(passed))
         if is_method:
             given = {name: _called(leaf, args[0]) for name, leaf in given.items()}
@@ -188,7 +188,8 @@ def _recording(function: Callable, is_method: bool) -> Callable:
 
         call.again = again
         notes.running.append(call)
-        notes.holders += args[:is_method]
+        if is_method:
+            notes.holders.append(args[0])
         try:
             result = function(*args, **kwargs)
             call.results = dict(leaves(result))
@@ -201,7 +202,8 @@ def _recording(function: Callable, is_method: bool) -> Callable:
             raise
         finally:
             notes.running.pop()
-            del notes.holders[len(notes.holders) - is_method :]
+            if is_method:
+                notes.holders.pop()
 
     return noting
 
@@ -297,7 +299,7 @@ def evaluated(
             arrays(call.results, learns),
             call.caller,
             call.reaches,
-            call.again,
+            None,  # it would keep what it received in memory
             call.looped,
         )
         for call in calls

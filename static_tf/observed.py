@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from shared.call_pairs import paired, updated
+from shared.call_pairs import in_update, paired
 from shared.recording import Call, Leaves, Method, calls_so_far, evaluated, leaves, record_calls
 from shared.spec import Batch, Spec
 from shared.twin import Arm, Replacements
@@ -88,7 +88,7 @@ class ObservedTwin(Twin):
         self._again: dict[int, tuple[Leaves, Leaves]] = {}  # by identity of a call: placeholders and results, by name
         for call in self._calls:
             call.looped = any(map(self._is_inner, (*call.arguments.values(), *call.results.values())))
-            if call.looped and not updated(call):
+            if call.looped and not in_update(call):
                 assert call.again is not None
                 inner = {name: x for name, x in call.arguments.items() if self._is_inner(x)}
                 symbols = {name: tf.placeholder(x.dtype, x.shape) for name, x in inner.items()}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diagnosis.agreement import alike, fits, other_number
-from shared.call_pairs import ancestors, numbered, paired, title, updated
+from shared.call_pairs import ancestors, in_update, numbered, paired, title
 from shared.recording import NO_GRADIENT, Call, Method, is_part, model_classes, model_functions
 
 Calls = Sequence[Call]
@@ -149,7 +149,7 @@ def broken_off(reference: Calls, failed: Calls) -> Method | None:
 
 def updating(static: Calls, dynamic: Calls) -> Methods | None:
     """Return the first call within an update whose arguments agree and whose results do not."""
-    static, dynamic = ([call for call in calls if updated(call)] for calls in (static, dynamic))
+    static, dynamic = ([call for call in calls if in_update(call)] for calls in (static, dynamic))
     common = {title(call) for call in static} & {title(call) for call in dynamic}
     others = dict(numbered(dynamic, common))
     for key, a in numbered(static, common):

@@ -81,34 +81,34 @@ def not_built(error: Exception, side: str, other: Any) -> Divergence:
         made = {"static": kept[side]}
     cut = attribution.blocked(recorded, reference)
     method = _missing(error, other.model) or (cut and cut["static"]) or _function(error) or (made and made["static"])
-    method = method or _shaped_wrongly(error, other) or (own and _unusable_result(error, own, recorded))
+    method = method or _shaped_wrongly(error, other, recorded) or (own and _unusable_result(error, own, recorded))
     method = method or attribution.broken_off(reference, recorded)
     known = {side: method} if method else _other_parts(error, other)
     model, _ = load(side, type(other.spec).__module__.rpartition(".")[2])
     return _not_run(error, attribution.both_sides(known, {side: model, other.side: other.model}) if known else {})
 
 
-def _shaped_wrongly(error: Exception, other: ObservedTwin) -> Method | None:
+def _shaped_wrongly(error: Exception, other: ObservedTwin, calls: Sequence[Call]) -> Method | None:
     """The method that left out a parameter, or made one, or a placeholder, whose shape is not that of its value, or no
     placeholders at all; None if all fit."""
     own = _twin_in(error)
     if own is None or isinstance(own.model, type):
         return None
     initial, batch = other.spec.initial(), next(other.spec.batches())
-    parameters, layout = own.model.canonical_parameters(), list if own.side == "static" else sorted
+    parameters = own.model.canonical_parameters()
+    layout = list if own.side == "static" else sorted  # the graph's layout is the canonical one
     for name, w in parameters.items():
-        if name in initial and layout(w.shape) != layout(
-            initial[name].shape
-        ):  # the graph's layout is the canonical one
+        if name in initial and layout(w.shape) != layout(initial[name].shape):
             return attribution.owner(own.model, name)
-    for name in other.model.canonical_parameters().keys() - parameters.keys():
-        return attribution.owner(own.model, name)
+    left_out = [name for name in other.model.canonical_parameters() if name not in parameters]
+    if left_out:
+        return attribution.owner(own.model, left_out[0])
     placeholders = getattr(own, "_inputs", {})
     fit = isinstance(placeholders, dict) and all(
         placeholder is None or name not in batch or placeholder.shape.is_compatible_with(batch[name].shape)
         for name, placeholder in placeholders.items()
     )
-    return None if fit else _maker(own.model, "inputs", own._calls)
+    return None if fit else _maker(own.model, "inputs", calls)
 
 
 def _twin_in(error: Exception) -> Any:
